@@ -1,0 +1,203 @@
+//! An agent's lifecycle: each phase with what is true in it.
+//!
+//! ```text
+//! absent ─▶ starting ─▶ running ─▶ stopping ─▶ exited
+//!              ▲            └────────────────────▲ │
+//!              └────────────── backoff ────────────┤
+//!              └─ probe ─ held ◀── crash loop ─────┘
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Definition, Health, Message, Moment, Pane, Session};
+
+/// Whether an agent should run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// It should.
+    Up,
+    /// It should not.
+    Down,
+}
+
+/// Where an agent is in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "phase")]
+pub enum Lifecycle {
+    /// Defined, never started, or gone without a trace.
+    Absent,
+    /// Asked for; no process yet.
+    Starting {
+        /// Since when.
+        since: Moment,
+    },
+    /// Its process lives.
+    Running {
+        /// Since when.
+        since: Moment,
+    },
+    /// Asked to leave.
+    Stopping {
+        /// Since when.
+        since: Moment,
+    },
+    /// Its last process is gone.
+    Exited {
+        /// How.
+        exit: Exit,
+        /// When.
+        at: Moment,
+        /// When it starts again, if it does.
+        restart_at: Option<Moment>,
+    },
+    /// Not restarted for now.
+    Held {
+        /// Why.
+        reason: HoldReason,
+        /// Since when.
+        since: Moment,
+        /// When one start is tried again.
+        probe_at: Moment,
+    },
+}
+
+impl Lifecycle {
+    /// The word of the glossary.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Starting { .. } => "starting",
+            Self::Running { .. } => "running",
+            Self::Stopping { .. } => "stopping",
+            Self::Exited { .. } => "exited",
+            Self::Held { .. } => "held",
+        }
+    }
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// With this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It never ran: what the start ended in.
+    NotStarted(String),
+    /// It is gone and nobody saw how: why not.
+    Lost(String),
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(out, "code {code}"),
+            Self::Signal(signal) => write!(out, "signal {signal}"),
+            Self::NotStarted(why) => write!(out, "not started: {why}"),
+            Self::Lost(why) => write!(out, "lost: {why}"),
+        }
+    }
+}
+
+/// Why an agent is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// So many deaths in a row.
+    CrashLoop {
+        /// How many.
+        deaths: u32,
+        /// How the last one ended.
+        last: Exit,
+    },
+}
+
+impl fmt::Display for HoldReason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CrashLoop { deaths, last } => {
+                write!(out, "crash loop: {deaths} deaths in a row, the last with {last}")
+            }
+        }
+    }
+}
+
+/// What a runtime says it is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Activity {
+    /// Nobody has said.
+    Unknown,
+    /// Waiting for work.
+    Idle,
+    /// At work.
+    Busy,
+    /// A first-run, trust or unknown dialog is up: what the screen says.
+    AwaitingInput {
+        /// The screen's text, or the runtime's own word for it.
+        detail: String,
+    },
+    /// A permission dialog is up.
+    AwaitingApproval {
+        /// What it asks.
+        detail: String,
+    },
+}
+
+impl Activity {
+    /// The word of the glossary.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Idle => "idle",
+            Self::Busy => "busy",
+            Self::AwaitingInput { .. } => "awaiting_input",
+            Self::AwaitingApproval { .. } => "awaiting_approval",
+        }
+    }
+
+    /// Whether a human must answer before a message can be typed.
+    pub fn is_dialog(&self) -> bool {
+        matches!(self, Self::AwaitingInput { .. } | Self::AwaitingApproval { .. })
+    }
+}
+
+/// An agent: its definition, and what the journal says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// What the roster says.
+    pub definition: Definition,
+    /// The definition that the current session was started with.
+    pub running_as: Option<Definition>,
+    /// Whether the roster still names it.
+    pub in_roster: bool,
+    /// Whether it should run.
+    pub wanted: Wanted,
+    /// Where it is in its life.
+    pub lifecycle: Lifecycle,
+    /// Its tmux place.
+    pub pane: Option<Pane>,
+    /// Its current or last life.
+    pub session: Option<Session>,
+    /// What its last challenge says.
+    pub health: Health,
+    /// What it is doing, and since when.
+    pub activity: (Activity, Moment),
+    /// Deaths in a row.
+    pub deaths: u32,
+    /// Starts in all.
+    pub starts: u32,
+    /// The last lines of the pane at the last exit.
+    pub last_words: Vec<String>,
+    /// The runtime's own conversation, to be resumed.
+    pub conversation: Option<String>,
+    /// Messages that have not ended, oldest first.
+    pub mailbox: VecDeque<Message>,
+    /// Who has taken the keyboard.
+    pub attached: Option<String>,
+}

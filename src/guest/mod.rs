@@ -1,0 +1,1 @@
+//! What runs inside a pane; speaks `protocol`, nothing else of ours.

@@ -1,0 +1,8 @@
+//! Hands: one folder for each outside thing; siblings never meet.
+
+pub mod heartbeat;
+pub mod journal;
+pub mod process;
+pub mod runtime;
+pub mod systemd;
+pub mod tmux;

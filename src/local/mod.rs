@@ -1,0 +1,1 @@
+//! Verbs that need the machine, not the supervisor.

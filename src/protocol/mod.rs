@@ -1,0 +1,1 @@
+//! The frames between supervisor and guests: pure codecs, versioned.

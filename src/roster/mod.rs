@@ -1,0 +1,1 @@
+//! What should exist: text in, checked value or all mistakes out.

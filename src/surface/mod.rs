@@ -1,0 +1,3 @@
+//! Eyes and buttons: clients of the API, nothing else.
+
+pub mod cli;

@@ -1,0 +1,1 @@
+//! Tracing, and OpenTelemetry when an endpoint is set.

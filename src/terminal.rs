@@ -1,0 +1,1 @@
+//! Raw mode, size and keys of the terminal we sit in.

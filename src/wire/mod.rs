@@ -1,0 +1,1 @@
+//! What crosses the control socket: HTTP/JSON, one typed API for every surface.

@@ -1,0 +1,275 @@
+//! The module graph is a rule, not a habit.
+//!
+//! Reads `src/` as Rust tokens (so comments and strings never count) and checks
+//! that imports follow `LAYERS` and that each outside package stays at home.
+
+#![expect(clippy::unwrap_used, reason = "an unreadable source should stop the test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Each module and the modules it may import, lowest layer first.
+/// A layer may be declared before it is built; a folder without a layer fails.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("fleet", &[]),
+    ("clock", &["fleet"]),
+    ("places", &[]),
+    ("protocol", &[]),
+    ("telemetry", &[]),
+    ("terminal", &[]),
+    ("roster", &["fleet"]),
+    ("wire", &["fleet"]),
+    ("guest", &["clock", "fleet", "places", "protocol", "terminal"]),
+    ("host", &["clock", "fleet", "places", "protocol", "roster"]),
+    ("daemon", &["clock", "fleet", "host", "places", "protocol", "roster", "telemetry", "wire"]),
+    ("federation", &["clock", "fleet", "telemetry", "wire"]),
+    ("local", &["clock", "fleet", "host", "places", "roster", "telemetry", "wire"]),
+    ("surface", &["clock", "fleet", "places", "roster", "telemetry", "terminal", "wire"]),
+];
+
+/// Folders whose children may not import one another.
+const PEERS: &[&str] = &["host", "surface"];
+
+/// Modules that compute and never act, and the paths that would make them act.
+const PURE: &[&str] = &["fleet", "protocol", "roster"];
+const ACTS: &[&str] = &[
+    "rand",
+    "std::collections::HashMap",
+    "std::collections::HashSet",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "tokio",
+    "uuid",
+];
+
+/// The modules that may name each outside package.
+const HOMES: &[(&str, &[&str])] = &[
+    ("axum", &["daemon::api"]),
+    ("clap", &["surface::cli"]),
+    ("comfy_table", &["surface::cli"]),
+    (
+        "nix",
+        &[
+            "clock",
+            "daemon",
+            "guest",
+            "host::journal",
+            "host::process",
+            "host::systemd",
+            "host::tmux",
+            "local",
+            "places",
+            "terminal",
+        ],
+    ),
+    ("opentelemetry", &["telemetry"]),
+    ("opentelemetry_otlp", &["telemetry"]),
+    ("rusqlite", &["host::journal"]),
+    ("serde_yaml", &["roster"]),
+    ("tmux_interface", &["host::tmux"]),
+    ("zbus", &["host::systemd"]),
+];
+
+#[test]
+fn layers_only_look_down() {
+    for (at, (module, imports)) in LAYERS.iter().enumerate() {
+        for import in *imports {
+            let below = LAYERS[..at].iter().any(|(name, _)| name == import);
+            assert!(below, "LAYERS: `{module}` lists `{import}`, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn every_module_has_a_layer() {
+    let declared: BTreeSet<String> = LAYERS.iter().map(|(name, _)| name.to_string()).collect();
+    let present: BTreeSet<String> =
+        sources().iter().filter_map(|file| file.module.first().cloned()).collect();
+    let homeless: Vec<_> = present.difference(&declared).collect();
+    assert!(homeless.is_empty(), "folders of src/ that LAYERS does not name: {homeless:?}");
+}
+
+#[test]
+fn imports_follow_the_layers() {
+    let mut broken = Vec::new();
+    for file in sources() {
+        let Some(module) = file.module.first() else {
+            continue;
+        };
+        let allowed = LAYERS.iter().find(|(name, _)| name == module).map_or(&[][..], |l| l.1);
+        for path in &file.crate_paths {
+            let target = path[0].as_str();
+            let is_layer = LAYERS.iter().any(|(name, _)| *name == target);
+            if is_layer && target != module && !allowed.contains(&target) {
+                broken
+                    .push(format!("{}: `{module}` may not import `{target}`", file.path.display()));
+            }
+            let peers = PEERS.contains(&module.as_str()) && target == module && path.len() > 1;
+            let sibling = |name: &String| file.module.get(1).is_some_and(|own| own != name);
+            if peers && file.has_sibling(&path[1]) && sibling(&path[1]) {
+                broken.push(format!(
+                    "{}: `{module}::{}` may not import its peer `{module}::{}`",
+                    file.path.display(),
+                    file.module[1],
+                    path[1],
+                ));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn outside_packages_stay_home() {
+    let mut astray = Vec::new();
+    for file in sources() {
+        let here = file.module.join("::");
+        for (package, homes) in HOMES {
+            let lives = |home: &&str| here == **home || here.starts_with(&format!("{home}::"));
+            if file.names(package) && !homes.iter().any(lives) {
+                astray.push(format!("{}: `{package}` lives in {homes:?}", file.path.display()));
+            }
+        }
+    }
+    assert!(astray.is_empty(), "\n{}", astray.join("\n"));
+}
+
+#[test]
+fn pure_modules_never_act() {
+    let mut acting = Vec::new();
+    for file in sources() {
+        if file.module.first().is_some_and(|module| PURE.contains(&module.as_str())) {
+            for act in ACTS.iter().filter(|act| file.names(act)) {
+                acting.push(format!("{}: pure, yet names `{act}`", file.path.display()));
+            }
+        }
+    }
+    assert!(acting.is_empty(), "\n{}", acting.join("\n"));
+}
+
+// === reading src/ ===
+
+struct Source {
+    path: PathBuf,
+    /// Module path below the crate root; empty for `main.rs` and `lib.rs`.
+    module: Vec<String>,
+    /// Every `crate::…` path, with `super::` already resolved.
+    crate_paths: Vec<Vec<String>>,
+    /// Every other path, as written.
+    outside: BTreeSet<String>,
+}
+
+impl Source {
+    /// Whether any outside path is `prefix` or lies below it.
+    fn names(&self, prefix: &str) -> bool {
+        let below = format!("{prefix}::");
+        self.outside.iter().any(|path| path == prefix || path.starts_with(&below))
+    }
+
+    fn has_sibling(&self, name: &str) -> bool {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&self.module[0]);
+        folder.join(name).is_dir() || folder.join(format!("{name}.rs")).is_file()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(read(&root, path));
+            }
+        }
+    }
+    found
+}
+
+fn read(root: &Path, path: PathBuf) -> Source {
+    let mut module: Vec<String> = path
+        .strip_prefix(root)
+        .unwrap()
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    if ["mod", "main", "lib"].contains(&module.last().unwrap().as_str()) {
+        module.pop();
+    }
+    let tokens: TokenStream = fs::read_to_string(&path).unwrap().parse().unwrap();
+    let mut source = Source { path, module, crate_paths: Vec::new(), outside: BTreeSet::new() };
+    scan(tokens, &mut source, &[]);
+    source
+}
+
+/// Collects paths; `inside` is the path a `use x::{…}` group hangs from.
+fn scan(tokens: TokenStream, source: &mut Source, inside: &[String]) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let mut path = inside.to_vec();
+        let start = at;
+        while let Some(TokenTree::Ident(ident)) = tokens.get(at) {
+            path.push(ident.to_string());
+            at += 1;
+            if !is_path_separator(&tokens, at) {
+                break;
+            }
+            at += 2;
+        }
+        match tokens.get(at) {
+            Some(TokenTree::Group(group)) => {
+                let continues = group.delimiter() == Delimiter::Brace
+                    && at >= 2
+                    && is_path_separator(&tokens, at - 2);
+                if !continues && path.len() > inside.len() + 1 {
+                    record(&path, source);
+                }
+                scan(group.stream(), source, if continues { &path } else { &[] });
+                at += 1;
+            }
+            _ => {
+                let imported = start > 0 && tokens[start - 1].to_string() == "use";
+                if path.len() > 1 || (imported && path.len() == 1) {
+                    record(&path, source);
+                }
+                at = at.max(start + 1);
+            }
+        }
+    }
+}
+
+fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
+    let colon =
+        |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+    colon(at) && colon(at + 1)
+}
+
+fn record(path: &[String], source: &mut Source) {
+    let supers = path.iter().take_while(|name| *name == "super").count();
+    let own = &source.module;
+    let resolved = match path[0].as_str() {
+        "crate" => path[1..].to_vec(),
+        "super" if supers <= own.len() => [&own[..own.len() - supers], &path[supers..]].concat(),
+        "super" | "self" => return,
+        _ => {
+            source.outside.insert(path.join("::"));
+            return;
+        }
+    };
+    if !resolved.is_empty() {
+        source.crate_paths.push(resolved);
+    }
+}
