@@ -1,1 +1,13 @@
 //! The frames between supervisor and guests: pure codecs, versioned.
+//!
+//! One frame is one line of JSON, at most [`FRAME_BYTES_MAX`] bytes, over the guest socket.
+//! A guest outlives an upgrade of the supervisor, so a reader ignores keys it does not know
+//! and answers a frame type it does not know with nothing. `docs/heartbeat.md` tells the part
+//! that runtimes speak; old samples of every frame stay in `tests/fixtures/protocol`.
+
+mod frame;
+
+pub use frame::{
+    ActivityWord, DeliverOutcome, ExitRecord, FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello,
+    Pair, Role, ToGuest, VERSION, decode, encode,
+};

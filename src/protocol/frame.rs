@@ -1,0 +1,255 @@
+//! Every frame, and how it becomes a line.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The version that hello and welcome carry.
+pub const VERSION: u32 = 1;
+
+/// The longest line: a 64 KiB text, worst-case escaped, with room for its frame.
+pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+
+/// The first frame of every guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version that the guest speaks.
+    pub v: u32,
+    /// What the guest is.
+    pub role: Role,
+    /// The agent's name.
+    pub agent: String,
+    /// The session it belongs to; a pane has one only while an agent runs in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The session's token, for every role but `pane`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// `pane`: the agent's process while one runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_pid: Option<u32>,
+    /// `pane`: exits that nobody has acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exits: Vec<ExitRecord>,
+    /// `runtime`: it takes `deliver`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delivers: bool,
+    /// What the guest calls itself, for people: `mosaic stub 0.1.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+}
+
+/// What a guest is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The first process of a pane.
+    Pane,
+    /// A runtime that answers from its own event loop.
+    Runtime,
+    /// Our MCP server, a child of the runtime.
+    Mcp,
+    /// A hook that the runtime ran; it says one thing and leaves.
+    Hook,
+}
+
+/// How a session's process ended, as the pane's first process saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// The session that ended.
+    pub session: String,
+    /// Its exit code, when it exited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// The signal, when one ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// Why it never ran, when it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Descendants that had to be killed after it.
+    #[serde(default)]
+    pub left_behind: u32,
+}
+
+/// What a runtime is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityWord {
+    /// Waiting for work.
+    Idle,
+    /// At work.
+    Busy,
+    /// A dialog asks for something.
+    AwaitingInput,
+    /// A dialog asks for permission.
+    AwaitingApproval,
+}
+
+/// What a runtime says to a message that it got by `deliver`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverOutcome {
+    /// It works on it, or will now.
+    Accepted,
+    /// It waits behind the running turn.
+    AcceptedQueued,
+    /// It does not take it.
+    Rejected,
+}
+
+/// A name and a value.
+pub type Pair = (String, String);
+
+/// What a guest says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromGuest {
+    /// Always first.
+    Hello(Hello),
+    /// `pane`: the agent's process runs.
+    Started {
+        /// The session that GO named.
+        session: String,
+        /// The agent's own process.
+        pid: u32,
+    },
+    /// `pane`: the agent's process is gone; the record is on disk.
+    Exited(ExitRecord),
+    /// `mcp`: the runtime has finished its MCP handshake; challenges may begin.
+    Ready,
+    /// `runtime`, `mcp`: the runtime answered the challenge.
+    Answer {
+        /// The nonce of the challenge, unchanged.
+        nonce: String,
+    },
+    /// `runtime`: what it does now; sent at each change.
+    Activity {
+        /// The state.
+        state: ActivityWord,
+        /// What a dialog asks, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// `runtime`: its composer was submitted with this text.
+    Submitted {
+        /// The whole text, the tag included.
+        text: String,
+        /// Whether it waits behind a running turn.
+        #[serde(default)]
+        queued: bool,
+    },
+    /// `runtime`: the answer to `deliver`.
+    Receipt {
+        /// The id that `deliver` carried.
+        message_id: String,
+        /// What became of it.
+        outcome: DeliverOutcome,
+        /// Why it was rejected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// `hook`: what the runtime told its hook.
+    Hook {
+        /// The hook's name: `UserPromptSubmit`, `SessionStart`, …
+        event: String,
+        /// What it read from its standard input.
+        payload: serde_json::Value,
+        /// When, in milliseconds since 1970.
+        at_ms: u64,
+    },
+}
+
+/// What the supervisor says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToGuest {
+    /// The hello was taken.
+    Welcome {
+        /// The version that the supervisor speaks.
+        v: u32,
+    },
+    /// The hello was not taken; the connection ends.
+    Refused {
+        /// Why, for people.
+        reason: String,
+    },
+    /// `pane`: start the agent now.
+    Go {
+        /// The id of the new session.
+        session: String,
+        /// Program and arguments; no shell reads them.
+        argv: Vec<String>,
+        /// Its working directory.
+        cwd: String,
+        /// Its whole environment.
+        env: Vec<Pair>,
+    },
+    /// `pane`: end the session: the signal to the agent, then after the grace SIGKILL to every
+    /// descendant that is left.
+    Stop {
+        /// The session to end; another one is left alone.
+        session: String,
+        /// The number of the signal.
+        signal: i32,
+        /// Milliseconds.
+        grace_ms: u64,
+    },
+    /// `pane`: the exit of this session is in the journal; its record may go.
+    ExitRecorded {
+        /// The session.
+        session: String,
+    },
+    /// `pane`: the agent is not wanted any more; leave when nothing runs.
+    Close,
+    /// `runtime`, `mcp`: answer from the runtime's own loop.
+    Challenge {
+        /// To be given back unchanged.
+        nonce: String,
+    },
+    /// `runtime`: take this message.
+    Deliver {
+        /// Comes back in `receipt`.
+        message_id: String,
+        /// The text, byte for byte.
+        text: String,
+    },
+    /// `hook`: what it said is in the journal's hands; it may leave.
+    HookTaken,
+}
+
+/// Why a line is not a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrameMistake {
+    /// Longer than [`FRAME_BYTES_MAX`].
+    TooLong,
+    /// Not a frame of this version: what serde says.
+    Form(String),
+}
+
+impl std::fmt::Display for FrameMistake {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLong => write!(out, "frame longer than {FRAME_BYTES_MAX} bytes"),
+            Self::Form(why) => write!(out, "not a frame: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for FrameMistake {}
+
+/// A frame as its line, newline included.
+pub fn encode<T: Serialize>(frame: &T) -> Result<Vec<u8>, FrameMistake> {
+    let mut line =
+        serde_json::to_vec(frame).map_err(|error| FrameMistake::Form(error.to_string()))?;
+    line.push(b'\n');
+    if line.len() > FRAME_BYTES_MAX { Err(FrameMistake::TooLong) } else { Ok(line) }
+}
+
+/// A line as its frame; a trailing newline may be there or not.
+pub fn decode<T: DeserializeOwned>(line: &[u8]) -> Result<T, FrameMistake> {
+    if line.len() > FRAME_BYTES_MAX {
+        return Err(FrameMistake::TooLong);
+    }
+    serde_json::from_slice(line).map_err(|error| FrameMistake::Form(error.to_string()))
+}
