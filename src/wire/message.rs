@@ -423,7 +423,7 @@ pub struct EventsReply {
 }
 
 /// One line of `GET /v1/agents/{name}/watch` (newline JSON); `?raw=true` gives bytes instead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum WatchFrame {
     /// The whole screen anew: size in cells, and the bytes that paint it, base64.
