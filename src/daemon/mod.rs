@@ -1,1 +1,5 @@
-//! The one writer.
+//! The one writer: owns the fleet, journals before it acts, answers every surface.
+
+mod handle;
+
+pub use handle::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};

@@ -167,6 +167,42 @@ impl Activity {
     }
 }
 
+impl Agent {
+    /// An agent that was never started.
+    pub fn new(definition: Definition, at: Moment) -> Self {
+        Self {
+            definition,
+            running_as: None,
+            in_roster: true,
+            wanted: Wanted::Down,
+            lifecycle: Lifecycle::Absent,
+            pane: None,
+            session: None,
+            health: Health::unknown("it was never started"),
+            activity: (Activity::Unknown, at),
+            deaths: 0,
+            starts: 0,
+            last_words: Vec::new(),
+            conversation: None,
+            mailbox: VecDeque::new(),
+            deliver_after: at,
+            enters_again: 0,
+            attached: None,
+        }
+    }
+
+    /// Whether a process of it lives or may live.
+    pub fn is_live(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Running { .. } | Lifecycle::Stopping { .. })
+            || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
+    }
+
+    /// The message on its way, if any: sends to one agent are serialised on the receipt.
+    pub fn on_its_way(&self) -> Option<&Message> {
+        self.mailbox.iter().find(|message| message.receipt != super::Receipt::Queued)
+    }
+}
+
 /// An agent: its definition, and what the journal says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
@@ -198,6 +234,10 @@ pub struct Agent {
     pub conversation: Option<String>,
     /// Messages that have not ended, oldest first.
     pub mailbox: VecDeque<Message>,
-    /// Who has taken the keyboard.
-    pub attached: Option<String>,
+    /// Nothing is delivered before this moment.
+    pub deliver_after: Moment,
+    /// How often Enter was pressed again for the message on its way.
+    pub enters_again: u32,
+    /// Who has taken the keyboard, and whether the window follows their size.
+    pub attached: Option<(String, bool)>,
 }

@@ -2,19 +2,40 @@
 
 mod address;
 mod agent;
+mod answer;
+mod command;
 mod definition;
+mod effect;
+mod event;
+mod fold;
 mod health;
 mod moment;
+mod observation;
 mod receipt;
+mod refusal;
 mod session;
+mod state;
+mod view;
 
 pub use address::{Address, AgentName, Host, NameMistake, Tenant};
 pub use agent::{Activity, Agent, Exit, HoldReason, Lifecycle, Wanted};
+pub use answer::{Answer, Changed};
+pub use command::Command;
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,
     Roster, RuntimeKind, Size, StopPlan,
 };
+pub use effect::{Conversation, Effect, Way};
+pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
+pub use fold::fold;
 pub use health::{Answered, Beat, Channel, ChannelKind, Health};
 pub use moment::Moment;
+pub use observation::{Observation, SeenPane};
 pub use receipt::{Grade, Message, MessageId, Receipt};
+pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
+pub use state::{Beats, Fleet, Leaving, TmuxServer};
+pub use view::{
+    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
+    SessionCell, UnitCell,
+};

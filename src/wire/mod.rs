@@ -4,6 +4,11 @@ pub mod message;
 
 pub use message::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply, ErrorBody,
-    ErrorCode, ErrorReply, EventRecord, EventsReply, Evidence, ExplainReply, MessageReply, PsReply,
-    Row, SendAsked, StopAsked, SupervisorStatus, WatchFrame,
+    ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply, PsReply,
+    SendAsked, StopAsked, SupervisorStatus, WatchFrame,
+};
+
+pub use crate::fleet::{
+    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
+    SessionCell, UnitCell,
 };

@@ -1,0 +1,28 @@
+//! What a command is told.
+
+use super::MessageId;
+
+/// What a command is told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Answer {
+    /// Nothing beyond that it is done.
+    #[default]
+    Done,
+    /// One sentence.
+    Said(String),
+    /// What an applied roster changes: agent, word, fields.
+    Changes(Vec<Changed>),
+    /// The id of a queued message.
+    Queued(MessageId),
+    /// The tmux session (`$N`) to attach to.
+    AttachTo(String),
+}
+
+/// What a roster changes for one agent; the words are those of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Its name.
+    pub agent: String,
+    /// `starting`, `unchanged`, `changed`, `updated`, `gone`, `removed`.
+    pub what: &'static str,
+}

@@ -1,0 +1,240 @@
+//! What we now hold true: past tense, versioned, never edited.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    Activity, AgentName, ChannelKind, Exit, Grade, Health, HoldReason, Host, Message, MessageId,
+    Moment, Pane, Roster, SessionId, Tenant, Wanted,
+};
+
+/// A fact. The name in quotes is the journal's `type`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+#[expect(missing_docs, reason = "a field is what its name and type say; variants are documented")]
+pub enum Event {
+    /// A supervisor took the lock.
+    #[serde(rename = "supervisor.started")]
+    SupervisorStarted { pid: u32, version: String, boot_id: String, tenant: Tenant, host: Host },
+    /// It was asked to leave.
+    #[serde(rename = "supervisor.stopping")]
+    SupervisorStopping { keep_agents: bool },
+    /// A tmux server of ours answers.
+    #[serde(rename = "tmux.started")]
+    TmuxStarted { server_pid: u32, version: String },
+    /// Our tmux server is out of reach.
+    #[serde(rename = "tmux.lost")]
+    TmuxLost { reason: String },
+    /// This is the roster now.
+    #[serde(rename = "roster.applied")]
+    RosterApplied { path: String, roster: Roster },
+    /// Neither the roster nor anything that runs knows this agent any more.
+    #[serde(rename = "agent.removed")]
+    AgentRemoved { agent: AgentName },
+    /// It should run, or not.
+    #[serde(rename = "agent.wanted")]
+    AgentWanted { agent: AgentName, wanted: Wanted, reason: String },
+    /// It is being brought up.
+    #[serde(rename = "agent.starting")]
+    AgentStarting { agent: AgentName },
+    /// It starts again after a wait.
+    #[serde(rename = "agent.restart_scheduled")]
+    RestartScheduled { agent: AgentName, delay_ms: u64 },
+    /// It is not started again for now.
+    #[serde(rename = "agent.held")]
+    AgentHeld { agent: AgentName, reason: HoldReason, probe_in_ms: u64 },
+    /// It has a pane.
+    #[serde(rename = "pane.created")]
+    PaneCreated { agent: AgentName, pane: Pane },
+    /// tmux made none.
+    #[serde(rename = "pane.failed")]
+    PaneFailed { agent: AgentName, reason: String },
+    /// pane-exec is on the line.
+    #[serde(rename = "pane.connected")]
+    PaneConnected { agent: AgentName },
+    /// pane-exec is off the line; the pane may live.
+    #[serde(rename = "pane.disconnected")]
+    PaneDisconnected { agent: AgentName },
+    /// The pane is gone.
+    #[serde(rename = "pane.lost")]
+    PaneLost { agent: AgentName, reason: String },
+    /// GO is given.
+    #[serde(rename = "session.starting")]
+    SessionStarting {
+        agent: AgentName,
+        session: SessionId,
+        token_hash: String,
+        conversation: String,
+        resumes: bool,
+    },
+    /// The process runs.
+    #[serde(rename = "session.started")]
+    SessionStarted { agent: AgentName, session: SessionId, pid: u32 },
+    /// A new supervisor found it running.
+    #[serde(rename = "session.adopted")]
+    SessionAdopted { agent: AgentName, session: SessionId, pid: u32 },
+    /// It was asked to leave.
+    #[serde(rename = "session.stopping")]
+    SessionStopping { agent: AgentName, session: SessionId, reason: String },
+    /// It is over.
+    #[serde(rename = "session.exited")]
+    SessionExited {
+        agent: AgentName,
+        session: SessionId,
+        exit: Exit,
+        last_words: Vec<String>,
+        left_behind: u32,
+    },
+    /// The runtime can be asked.
+    #[serde(rename = "channel.opened")]
+    ChannelOpened {
+        agent: AgentName,
+        session: SessionId,
+        kind: ChannelKind,
+        delivers: bool,
+        software: String,
+        connection: u64,
+    },
+    /// It cannot be asked any more; it may live.
+    #[serde(rename = "channel.lost")]
+    ChannelLost { agent: AgentName, session: SessionId },
+    /// Its health is another one.
+    #[serde(rename = "health.changed")]
+    HealthChanged { agent: AgentName, session: Option<SessionId>, from: String, health: Health },
+    /// It does something else.
+    #[serde(rename = "activity.changed")]
+    ActivityChanged { agent: AgentName, session: SessionId, activity: Activity },
+    /// Its conversation has another id.
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged { agent: AgentName, session: SessionId, conversation: String },
+    /// A message waits.
+    #[serde(rename = "message.queued")]
+    MessageQueued { agent: AgentName, message: Message },
+    /// The first keystroke may go out from here on.
+    #[serde(rename = "message.typing")]
+    MessageTyping { agent: AgentName, id: MessageId, channel: String },
+    /// It went out whole.
+    #[serde(rename = "message.typed")]
+    MessageTyped { agent: AgentName, id: MessageId },
+    /// Enter was pressed once more, because the text still stood in the composer.
+    #[serde(rename = "message.enter_pressed_again")]
+    EnterPressedAgain { agent: AgentName, id: MessageId },
+    /// Nothing of it went out: it waits again.
+    #[serde(rename = "message.returned")]
+    MessageReturned { agent: AgentName, id: MessageId, reason: String, retry_in_ms: u64 },
+    /// The runtime has it.
+    #[serde(rename = "message.accepted")]
+    MessageAccepted { agent: AgentName, id: MessageId, grade: Grade },
+    /// The runtime does not have it.
+    #[serde(rename = "message.rejected")]
+    MessageRejected { agent: AgentName, id: MessageId, reason: String },
+    /// Nobody can say; it is never sent again.
+    #[serde(rename = "message.unknown")]
+    MessageUnknown { agent: AgentName, id: MessageId, reason: String },
+    /// It waited too long.
+    #[serde(rename = "message.expired")]
+    MessageExpired { agent: AgentName, id: MessageId },
+    /// It was taken back.
+    #[serde(rename = "message.cancelled")]
+    MessageCancelled { agent: AgentName, id: MessageId },
+    /// Somebody took the keyboard.
+    #[serde(rename = "attach.started")]
+    AttachStarted { agent: AgentName, who: String, resize: bool },
+    /// And gave it back.
+    #[serde(rename = "attach.ended")]
+    AttachEnded { agent: AgentName, who: String },
+}
+
+/// An event with its moment, as fold takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub event: Event,
+}
+
+/// Version of every payload's shape.
+pub const EVENT_SCHEMA_VERSION: u32 = 1;
+
+impl Event {
+    /// The agent that it is about, when it is about one.
+    pub fn agent(&self) -> Option<&AgentName> {
+        match self {
+            Self::SupervisorStarted { .. }
+            | Self::SupervisorStopping { .. }
+            | Self::TmuxStarted { .. }
+            | Self::TmuxLost { .. }
+            | Self::RosterApplied { .. } => None,
+            Self::AgentRemoved { agent }
+            | Self::AgentWanted { agent, .. }
+            | Self::AgentStarting { agent }
+            | Self::RestartScheduled { agent, .. }
+            | Self::AgentHeld { agent, .. }
+            | Self::PaneCreated { agent, .. }
+            | Self::PaneFailed { agent, .. }
+            | Self::PaneConnected { agent }
+            | Self::PaneDisconnected { agent }
+            | Self::PaneLost { agent, .. }
+            | Self::SessionStarting { agent, .. }
+            | Self::SessionStarted { agent, .. }
+            | Self::SessionAdopted { agent, .. }
+            | Self::SessionStopping { agent, .. }
+            | Self::SessionExited { agent, .. }
+            | Self::ChannelOpened { agent, .. }
+            | Self::ChannelLost { agent, .. }
+            | Self::HealthChanged { agent, .. }
+            | Self::ActivityChanged { agent, .. }
+            | Self::ConversationChanged { agent, .. }
+            | Self::MessageQueued { agent, .. }
+            | Self::MessageTyping { agent, .. }
+            | Self::MessageTyped { agent, .. }
+            | Self::EnterPressedAgain { agent, .. }
+            | Self::MessageReturned { agent, .. }
+            | Self::MessageAccepted { agent, .. }
+            | Self::MessageRejected { agent, .. }
+            | Self::MessageUnknown { agent, .. }
+            | Self::MessageExpired { agent, .. }
+            | Self::MessageCancelled { agent, .. }
+            | Self::AttachStarted { agent, .. }
+            | Self::AttachEnded { agent, .. } => Some(agent),
+        }
+    }
+
+    /// The session that it names; events that name none are about the agent's current one.
+    pub fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::SessionStarting { session, .. }
+            | Self::SessionStarted { session, .. }
+            | Self::SessionAdopted { session, .. }
+            | Self::SessionStopping { session, .. }
+            | Self::SessionExited { session, .. }
+            | Self::ChannelOpened { session, .. }
+            | Self::ChannelLost { session, .. }
+            | Self::ActivityChanged { session, .. }
+            | Self::ConversationChanged { session, .. } => Some(session),
+            Self::HealthChanged { session, .. } => session.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The journal's `type` and payload.
+    pub fn to_parts(&self) -> (String, Value) {
+        let mut map = match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        let kind = match map.shift_remove("type") {
+            Some(Value::String(kind)) => kind,
+            _ => String::new(),
+        };
+        (kind, Value::Object(map))
+    }
+
+    /// The event of a stored `type` and payload.
+    pub fn from_parts(kind: &str, payload: &Value) -> Result<Self, serde_json::Error> {
+        let mut map = payload.as_object().cloned().unwrap_or_default();
+        map.insert("type".to_owned(), Value::String(kind.to_owned()));
+        serde_json::from_value(Value::Object(map))
+    }
+}

@@ -1,0 +1,304 @@
+//! Fleet and event to fleet: the only place where state changes.
+
+use std::sync::Arc;
+
+use super::event::Event;
+use super::receipt::Receipt;
+use super::state::{ENDED_MESSAGES_MAX, Fleet, Leaving, TmuxServer};
+use super::{Activity, Agent, AgentName, Channel, Health, Lifecycle, MessageId, Moment, Session};
+use super::{Exit, Recorded, Roster, Wanted};
+
+/// Takes one event into the fleet. An event about an agent that nobody knows changes nothing.
+pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
+    let at = recorded.at;
+    match &recorded.event {
+        Event::SupervisorStarted { boot_id, tenant, host, .. } => {
+            fleet.boot_id.clone_from(boot_id);
+            fleet.tenant = tenant.clone();
+            fleet.host = host.clone();
+            fleet.leaving = None;
+            for agent in fleet.agents.values_mut() {
+                forget_connections(Arc::make_mut(agent), at);
+            }
+        }
+        Event::SupervisorStopping { keep_agents } => {
+            fleet.leaving = Some(Leaving { keep_agents: *keep_agents });
+        }
+        Event::TmuxStarted { server_pid, version } => {
+            fleet.tmux = Some(TmuxServer { pid: *server_pid, version: version.clone() });
+        }
+        Event::TmuxLost { .. } => fleet.tmux = None,
+        Event::RosterApplied { path, roster } => take_roster(fleet, path, roster, at),
+        Event::AgentRemoved { agent } => {
+            fleet.agents.remove(agent);
+            fleet.order.retain(|name| name != agent);
+        }
+        Event::AgentWanted { agent, .. }
+        | Event::AgentStarting { agent }
+        | Event::RestartScheduled { agent, .. }
+        | Event::AgentHeld { agent, .. } => {
+            with(fleet, agent, |agent| lifecycle_changed(agent, &recorded.event, at));
+        }
+        Event::PaneCreated { agent, .. }
+        | Event::PaneConnected { agent }
+        | Event::PaneDisconnected { agent }
+        | Event::PaneLost { agent, .. }
+        | Event::PaneFailed { agent, .. } => {
+            with(fleet, agent, |agent| pane_changed(agent, &recorded.event));
+        }
+        Event::SessionStarting { agent, .. }
+        | Event::SessionStarted { agent, .. }
+        | Event::SessionAdopted { agent, .. }
+        | Event::SessionStopping { agent, .. }
+        | Event::SessionExited { agent, .. } => {
+            with(fleet, agent, |agent| session_changed(agent, &recorded.event, at));
+        }
+        Event::ChannelOpened { agent, .. }
+        | Event::ChannelLost { agent, .. }
+        | Event::HealthChanged { agent, .. }
+        | Event::ActivityChanged { agent, .. }
+        | Event::ConversationChanged { agent, .. } => {
+            with(fleet, agent, |agent| runtime_changed(agent, &recorded.event, at));
+        }
+        Event::MessageQueued { agent, message } => {
+            with(fleet, agent, |agent| agent.mailbox.push_back(message.clone()));
+        }
+        Event::MessageTyping { agent, id, .. } => {
+            with(fleet, agent, |agent| agent.enters_again = 0);
+            rung(fleet, agent, id, Receipt::Typing, at);
+        }
+        Event::MessageTyped { agent, id } => rung(fleet, agent, id, Receipt::Typed, at),
+        Event::EnterPressedAgain { agent, .. } => {
+            with(fleet, agent, |agent| agent.enters_again += 1);
+        }
+        Event::MessageReturned { agent, id, retry_in_ms, .. } => {
+            rung(fleet, agent, id, Receipt::Queued, at);
+            with(fleet, agent, |agent| agent.deliver_after = at.after(*retry_in_ms));
+        }
+        Event::MessageAccepted { agent, id, grade } => {
+            end_message(fleet, agent, id, Receipt::Accepted { grade: *grade }, at);
+        }
+        Event::MessageRejected { agent, id, reason } => {
+            end_message(fleet, agent, id, Receipt::Rejected { reason: reason.clone() }, at);
+        }
+        Event::MessageUnknown { agent, id, reason } => {
+            end_message(fleet, agent, id, Receipt::Unknown { reason: reason.clone() }, at);
+        }
+        Event::MessageExpired { agent, id } => {
+            end_message(fleet, agent, id, Receipt::Expired, at);
+        }
+        Event::MessageCancelled { agent, id } => {
+            end_message(fleet, agent, id, Receipt::Cancelled, at);
+        }
+        Event::AttachStarted { agent, who, resize } => {
+            with(fleet, agent, |agent| agent.attached = Some((who.clone(), *resize)));
+        }
+        Event::AttachEnded { agent, .. } => with(fleet, agent, |agent| agent.attached = None),
+    }
+}
+
+fn with(fleet: &mut Fleet, name: &AgentName, change: impl FnOnce(&mut Agent)) {
+    if let Some(agent) = fleet.agents.get_mut(name) {
+        change(Arc::make_mut(agent));
+    }
+}
+
+/// A new supervisor holds none of the old one's connections; who is attached, tmux will say.
+fn forget_connections(agent: &mut Agent, at: Moment) {
+    if let Some(pane) = &mut agent.pane {
+        pane.connected = false;
+    }
+    if let Some(session) = &mut agent.session {
+        session.channel = None;
+    }
+    agent.activity = (Activity::Unknown, at);
+    agent.attached = None;
+}
+
+fn take_roster(fleet: &mut Fleet, path: &str, roster: &Roster, at: Moment) {
+    fleet.roster_path = Some(path.to_owned());
+    if let Some(label) = &roster.tenant {
+        fleet.tenant.label.clone_from(label);
+    }
+    if let Some(label) = &roster.host {
+        fleet.host.label.clone_from(label);
+    }
+    for agent in fleet.agents.values_mut() {
+        if agent.in_roster {
+            Arc::make_mut(agent).in_roster = false;
+        }
+    }
+    let mut order: Vec<AgentName> = roster.agents.iter().map(|agent| agent.name.clone()).collect();
+    for definition in &roster.agents {
+        let known = fleet.agents.entry(definition.name.clone());
+        let agent = known.or_insert_with(|| Arc::new(Agent::new(definition.clone(), at)));
+        let agent = Arc::make_mut(agent);
+        agent.in_roster = true;
+        agent.definition = definition.clone();
+    }
+    order.extend(fleet.order.iter().filter(|name| !is_named(roster, name)).cloned());
+    fleet.order = order;
+}
+
+fn is_named(roster: &Roster, name: &AgentName) -> bool {
+    roster.agents.iter().any(|agent| agent.name == *name)
+}
+
+fn lifecycle_changed(agent: &mut Agent, event: &Event, at: Moment) {
+    match event {
+        Event::AgentWanted { wanted, .. } => {
+            agent.wanted = *wanted;
+            if *wanted == Wanted::Down {
+                come_to_rest(agent, at);
+            }
+        }
+        Event::AgentStarting { .. } => {
+            agent.lifecycle = Lifecycle::Starting { since: at };
+            agent.health = Health::Starting;
+        }
+        Event::RestartScheduled { delay_ms, .. } => {
+            if let Lifecycle::Exited { restart_at, .. } = &mut agent.lifecycle {
+                *restart_at = Some(at.after(*delay_ms));
+            }
+        }
+        Event::AgentHeld { reason, probe_in_ms, .. } => {
+            let probe_at = at.after(*probe_in_ms);
+            agent.lifecycle = Lifecycle::Held { reason: reason.clone(), since: at, probe_at };
+        }
+        _ => {}
+    }
+}
+
+/// Not wanted: what waited for a start waits no longer.
+fn come_to_rest(agent: &mut Agent, at: Moment) {
+    let rest = match &agent.lifecycle {
+        Lifecycle::Starting { .. } if agent.session.is_none() => Some(Lifecycle::Absent),
+        Lifecycle::Exited { exit, at, .. } => {
+            Some(Lifecycle::Exited { exit: exit.clone(), at: *at, restart_at: None })
+        }
+        Lifecycle::Held { reason: super::HoldReason::CrashLoop { last, .. }, .. } => {
+            Some(Lifecycle::Exited { exit: last.clone(), at, restart_at: None })
+        }
+        Lifecycle::Absent
+        | Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Stopping { .. } => None,
+    };
+    if let Some(rest) = rest {
+        agent.lifecycle = rest;
+        agent.health = Health::unknown("it is not wanted");
+    }
+}
+
+fn pane_changed(agent: &mut Agent, event: &Event) {
+    match event {
+        Event::PaneCreated { pane, .. } => agent.pane = Some(pane.clone()),
+        Event::PaneConnected { .. } | Event::PaneDisconnected { .. } => {
+            if let Some(pane) = &mut agent.pane {
+                pane.connected = matches!(event, Event::PaneConnected { .. });
+            }
+        }
+        Event::PaneLost { .. } => {
+            agent.pane = None;
+            agent.attached = None;
+        }
+        _ => {}
+    }
+}
+
+fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
+    match event {
+        Event::SessionStarting { session, token_hash, conversation, .. } => {
+            agent.session = Some(Session {
+                id: session.clone(),
+                token_hash: token_hash.clone(),
+                since: at,
+                pid: None,
+                channel: None,
+            });
+            agent.running_as = Some(agent.definition.clone());
+            agent.conversation = Some(conversation.clone());
+            agent.starts += 1;
+            agent.lifecycle = Lifecycle::Starting { since: at };
+            agent.health = Health::Starting;
+            agent.activity = (Activity::Unknown, at);
+        }
+        Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
+            if let Some(session) = &mut agent.session {
+                session.pid = Some(*pid);
+            }
+            if !matches!(agent.lifecycle, Lifecycle::Stopping { .. }) {
+                let since = agent.session.as_ref().map_or(at, |session| session.since);
+                agent.lifecycle = Lifecycle::Running { since };
+            }
+        }
+        Event::SessionStopping { .. } => agent.lifecycle = Lifecycle::Stopping { since: at },
+        Event::SessionExited { exit, last_words, .. } => ended(agent, exit, last_words, at),
+        _ => {}
+    }
+}
+
+fn ended(agent: &mut Agent, exit: &Exit, last_words: &[String], at: Moment) {
+    let lived_ms = agent.session.as_ref().map_or(0, |session| at.since_ms(session.since));
+    let was_asked = matches!(agent.lifecycle, Lifecycle::Stopping { .. });
+    agent.deaths = if was_asked || matches!(exit, Exit::Lost(_)) {
+        0
+    } else if lived_ms > agent.definition.restart.backoff.max_ms {
+        1
+    } else {
+        agent.deaths + 1
+    };
+    agent.session = None;
+    agent.last_words = last_words.to_vec();
+    agent.lifecycle = Lifecycle::Exited { exit: exit.clone(), at, restart_at: None };
+    agent.health = Health::unknown("its process is gone");
+    agent.activity = (Activity::Unknown, at);
+}
+
+fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
+    match event {
+        Event::ChannelOpened { kind, delivers, connection, .. } => {
+            if let Some(session) = &mut agent.session {
+                session.channel =
+                    Some(Channel { kind: *kind, delivers: *delivers, connection: *connection });
+            }
+        }
+        Event::ChannelLost { .. } => {
+            if let Some(session) = &mut agent.session {
+                session.channel = None;
+            }
+        }
+        Event::HealthChanged { health, .. } => agent.health = health.clone(),
+        Event::ActivityChanged { activity, .. } => agent.activity = (activity.clone(), at),
+        Event::ConversationChanged { conversation, .. } => {
+            agent.conversation = Some(conversation.clone());
+        }
+        _ => {}
+    }
+}
+
+fn rung(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Receipt, at: Moment) {
+    with(fleet, agent, |agent| {
+        if let Some(message) = agent.mailbox.iter_mut().find(|message| message.id == *id) {
+            message.receipt = receipt;
+            message.receipt_at = at;
+        }
+    });
+}
+
+fn end_message(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Receipt, at: Moment) {
+    let mut ended = None;
+    with(fleet, agent, |agent| {
+        if let Some(place) = agent.mailbox.iter().position(|message| message.id == *id) {
+            ended = agent.mailbox.remove(place);
+        }
+    });
+    if let Some(mut message) = ended {
+        message.receipt = receipt;
+        message.receipt_at = at;
+        fleet.ended.push_back((agent.clone(), message));
+        if fleet.ended.len() > ENDED_MESSAGES_MAX {
+            fleet.ended.pop_front();
+        }
+    }
+}

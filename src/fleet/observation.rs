@@ -1,0 +1,235 @@
+//! What the host reports. Missing is not old, and a failed query is not an absence:
+//! an observation says what was seen, never what was not answered.
+
+use super::{Activity, AgentName, ChannelKind, Exit, Grade, Host, MessageId, Moment, Pane};
+use super::{SessionId, Tenant};
+
+/// Something that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observation {
+    /// The supervisor came up.
+    SupervisorStarted {
+        /// Its process.
+        pid: u32,
+        /// Its version.
+        version: String,
+        /// The kernel's id of this boot.
+        boot_id: String,
+        /// Whose fleet it is.
+        tenant: Tenant,
+        /// Where it runs.
+        host: Host,
+    },
+    /// Our tmux server answers, and these are all its panes.
+    TmuxReady {
+        /// Its process.
+        server_pid: u32,
+        /// `3.3a`.
+        version: String,
+        /// Every pane of it.
+        panes: Vec<SeenPane>,
+    },
+    /// The connection to our tmux server ended.
+    TmuxLost {
+        /// What tmux or the kernel said.
+        reason: String,
+    },
+    /// A pane was made for an agent.
+    PaneCreated {
+        /// For whom.
+        agent: AgentName,
+        /// Its ids.
+        pane: Pane,
+    },
+    /// No pane could be made.
+    PaneFailed {
+        /// For whom.
+        agent: AgentName,
+        /// What tmux said.
+        reason: String,
+    },
+    /// The first process of a pane said hello.
+    PaneConnected {
+        /// Whose pane.
+        agent: AgentName,
+        /// The pid of that process, as the kernel says.
+        pane_pid: u32,
+        /// The guest connection.
+        connection: u64,
+        /// What runs in it.
+        running: Option<(SessionId, u32)>,
+    },
+    /// The connection to a pane's first process ended; the process itself may live.
+    PaneDisconnected {
+        /// Whose pane.
+        agent: AgentName,
+        /// The guest connection.
+        connection: u64,
+    },
+    /// The first process of a pane is gone.
+    PaneGone {
+        /// Whose pane.
+        agent: AgentName,
+        /// Its pid.
+        pane_pid: u32,
+    },
+    /// The agent's process runs.
+    SessionStarted {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// The process.
+        pid: u32,
+    },
+    /// The agent's process is gone, or never came.
+    SessionExited {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// How.
+        exit: Exit,
+        /// The last lines of its pane.
+        last_words: Vec<String>,
+        /// Descendants that had to be killed after it.
+        left_behind: u32,
+    },
+    /// A runtime, or our MCP server in it, said hello.
+    ChannelOffered {
+        /// Whose.
+        agent: AgentName,
+        /// Which life it claims to belong to.
+        session: SessionId,
+        /// SHA-256 of the token that it showed, hexadecimal.
+        token_hash: String,
+        /// How it can be asked.
+        kind: ChannelKind,
+        /// Whether it takes messages.
+        delivers: bool,
+        /// What it calls itself.
+        software: String,
+        /// The guest connection.
+        connection: u64,
+    },
+    /// A channel ended.
+    ChannelClosed {
+        /// Whose.
+        agent: AgentName,
+        /// The guest connection.
+        connection: u64,
+    },
+    /// A challenge went out.
+    Challenged {
+        /// To whom.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// When.
+        sent_at: Moment,
+    },
+    /// The runtime answered a challenge.
+    HeartbeatAnswered {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// When that challenge was sent.
+        sent_at: Moment,
+        /// How long the answer took, microseconds.
+        rtt_us: u64,
+    },
+    /// The runtime, or its files, say what it does.
+    ActivityReported {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What.
+        activity: Activity,
+    },
+    /// The runtime's conversation has this id now.
+    ConversationReported {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// The id.
+        conversation: String,
+    },
+    /// The runtime says that this text was submitted to it.
+    Submitted {
+        /// Who.
+        agent: AgentName,
+        /// Which message its tag names.
+        id: MessageId,
+        /// Whether the text is the message's, after the runtime's stated normalisation.
+        same_text: bool,
+        /// How far the acceptance goes.
+        grade: Grade,
+    },
+    /// Every key of a message went out.
+    MessageTyped {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+    },
+    /// Nothing of a message went out.
+    MessageNotTyped {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+        /// Why.
+        reason: String,
+    },
+    /// A part of a message may have gone out.
+    MessageDoubtful {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+        /// Why.
+        reason: String,
+    },
+    /// The runtime does not take a message, and does not have it.
+    MessageRejected {
+        /// Who.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+        /// Why.
+        reason: String,
+    },
+    /// Nobody is attached to an agent's pane any more.
+    AttachLeft {
+        /// Whose pane.
+        agent: AgentName,
+    },
+    /// A deadline that decide asked for has come.
+    DeadlineCame,
+}
+
+/// A pane on our socket, ours or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPane {
+    /// `%N`.
+    pub id: String,
+    /// `@N`.
+    pub window: String,
+    /// `$N`.
+    pub session: String,
+    /// The session's name, for people.
+    pub session_name: String,
+    /// Its first process.
+    pub pid: u32,
+    /// Whether that process is gone.
+    pub dead: bool,
+    /// The agent that it was made for, by our own mark on it.
+    pub agent: Option<String>,
+    /// `hub` or `view`, for the sessions that the supervisor itself needs.
+    pub role: Option<String>,
+    /// What runs in it, as tmux says.
+    pub command: String,
+}

@@ -1,0 +1,106 @@
+//! A considered no: why, and what to do next.
+
+use std::fmt;
+
+/// Why a command is not done; one reason a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No agent has this name.
+    NoSuchAgent {
+        /// The name that was asked for.
+        asked: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// No message has this id.
+    NoSuchMessage {
+        /// The id that was asked for.
+        asked: String,
+    },
+    /// The message has gone out or ended.
+    MessageOnItsWay {
+        /// How far it has come.
+        state: String,
+    },
+    /// The mailbox is full.
+    MailboxFull {
+        /// Whose.
+        agent: String,
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The text cannot be sent to this runtime.
+    Unsendable {
+        /// Why not.
+        reason: String,
+    },
+    /// The agent has no pane to attach to.
+    NothingToAttach {
+        /// Whose.
+        agent: String,
+        /// Its lifecycle.
+        lifecycle: String,
+    },
+    /// Somebody else has the keyboard.
+    Attached {
+        /// Of which agent.
+        agent: String,
+        /// Who.
+        who: String,
+    },
+    /// The supervisor is leaving.
+    Leaving,
+}
+
+impl Refusal {
+    /// What to do next, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSuchAgent { nearest: Some(nearest), .. } => {
+                Some(format!("did you mean \"{nearest}\"?"))
+            }
+            Self::NoSuchAgent { nearest: None, .. } => {
+                Some("`mosaic agent list` names them all".to_owned())
+            }
+            Self::NoSuchMessage { .. } => {
+                Some("`mosaic events --type message.queued` names those there were".to_owned())
+            }
+            Self::MailboxFull { agent, .. } => Some(format!(
+                "`mosaic agent explain {agent}` says why they wait; send again when some are gone"
+            )),
+            Self::NothingToAttach { agent, .. } => {
+                Some(format!("`mosaic agent start {agent}` starts it"))
+            }
+            Self::Attached { agent, .. } => {
+                Some(format!("`mosaic agent watch {agent}` looks without the keyboard"))
+            }
+            Self::Leaving => Some("`mosaic fleet up` starts it again".to_owned()),
+            Self::MessageOnItsWay { .. } | Self::Unsendable { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchAgent { asked, .. } => write!(out, "no agent is named \"{asked}\""),
+            Self::NoSuchMessage { asked } => write!(out, "no message has the id \"{asked}\""),
+            Self::MessageOnItsWay { state } => {
+                write!(out, "the message cannot be taken back: it is {state}")
+            }
+            Self::MailboxFull { agent, waiting } => {
+                write!(out, "the mailbox of \"{agent}\" is full: {waiting} messages wait")
+            }
+            Self::Unsendable { reason } => write!(out, "this text cannot be sent: {reason}"),
+            Self::NothingToAttach { agent, lifecycle } => {
+                write!(out, "agent \"{agent}\" is {lifecycle}: there is no pane to attach to")
+            }
+            Self::Attached { agent, who } => {
+                write!(out, "{who} has the keyboard of \"{agent}\"")
+            }
+            Self::Leaving => write!(out, "the supervisor is leaving"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

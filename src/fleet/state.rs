@@ -1,0 +1,75 @@
+//! The fleet: what exists, as the journal tells it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Agent, AgentName, Beat, Host, Message, MessageId, Tenant};
+
+/// Messages that ended are remembered this far back, for those who ask by id.
+pub const ENDED_MESSAGES_MAX: usize = 1000;
+
+/// Everything that fold builds. Nothing here comes from anywhere but events.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// Where it is.
+    pub host: Host,
+    /// The boot that the last supervisor saw.
+    pub boot_id: String,
+    /// Where the roster was read from.
+    pub roster_path: Option<String>,
+    /// Our tmux server, while it answers.
+    pub tmux: Option<TmuxServer>,
+    /// Whether the supervisor was asked to leave, and whether agents stay then.
+    pub leaving: Option<Leaving>,
+    /// The agents' names in the order of the roster, the gone ones last.
+    pub order: Vec<AgentName>,
+    /// The agents. Shared, so that a draft of the fleet costs no copy of them.
+    pub agents: BTreeMap<AgentName, Arc<Agent>>,
+    /// Messages that ended, oldest first.
+    pub ended: VecDeque<(AgentName, Message)>,
+}
+
+/// A tmux server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TmuxServer {
+    /// Its process.
+    pub pid: u32,
+    /// `3.3a`.
+    pub version: String,
+}
+
+/// The supervisor was asked to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// Whether agents and tmux stay.
+    pub keep_agents: bool,
+}
+
+/// The probes of every agent's current session, kept beside the fleet.
+pub type Beats = BTreeMap<AgentName, Beat>;
+
+impl Fleet {
+    /// The agents in the order of the roster.
+    pub fn in_order(&self) -> impl Iterator<Item = &Agent> {
+        self.order.iter().filter_map(|name| self.agents.get(name)).map(Arc::as_ref)
+    }
+
+    /// One agent.
+    pub fn agent(&self, name: &AgentName) -> Option<&Agent> {
+        self.agents.get(name).map(Arc::as_ref)
+    }
+
+    /// A message, waiting or ended, and whose it is.
+    pub fn message(&self, id: &MessageId) -> Option<(&AgentName, &Message)> {
+        let waiting = self.agents.iter().find_map(|(name, agent)| {
+            agent.mailbox.iter().find(|message| message.id == *id).map(|message| (name, message))
+        });
+        waiting.or_else(|| {
+            self.ended.iter().rev().find(|(_, message)| message.id == *id).map(|(n, m)| (n, m))
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! The rows that every surface draws: the JSON of `fleet ps`, which only ever gains fields.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One row of `fleet ps`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Row {
+    /// The tenant's label.
+    pub tenant: String,
+    /// The host's label.
+    pub host: String,
+    /// The agent's name, or the tmux session's when unmanaged.
+    pub agent: String,
+    /// False for what runs on our socket and is not ours.
+    pub managed: bool,
+    /// From the roster.
+    pub role: Option<String>,
+    /// `stub`, `claude`, `command`; `null` when unmanaged.
+    pub runtime: Option<String>,
+    /// `absent`, `starting`, `running`, `stopping`, `exited`, `held`, `unknown`.
+    pub lifecycle: String,
+    /// Why, when it is held or exited: one sentence.
+    pub lifecycle_detail: Option<String>,
+    /// `starting`, `healthy`, `late`, `unresponsive`, `unknown`.
+    pub health: String,
+    /// Why, when unknown.
+    pub health_reason: Option<String>,
+    /// The agent's own process.
+    pub pid: Option<u32>,
+    /// Its current life.
+    pub session: Option<SessionCell>,
+    /// Its tmux place.
+    pub pane: Option<PaneCell>,
+    /// What systemd says; `state` is `n/a` where no user manager runs.
+    pub unit: UnitCell,
+    /// What the kernel says of its processes.
+    pub process: Option<ProcessCell>,
+    /// What the runtime says it does.
+    pub activity: ActivityCell,
+    /// What its last challenge says; `null` when it cannot be asked.
+    pub heartbeat: Option<HeartbeatCell>,
+    /// How it differs from the roster.
+    pub drift: Vec<DriftCell>,
+    /// Whether it comes back after a reboot.
+    pub boot: BootCell,
+    /// Messages that wait.
+    pub inbox: u32,
+    /// Who has the keyboard.
+    pub attached: Option<String>,
+}
+
+/// A life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionCell {
+    /// Its id.
+    pub id: String,
+    /// When it began, milliseconds since 1970.
+    pub since_ms: u64,
+    /// Starts so far.
+    pub starts: u32,
+    /// The runtime's own conversation, when it has one.
+    pub conversation: Option<String>,
+}
+
+/// A tmux place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaneCell {
+    /// `%N`.
+    pub id: String,
+    /// Whether the agent's process in it lives; `null` when nobody can say.
+    pub alive: Option<bool>,
+    /// How its last process ended: `code 3`, `signal 9`.
+    pub exit: Option<String>,
+}
+
+/// What systemd says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnitCell {
+    /// The unit that keeps it.
+    pub name: Option<String>,
+    /// `active`, `failed`, …; `n/a` without a user manager; `unknown` when asking failed;
+    /// `detached` when it runs outside any unit of ours.
+    pub state: String,
+}
+
+/// What the kernel says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProcessCell {
+    /// One letter of `/proc/PID/stat`: R, S, D, T, Z.
+    pub state: String,
+    /// Percent of one core since the last look, of the whole tree; `null` at the first look.
+    pub cpu_percent: Option<f64>,
+    /// Milliseconds of processor time of the whole tree.
+    pub cpu_ms: u64,
+    /// Resident bytes of the whole tree.
+    pub memory_bytes: u64,
+    /// Processes in the tree.
+    pub count: u32,
+}
+
+/// What the runtime does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActivityCell {
+    /// `idle`, `busy`, `awaiting_input`, `awaiting_approval`, `unknown`.
+    pub state: String,
+    /// Since when, milliseconds since 1970.
+    pub since_ms: Option<u64>,
+    /// What a dialog asks.
+    pub detail: Option<String>,
+}
+
+/// What the last challenge says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeartbeatCell {
+    /// Since the last answered challenge was sent; `null` before the first answer.
+    pub age_ms: Option<u64>,
+    /// Round trip of that challenge, milliseconds with fractions as microseconds / 1000.
+    pub rtt_us: Option<u64>,
+    /// The same in whole milliseconds, rounded up.
+    pub rtt_ms: Option<u64>,
+    /// Healthy while `age_ms` is at most this.
+    pub within_ms: u64,
+    /// `native` or `mcp`; `null` while no channel is open.
+    pub channel: Option<String>,
+    /// Challenges in a row without an answer.
+    pub misses: u32,
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DriftCell {
+    /// The roster's key.
+    pub field: String,
+    /// What the roster says.
+    pub wanted: String,
+    /// What runs.
+    pub running: String,
+}
+
+/// Whether it comes back after a reboot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BootCell {
+    /// The roster's `boot`.
+    pub wanted: bool,
+    /// Whether it would; `null` when that cannot be known.
+    pub effective: Option<bool>,
+    /// What is missing, each a sentence with its cure.
+    pub missing: Vec<String>,
+}
+
+/// Why one cell says what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// The cell: `lifecycle`, `health`, `activity`, `drift`, `boot`, …
+    pub cell: String,
+    /// What it says.
+    pub verdict: String,
+    /// What that was seen in.
+    pub evidence: String,
+    /// Who saw it: `journal`, `heartbeat`, `kernel`, `tmux`, `systemd`, `roster`.
+    pub source: String,
+    /// How old the evidence is, milliseconds.
+    pub age_ms: Option<u64>,
+    /// The rule that made the verdict of it.
+    pub rule: String,
+}
