@@ -161,6 +161,14 @@ impl Activity {
         }
     }
 
+    /// What a dialog asks.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::AwaitingInput { detail } | Self::AwaitingApproval { detail } => Some(detail),
+            Self::Unknown | Self::Idle | Self::Busy => None,
+        }
+    }
+
     /// Whether a human must answer before a message can be typed.
     pub fn is_dialog(&self) -> bool {
         matches!(self, Self::AwaitingInput { .. } | Self::AwaitingApproval { .. })
@@ -186,7 +194,7 @@ impl Agent {
             conversation: None,
             mailbox: VecDeque::new(),
             deliver_after: at,
-            enters_again: 0,
+            looked_again: 0,
             attached: None,
         }
     }
@@ -195,6 +203,11 @@ impl Agent {
     pub fn is_live(&self) -> bool {
         matches!(self.lifecycle, Lifecycle::Running { .. } | Lifecycle::Stopping { .. })
             || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
+    }
+
+    /// What its current session was started with; what its next one will be, when none runs.
+    pub fn started_as(&self) -> &Definition {
+        self.running_as.as_ref().filter(|_| self.session.is_some()).unwrap_or(&self.definition)
     }
 
     /// The message on its way, if any: sends to one agent are serialised on the receipt.
@@ -236,8 +249,8 @@ pub struct Agent {
     pub mailbox: VecDeque<Message>,
     /// Nothing is delivered before this moment.
     pub deliver_after: Moment,
-    /// How often Enter was pressed again for the message on its way.
-    pub enters_again: u32,
+    /// How often the composer was read again for the message on its way.
+    pub looked_again: u32,
     /// Who has taken the keyboard, and whether the window follows their size.
     pub attached: Option<(String, bool)>,
 }

@@ -1,9 +1,11 @@
 //! What a command is told.
 
+use serde::{Deserialize, Serialize};
+
 use super::MessageId;
 
 /// What a command is told.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Answer {
     /// Nothing beyond that it is done.
     #[default]
@@ -19,10 +21,10 @@ pub enum Answer {
 }
 
 /// What a roster changes for one agent; the words are those of the API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// Its name.
     pub agent: String,
     /// `starting`, `unchanged`, `changed`, `updated`, `gone`, `removed`.
-    pub what: &'static str,
+    pub what: String,
 }

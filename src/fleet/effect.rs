@@ -101,7 +101,7 @@ pub enum Effect {
     },
     /// A message was typed and nobody has taken it: look whether it still stands in the
     /// composer, and only then press Enter once more.
-    PressEnterAgain {
+    LookAgain {
         /// To whom.
         agent: AgentName,
         /// What.
@@ -119,6 +119,15 @@ pub enum Effect {
         pid: u32,
         /// How it was started.
         definition: Box<Definition>,
+        /// `%N`.
+        pane: String,
+    },
+    /// A runtime that should have opened a channel by now has not: read what stands on its screen.
+    LookAtScreen {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
         /// `%N`.
         pane: String,
     },

@@ -116,9 +116,9 @@ pub enum Event {
     /// It went out whole.
     #[serde(rename = "message.typed")]
     MessageTyped { agent: AgentName, id: MessageId },
-    /// Enter was pressed once more, because the text still stood in the composer.
-    #[serde(rename = "message.enter_pressed_again")]
-    EnterPressedAgain { agent: AgentName, id: MessageId },
+    /// Its receipt is late: the composer is read, and Enter pressed once more if it still stands there.
+    #[serde(rename = "message.looked_again")]
+    MessageLookedAgain { agent: AgentName, id: MessageId },
     /// Nothing of it went out: it waits again.
     #[serde(rename = "message.returned")]
     MessageReturned { agent: AgentName, id: MessageId, reason: String, retry_in_ms: u64 },
@@ -189,7 +189,7 @@ impl Event {
             | Self::MessageQueued { agent, .. }
             | Self::MessageTyping { agent, .. }
             | Self::MessageTyped { agent, .. }
-            | Self::EnterPressedAgain { agent, .. }
+            | Self::MessageLookedAgain { agent, .. }
             | Self::MessageReturned { agent, .. }
             | Self::MessageAccepted { agent, .. }
             | Self::MessageRejected { agent, .. }

@@ -4,6 +4,7 @@ mod address;
 mod agent;
 mod answer;
 mod command;
+mod decide;
 mod definition;
 mod effect;
 mod event;
@@ -21,6 +22,9 @@ pub use address::{Address, AgentName, Host, NameMistake, Tenant};
 pub use agent::{Activity, Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
+pub use decide::{
+    Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
+};
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,
     Roster, RuntimeKind, Size, StopPlan,
@@ -36,6 +40,6 @@ pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet, Leaving, TmuxServer};
 pub use view::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
-    SessionCell, UnitCell,
+    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row, Seen,
+    SessionCell, Shown, UnitCell, explain, row, unmanaged_row,
 };

@@ -29,6 +29,8 @@ pub struct Session {
     pub pid: Option<u32>,
     /// The channel that ends inside the runtime, while there is one.
     pub channel: Option<Channel>,
+    /// A former supervisor gave GO, and this one has not seen it yet.
+    pub unseen: bool,
 }
 
 /// The tmux place of an agent, by ids that tmux never reuses in one server's life.

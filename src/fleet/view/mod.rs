@@ -1,8 +1,151 @@
 //! From the fleet, its probes and what the host shows to the rows that every surface draws.
 
+mod explain;
 mod row;
 
+pub use explain::{Shown, explain};
 pub use row::{
     ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
     SessionCell, UnitCell,
 };
+
+use super::{Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, judge};
+
+/// What the host shows of one agent at this moment.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What the kernel says of its processes.
+    pub process: Option<ProcessCell>,
+    /// What systemd says.
+    pub unit: UnitCell,
+    /// Whether it comes back after a reboot.
+    pub boot: BootCell,
+    /// How it differs from the roster.
+    pub drift: Vec<DriftCell>,
+}
+
+/// The row of one agent.
+pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -> Row {
+    let health = judge(agent, beat, now);
+    let health_reason = match &health {
+        Health::Unknown { reason } => Some(reason.clone()),
+        Health::Starting | Health::Healthy { .. } | Health::Late | Health::Unresponsive => None,
+    };
+    Row {
+        tenant: fleet.tenant.label.clone(),
+        host: fleet.host.label.clone(),
+        agent: agent.definition.name.to_string(),
+        managed: true,
+        role: agent.definition.role.clone(),
+        runtime: Some(agent.definition.runtime.as_str().to_owned()),
+        lifecycle: agent.lifecycle.word().to_owned(),
+        lifecycle_detail: lifecycle_detail(agent, now),
+        health: health.word().to_owned(),
+        health_reason,
+        pid: agent.session.as_ref().and_then(|session| session.pid),
+        session: session_cell(agent),
+        pane: pane_cell(agent),
+        unit: seen.unit,
+        process: seen.process,
+        activity: ActivityCell {
+            state: agent.activity.0.word().to_owned(),
+            since_ms: agent.session.as_ref().map(|_| agent.activity.1.wall_ms),
+            detail: agent.activity.0.detail().map(str::to_owned),
+        },
+        heartbeat: heartbeat_cell(agent, beat, now),
+        drift: seen.drift,
+        boot: seen.boot,
+        inbox: waiting(agent),
+        attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
+    }
+}
+
+/// The row of what runs on our socket and is not ours.
+pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell>) -> Row {
+    Row {
+        tenant: fleet.tenant.label.clone(),
+        host: fleet.host.label.clone(),
+        agent: pane.session_name.clone(),
+        managed: false,
+        role: None,
+        runtime: None,
+        lifecycle: "unknown".to_owned(),
+        lifecycle_detail: Some(format!("runs {} and is not in the roster", pane.command)),
+        health: "unknown".to_owned(),
+        health_reason: Some("nothing of ours runs in it".to_owned()),
+        pid: Some(pane.pid),
+        session: None,
+        pane: Some(PaneCell { id: pane.id.clone(), alive: Some(!pane.dead), exit: None }),
+        unit: UnitCell { name: None, state: "n/a".to_owned() },
+        process,
+        activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
+        heartbeat: None,
+        drift: Vec::new(),
+        boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
+        inbox: 0,
+        attached: None,
+    }
+}
+
+fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
+    let in_seconds = |at: &Moment| at.since_ms(now).div_ceil(1000);
+    match &agent.lifecycle {
+        Lifecycle::Exited { exit, restart_at: Some(at), .. } => {
+            Some(format!("{exit}; starts again in {} s", in_seconds(at)))
+        }
+        Lifecycle::Exited { exit, .. } => Some(exit.to_string()),
+        Lifecycle::Held { reason, probe_at, .. } => {
+            Some(format!("{reason}; one start is tried in {} s", in_seconds(probe_at)))
+        }
+        Lifecycle::Absent
+        | Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Stopping { .. } => None,
+    }
+}
+
+fn session_cell(agent: &Agent) -> Option<SessionCell> {
+    agent.session.as_ref().map(|session| SessionCell {
+        id: session.id.to_string(),
+        since_ms: session.since.wall_ms,
+        starts: agent.starts,
+        conversation: agent.conversation.clone(),
+    })
+}
+
+fn pane_cell(agent: &Agent) -> Option<PaneCell> {
+    let exit = match &agent.lifecycle {
+        Lifecycle::Exited { exit, .. } => Some(exit.to_string()),
+        Lifecycle::Absent
+        | Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Stopping { .. }
+        | Lifecycle::Held { .. } => None,
+    };
+    let alive = agent.session.as_ref().is_some_and(|session| session.pid.is_some());
+    agent.pane.as_ref().map(|pane| PaneCell { id: pane.id.clone(), alive: Some(alive), exit })
+}
+
+fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCell> {
+    let session = agent.session.as_ref()?;
+    if session.channel.is_none() && beat.answer.is_none() {
+        return None;
+    }
+    let rtt_us = beat.answer.map(|answer| answer.rtt_us());
+    Some(HeartbeatCell {
+        age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
+        rtt_us,
+        rtt_ms: rtt_us.map(|us| us.div_ceil(1000)),
+        within_ms: agent.started_as().heartbeat.healthy_within_ms,
+        channel: session.channel.as_ref().map(|channel| match channel.kind {
+            ChannelKind::Native => "native".to_owned(),
+            ChannelKind::Mcp => "mcp".to_owned(),
+        }),
+        misses: beat.misses,
+    })
+}
+
+fn waiting(agent: &Agent) -> u32 {
+    let queued = agent.mailbox.iter().filter(|message| message.receipt == Receipt::Queued).count();
+    u32::try_from(queued).unwrap_or(u32::MAX)
+}

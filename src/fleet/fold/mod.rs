@@ -1,5 +1,7 @@
 //! Fleet and event to fleet: the only place where state changes.
 
+mod rebase;
+
 use std::sync::Arc;
 
 use super::event::Event;
@@ -13,12 +15,17 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
     let at = recorded.at;
     match &recorded.event {
         Event::SupervisorStarted { boot_id, tenant, host, .. } => {
+            let booted = !fleet.boot_id.is_empty() && fleet.boot_id != *boot_id;
             fleet.boot_id.clone_from(boot_id);
             fleet.tenant = tenant.clone();
             fleet.host = host.clone();
             fleet.leaving = None;
             for agent in fleet.agents.values_mut() {
-                forget_connections(Arc::make_mut(agent), at);
+                let agent = Arc::make_mut(agent);
+                if booted {
+                    rebase::onto_this_boot(agent, at);
+                }
+                forget_connections(agent, at);
             }
         }
         Event::SupervisorStopping { keep_agents } => {
@@ -44,7 +51,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         | Event::PaneDisconnected { agent }
         | Event::PaneLost { agent, .. }
         | Event::PaneFailed { agent, .. } => {
-            with(fleet, agent, |agent| pane_changed(agent, &recorded.event));
+            with(fleet, agent, |agent| pane_changed(agent, &recorded.event, at));
         }
         Event::SessionStarting { agent, .. }
         | Event::SessionStarted { agent, .. }
@@ -64,12 +71,12 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             with(fleet, agent, |agent| agent.mailbox.push_back(message.clone()));
         }
         Event::MessageTyping { agent, id, .. } => {
-            with(fleet, agent, |agent| agent.enters_again = 0);
+            with(fleet, agent, |agent| agent.looked_again = 0);
             rung(fleet, agent, id, Receipt::Typing, at);
         }
         Event::MessageTyped { agent, id } => rung(fleet, agent, id, Receipt::Typed, at),
-        Event::EnterPressedAgain { agent, .. } => {
-            with(fleet, agent, |agent| agent.enters_again += 1);
+        Event::MessageLookedAgain { agent, .. } => {
+            with(fleet, agent, |agent| agent.looked_again += 1);
         }
         Event::MessageReturned { agent, id, retry_in_ms, .. } => {
             rung(fleet, agent, id, Receipt::Queued, at);
@@ -110,6 +117,10 @@ fn forget_connections(agent: &mut Agent, at: Moment) {
     }
     if let Some(session) = &mut agent.session {
         session.channel = None;
+        session.unseen = true;
+    }
+    if let Lifecycle::Starting { since } = &mut agent.lifecycle {
+        *since = at;
     }
     agent.activity = (Activity::Unknown, at);
     agent.attached = None;
@@ -190,7 +201,7 @@ fn come_to_rest(agent: &mut Agent, at: Moment) {
     }
 }
 
-fn pane_changed(agent: &mut Agent, event: &Event) {
+fn pane_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::PaneCreated { pane, .. } => agent.pane = Some(pane.clone()),
         Event::PaneConnected { .. } | Event::PaneDisconnected { .. } => {
@@ -201,6 +212,12 @@ fn pane_changed(agent: &mut Agent, event: &Event) {
         Event::PaneLost { .. } => {
             agent.pane = None;
             agent.attached = None;
+        }
+        Event::PaneFailed { reason, .. } => {
+            agent.deaths += 1;
+            let exit = Exit::NotStarted(reason.clone());
+            agent.lifecycle = Lifecycle::Exited { exit, at, restart_at: None };
+            agent.health = Health::unknown("it has no pane");
         }
         _ => {}
     }
@@ -215,6 +232,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
                 since: at,
                 pid: None,
                 channel: None,
+                unseen: false,
             });
             agent.running_as = Some(agent.definition.clone());
             agent.conversation = Some(conversation.clone());
@@ -226,6 +244,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
         Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
             if let Some(session) = &mut agent.session {
                 session.pid = Some(*pid);
+                session.unseen = false;
             }
             if !matches!(agent.lifecycle, Lifecycle::Stopping { .. }) {
                 let since = agent.session.as_ref().map_or(at, |session| session.since);
@@ -287,6 +306,11 @@ fn rung(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Receipt, 
 }
 
 fn end_message(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Receipt, at: Moment) {
+    if let Some((_, late)) = fleet.ended.iter_mut().rev().find(|(_, message)| message.id == *id) {
+        late.receipt = receipt;
+        late.receipt_at = at;
+        return;
+    }
     let mut ended = None;
     with(fleet, agent, |agent| {
         if let Some(place) = agent.mailbox.iter().position(|message| message.id == *id) {

@@ -1,0 +1,272 @@
+//! The rules of an agent's life: bring up, adopt, bury, start again, hold, bring down.
+
+use super::{Draft, messages, probes};
+use crate::fleet::{
+    Agent, AgentName, Conversation, Effect, Event, Exit, Fleet, HoldReason, Lifecycle, Moment,
+    RestartPolicy, RuntimeKind, SessionId, Wanted,
+};
+
+/// pane-exec connects within milliseconds; this long is a broken pane.
+pub const PANE_CONNECT_MS: u64 = 10_000;
+/// GO is answered by `started` or `exited` within milliseconds; this long is a broken pane.
+pub const GO_MS: u64 = 10_000;
+/// On top of an agent's own grace, before a stop is enforced without pane-exec.
+pub const STOP_ENFORCED_MS: u64 = 5_000;
+/// A runtime that opens its channel does so within seconds; later, something stands in its way.
+pub const CHANNEL_MS: u64 = 12_000;
+/// A hold ends with one probe after so many times the longest backoff.
+pub const PROBE_BACKOFFS: u64 = 5;
+/// Panes that a lost server took with it come back so far apart, not in a herd.
+pub const RECOVERY_PACE_MS: u64 = 20;
+
+/// Brings one agent a step nearer to what is wanted of it. Doing it twice does no harm.
+pub fn advance(draft: &mut Draft<'_>, name: &AgentName) {
+    let Some(agent) = draft.agent(name) else { return };
+    match agent.wanted {
+        Wanted::Up => raise(draft, name),
+        Wanted::Down => lower(draft, name, "it is not wanted"),
+    }
+    probes::note(draft, name);
+    messages::advance(draft, name);
+}
+
+fn raise(draft: &mut Draft<'_>, name: &AgentName) {
+    let now = draft.now;
+    let Some(agent) = draft.agent(name) else { return };
+    match &agent.lifecycle {
+        Lifecycle::Absent => start(draft, name),
+        Lifecycle::Exited { restart_at: Some(at), .. } if at.mono_ms <= now.mono_ms => {
+            start(draft, name);
+        }
+        Lifecycle::Held { probe_at, .. } if probe_at.mono_ms <= now.mono_ms => start(draft, name),
+        Lifecycle::Starting { .. } if agent.session.is_none() => go(draft, name),
+        Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Stopping { .. }
+        | Lifecycle::Exited { .. }
+        | Lifecycle::Held { .. } => enforce(draft, name),
+    }
+}
+
+/// Begins the next life: a pane if there is none, else GO.
+pub fn start(draft: &mut Draft<'_>, name: &AgentName) {
+    draft.say(Event::AgentStarting { agent: name.clone() });
+    make_pane(draft, name, 0);
+    go(draft, name);
+}
+
+/// Asks for a pane where a starting agent has none and tmux answers.
+pub fn make_pane(draft: &mut Draft<'_>, name: &AgentName, after_ms: u64) {
+    let tmux_answers = draft.fleet().tmux.is_some();
+    let Some(agent) = draft.agent(name) else { return };
+    let starting = matches!(agent.lifecycle, Lifecycle::Starting { .. });
+    if tmux_answers && starting && agent.pane.is_none() {
+        let definition = Box::new(agent.definition.clone());
+        draft.act(Effect::CreatePane { agent: name.clone(), definition, after_ms });
+    }
+}
+
+/// Gives GO where a starting agent's pane is on the line.
+pub fn go(draft: &mut Draft<'_>, name: &AgentName) {
+    let Some(agent) = draft.agent(name) else { return };
+    let starting = matches!(agent.lifecycle, Lifecycle::Starting { .. });
+    let Some(pane) = agent.pane.clone().filter(|pane| pane.connected) else {
+        return enforce(draft, name);
+    };
+    if !starting || agent.session.is_some() {
+        return;
+    }
+    let definition = agent.definition.clone();
+    let known = agent.conversation.clone().filter(|_| definition.runtime == RuntimeKind::Claude);
+    let session = SessionId(draft.fresh.hex());
+    let token = draft.fresh.hex();
+    let new = draft.fresh.uuid();
+    let (conversation, id) = match known {
+        Some(known) => (Conversation::Resume(known.clone(), new), known),
+        None => (Conversation::New(new.clone()), new),
+    };
+    draft.say(Event::SessionStarting {
+        agent: name.clone(),
+        session: session.clone(),
+        token_hash: super::fresh::token_hash(&token),
+        resumes: matches!(conversation, Conversation::Resume(..)),
+        conversation: id,
+    });
+    draft.act(Effect::Go {
+        agent: name.clone(),
+        session,
+        token,
+        definition: Box::new(definition),
+        conversation,
+        pane: pane.id,
+        pane_pid: pane.pid,
+    });
+}
+
+/// Ends what runs of an agent, then its pane.
+pub fn lower(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+    let Some(agent) = draft.agent(name) else { return };
+    if matches!(agent.lifecycle, Lifecycle::Stopping { .. }) {
+        return enforce(draft, name);
+    }
+    if agent.session.is_some() {
+        return stop_session(draft, name, reason);
+    }
+    if let Some(pane) = agent.pane.clone() {
+        let agent = name.clone();
+        draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
+        draft.act(Effect::ClosePane { agent, window: pane.window, pane_pid: pane.pid });
+    }
+}
+
+/// Asks the current session to leave.
+pub fn stop_session(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+    let Some(agent) = draft.agent(name) else { return };
+    let Some(session) = agent.session.as_ref().map(|session| session.id.clone()) else { return };
+    let plan = agent.started_as().stop.clone();
+    let pane_pid = agent.pane.as_ref().map_or(0, |pane| pane.pid);
+    draft.say(Event::SessionStopping {
+        agent: name.clone(),
+        session: session.clone(),
+        reason: reason.to_owned(),
+    });
+    draft.act(Effect::StopSession {
+        agent: name.clone(),
+        session,
+        signal: plan.signal,
+        grace_ms: plan.grace_ms,
+        pane_pid,
+    });
+}
+
+/// When a pane or a stop has had its time, if one is running.
+fn has_until(agent: &Agent) -> Option<u64> {
+    let plan = &agent.started_as().stop;
+    match (&agent.lifecycle, &agent.session, &agent.pane) {
+        (Lifecycle::Starting { since }, None, Some(pane)) if !pane.connected => {
+            Some(since.mono_ms + PANE_CONNECT_MS)
+        }
+        (Lifecycle::Starting { since }, Some(_), Some(_)) => Some(since.mono_ms + GO_MS),
+        (Lifecycle::Stopping { since }, Some(_), _) => {
+            Some(since.mono_ms + plan.grace_ms + STOP_ENFORCED_MS)
+        }
+        _ => None,
+    }
+}
+
+/// A pane that had its time is given up, with everything in it.
+fn enforce(draft: &mut Draft<'_>, name: &AgentName) {
+    let now = draft.now;
+    let Some(agent) = draft.agent(name) else { return };
+    if has_until(agent).is_some_and(|until| until <= now.mono_ms) {
+        give_up_pane(draft, name, "it did not answer in its time");
+    }
+}
+
+/// The pane is gone or as good as gone: its session is over, what is left of it is ended.
+pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+    let Some(agent) = draft.agent(name) else { return };
+    let (pane, session) = (agent.pane.clone(), agent.session.clone());
+    if let Some(pane) = pane {
+        draft.say(Event::PaneLost { agent: name.clone(), reason: reason.to_owned() });
+        draft.act(Effect::ClosePane {
+            agent: name.clone(),
+            window: pane.window,
+            pane_pid: pane.pid,
+        });
+    }
+    if let Some(session) = session {
+        draft.act(Effect::EndLeftovers { session: session.id.clone() });
+        bury(draft, name, &session.id, Exit::Lost(reason.to_owned()), Vec::new(), 0);
+    } else if draft.agent(name).is_some_and(|a| matches!(a.lifecycle, Lifecycle::Starting { .. })) {
+        draft.say(Event::PaneFailed { agent: name.clone(), reason: reason.to_owned() });
+        after_death(draft, name, false);
+    }
+}
+
+/// A session is over: say so once, end what was on its way, decide what follows.
+pub fn bury(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    session: &SessionId,
+    exit: Exit,
+    last_words: Vec<String>,
+    left_behind: u32,
+) {
+    let Some(agent) = draft.agent(name) else { return };
+    if agent.session.as_ref().is_none_or(|current| current.id != *session) {
+        return;
+    }
+    let was_asked = matches!(agent.lifecycle, Lifecycle::Stopping { .. });
+    messages::session_over(draft, name);
+    draft.say(Event::SessionExited {
+        agent: name.clone(),
+        session: session.clone(),
+        exit,
+        last_words,
+        left_behind,
+    });
+    after_death(draft, name, was_asked);
+}
+
+/// What follows an exit: nothing, a wait, or a hold.
+pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, was_asked: bool) {
+    let Some(agent) = draft.agent(name) else { return };
+    let Lifecycle::Exited { exit, .. } = &agent.lifecycle else { return };
+    if agent.wanted == Wanted::Down || draft.fleet().leaving.is_some() {
+        return lower(draft, name, "it is not wanted");
+    }
+    let plan = agent.definition.restart;
+    let wanted_again = was_asked
+        || match plan.policy {
+            RestartPolicy::Always => true,
+            RestartPolicy::OnFailure => *exit != Exit::Code(0),
+            RestartPolicy::Never => false,
+        };
+    if !wanted_again {
+        return;
+    }
+    if agent.deaths >= plan.give_up_after {
+        let reason = HoldReason::CrashLoop { deaths: agent.deaths, last: exit.clone() };
+        let probe_in_ms = plan.backoff.max_ms.saturating_mul(PROBE_BACKOFFS);
+        return draft.say(Event::AgentHeld { agent: name.clone(), reason, probe_in_ms });
+    }
+    let delay_ms = if was_asked { 0 } else { backoff_ms(agent, draft.fresh.clone().up_to(1000)) };
+    draft.fresh.up_to(0);
+    draft.say(Event::RestartScheduled { agent: name.clone(), delay_ms });
+    raise(draft, name);
+}
+
+/// Doubling from `initial` to `max`, and up to a tenth more so that many do not come at once.
+fn backoff_ms(agent: &Agent, thousandths: u64) -> u64 {
+    let backoff = agent.definition.restart.backoff;
+    let doublings = agent.deaths.saturating_sub(1).min(30);
+    let wait = backoff.initial_ms.saturating_mul(1 << doublings).min(backoff.max_ms);
+    wait + wait / 10 * thousandths / 1000
+}
+
+/// When time alone changes something in an agent's life.
+pub fn due(agent: &Agent, fleet: &Fleet, now: Moment) -> Option<u64> {
+    let wanted = agent.wanted == Wanted::Up && fleet.leaving.is_none();
+    let next_life = match &agent.lifecycle {
+        Lifecycle::Exited { restart_at: Some(at), .. } if wanted => Some(at.mono_ms),
+        Lifecycle::Held { probe_at, .. } if wanted => Some(probe_at.mono_ms),
+        Lifecycle::Absent
+        | Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Stopping { .. }
+        | Lifecycle::Exited { .. }
+        | Lifecycle::Held { .. } => None,
+    };
+    let look = channel_due(agent).filter(|at| *at > now.mono_ms);
+    [next_life, has_until(agent), look].into_iter().flatten().min()
+}
+
+/// When a runtime that opens a channel should have opened it.
+pub fn channel_due(agent: &Agent) -> Option<u64> {
+    let session = agent.session.as_ref()?;
+    let opens = agent.running_as.as_ref()?.runtime == RuntimeKind::Claude;
+    let silent = session.pid.is_some() && session.channel.is_none();
+    let unseen = agent.activity.0 == crate::fleet::Activity::Unknown;
+    (opens && silent && unseen).then_some(session.since.mono_ms + CHANNEL_MS)
+}

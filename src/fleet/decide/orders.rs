@@ -1,0 +1,250 @@
+//! What somebody asks for, and what follows from it, or why not.
+
+use super::{Draft, lives, messages};
+use crate::fleet::{
+    Agent, AgentName, Answer, Changed, Command, Effect, Event, Lifecycle, Message, MessageId,
+    Receipt, Refusal, Roster, Wanted,
+};
+
+/// Does what was asked, or refuses with a reason. Asking twice does no harm.
+pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal> {
+    let stops = matches!(command, Command::StopFleet { .. } | Command::Detach { .. });
+    if draft.fleet().leaving.is_some() && !stops {
+        return Err(Refusal::Leaving);
+    }
+    match command {
+        Command::ApplyRoster { path, roster, start } => {
+            Ok(apply_roster(draft, path, roster, *start))
+        }
+        Command::StartAgent { agent, reason } => {
+            known(draft, agent)?;
+            start_agent(draft, agent, reason)
+        }
+        Command::StopAgent { agent, reason } => {
+            known(draft, agent)?;
+            Ok(stop_agent(draft, agent, reason))
+        }
+        Command::RestartAgent { agent, reason } => {
+            known(draft, agent)?;
+            restart_agent(draft, agent, reason)
+        }
+        Command::Send { agent, text, from, expires_ms } => {
+            known(draft, agent)?;
+            send(draft, agent, text, from, *expires_ms)
+        }
+        Command::CancelMessage { id } => cancel(draft, id),
+        Command::Attach { agent, who, resize } => {
+            known(draft, agent)?;
+            attach(draft, agent, who, *resize)
+        }
+        Command::Detach { agent } => {
+            known(draft, agent)?;
+            messages::detach(draft, agent);
+            Ok(Answer::Done)
+        }
+        Command::StopFleet { keep_agents } => Ok(stop_fleet(draft, *keep_agents)),
+    }
+}
+
+fn known(draft: &Draft<'_>, name: &AgentName) -> Result<(), Refusal> {
+    if draft.agent(name).is_some() {
+        return Ok(());
+    }
+    let distance = |other: &&AgentName| strsim::damerau_levenshtein(name.as_str(), other.as_str());
+    let nearest = draft.fleet().order.iter().min_by_key(distance);
+    let near = nearest.filter(|other| distance(other) <= 1 + name.as_str().len() / 3);
+    Err(Refusal::NoSuchAgent { asked: name.to_string(), nearest: near.map(ToString::to_string) })
+}
+
+fn want(draft: &mut Draft<'_>, name: &AgentName, wanted: Wanted, reason: &str) {
+    if draft.agent(name).is_some_and(|agent| agent.wanted != wanted) {
+        let (agent, reason) = (name.clone(), reason.to_owned());
+        draft.say(Event::AgentWanted { agent, wanted, reason });
+    }
+}
+
+fn apply_roster(draft: &mut Draft<'_>, path: &str, roster: &Roster, start: bool) -> Answer {
+    let before = draft.fleet().clone();
+    if before.roster_path.as_deref() != Some(path) || !says_the_same(&before, roster) {
+        let (path, roster) = (path.to_owned(), roster.clone());
+        draft.say(Event::RosterApplied { path, roster });
+    }
+    let mut changes = Vec::new();
+    for name in draft.names() {
+        let Some(agent) = draft.agent(&name) else { continue };
+        let what = match (agent.in_roster, agent.is_live()) {
+            (true, true) if agent.running_as.as_ref() != Some(&agent.definition) => "changed",
+            (true, true) => "unchanged",
+            (true, false) if start => "starting",
+            (true, false) if is_new(&before, agent) => "updated",
+            (true, false) => "unchanged",
+            (false, true) => "gone",
+            (false, false) => "removed",
+        };
+        match what {
+            "starting" => begin(draft, &name, "fleet up"),
+            "unchanged" | "changed" if start => want(draft, &name, Wanted::Up, "fleet up"),
+            "removed" => {
+                lives::lower(draft, &name, "the roster does not name it any more");
+                draft.say(Event::AgentRemoved { agent: name.clone() });
+            }
+            _ => {}
+        }
+        changes.push(Changed { agent: name.to_string(), what: what.to_owned() });
+    }
+    Answer::Changes(changes)
+}
+
+fn says_the_same(fleet: &crate::fleet::Fleet, roster: &Roster) -> bool {
+    let named: Vec<&Agent> = fleet.in_order().filter(|agent| agent.in_roster).collect();
+    let label = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|w| w == is);
+    label(&roster.tenant, &fleet.tenant.label)
+        && label(&roster.host, &fleet.host.label)
+        && named.len() == roster.agents.len()
+        && named.iter().zip(&roster.agents).all(|(agent, wanted)| agent.definition == *wanted)
+}
+
+fn is_new(before: &crate::fleet::Fleet, agent: &Agent) -> bool {
+    before.agent(&agent.definition.name).is_none_or(|old| old.definition != agent.definition)
+}
+
+/// Wants an agent up and begins its next life, unless one is on its way.
+fn begin(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+    want(draft, name, Wanted::Up, reason);
+    let Some(agent) = draft.agent(name) else { return };
+    match &agent.lifecycle {
+        Lifecycle::Absent | Lifecycle::Exited { .. } | Lifecycle::Held { .. } => {
+            lives::start(draft, name);
+        }
+        Lifecycle::Starting { .. } | Lifecycle::Running { .. } | Lifecycle::Stopping { .. } => {}
+    }
+    lives::advance(draft, name);
+}
+
+fn start_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Result<Answer, Refusal> {
+    let Some(agent) = draft.agent(name) else { return Ok(Answer::Done) };
+    let said = match &agent.lifecycle {
+        Lifecycle::Running { .. } => format!("{name} runs already"),
+        Lifecycle::Starting { .. } => format!("{name} is starting already"),
+        Lifecycle::Stopping { .. } => format!("{name} is stopping; it starts when it has stopped"),
+        Lifecycle::Absent | Lifecycle::Exited { .. } | Lifecycle::Held { .. } => {
+            format!("{name} starts")
+        }
+    };
+    begin(draft, name, reason);
+    Ok(Answer::Said(said))
+}
+
+fn stop_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Answer {
+    want(draft, name, Wanted::Down, reason);
+    let Some(agent) = draft.agent(name) else { return Answer::Done };
+    let said = if agent.session.is_some() {
+        format!("{name} stops")
+    } else {
+        format!("{name} does not run; it stays down until it is started")
+    };
+    lives::lower(draft, name, reason);
+    lives::advance(draft, name);
+    Answer::Said(said)
+}
+
+fn restart_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Result<Answer, Refusal> {
+    want(draft, name, Wanted::Up, reason);
+    let Some(agent) = draft.agent(name) else { return Ok(Answer::Done) };
+    if matches!(agent.lifecycle, Lifecycle::Stopping { .. }) || agent.session.is_none() {
+        return start_agent(draft, name, reason);
+    }
+    lives::stop_session(draft, name, reason);
+    Ok(Answer::Said(format!("{name} stops and starts again")))
+}
+
+fn send(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    text: &str,
+    from: &str,
+    expires_ms: u64,
+) -> Result<Answer, Refusal> {
+    messages::carries(text).map_err(|reason| Refusal::Unsendable { reason })?;
+    let waiting = draft.agent(name).map_or(0, |agent| agent.mailbox.len());
+    if waiting >= messages::MAILBOX_MAX {
+        return Err(Refusal::MailboxFull { agent: name.to_string(), waiting });
+    }
+    let id = MessageId(draft.fresh.message_id());
+    let now = draft.now;
+    draft.say(Event::MessageQueued {
+        agent: name.clone(),
+        message: Message {
+            id: id.clone(),
+            text: text.to_owned(),
+            from: from.to_owned(),
+            queued_at: now,
+            expires_at: now.after(expires_ms),
+            receipt: Receipt::Queued,
+            receipt_at: now,
+        },
+    });
+    messages::advance(draft, name);
+    Ok(Answer::Queued(id))
+}
+
+fn cancel(draft: &mut Draft<'_>, id: &MessageId) -> Result<Answer, Refusal> {
+    let Some((agent, message)) = draft.fleet().message(id) else {
+        return Err(Refusal::NoSuchMessage { asked: id.to_string() });
+    };
+    match &message.receipt {
+        Receipt::Queued => {
+            let agent = agent.clone();
+            draft.say(Event::MessageCancelled { agent, id: id.clone() });
+            Ok(Answer::Said(format!("message {id} is taken back")))
+        }
+        Receipt::Cancelled => Ok(Answer::Said(format!("message {id} was taken back already"))),
+        Receipt::Typing
+        | Receipt::Typed
+        | Receipt::Accepted { .. }
+        | Receipt::Rejected { .. }
+        | Receipt::Expired
+        | Receipt::Unknown { .. } => {
+            Err(Refusal::MessageOnItsWay { state: message.receipt.word().to_owned() })
+        }
+    }
+}
+
+fn attach(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    who: &str,
+    resize: bool,
+) -> Result<Answer, Refusal> {
+    let Some(agent) = draft.agent(name) else { return Ok(Answer::Done) };
+    if let Some((holder, _)) = &agent.attached {
+        let (agent, who) = (name.to_string(), holder.clone());
+        return Err(Refusal::Attached { agent, who });
+    }
+    let Some(pane) = agent.pane.clone() else {
+        let lifecycle = agent.lifecycle.word().to_owned();
+        return Err(Refusal::NothingToAttach { agent: name.to_string(), lifecycle });
+    };
+    draft.say(Event::AttachStarted { agent: name.clone(), who: who.to_owned(), resize });
+    if resize {
+        draft.act(Effect::FollowSize { window: pane.window });
+    }
+    Ok(Answer::AttachTo(pane.session))
+}
+
+fn stop_fleet(draft: &mut Draft<'_>, keep_agents: bool) -> Answer {
+    if draft.fleet().leaving.is_none() {
+        draft.say(Event::SupervisorStopping { keep_agents });
+    }
+    if !keep_agents {
+        for name in draft.names() {
+            want(draft, &name, Wanted::Down, "fleet down");
+            lives::lower(draft, &name, "fleet down");
+        }
+    }
+    Answer::Said(if keep_agents {
+        "the supervisor leaves, its agents stay".to_owned()
+    } else {
+        "the fleet goes down".to_owned()
+    })
+}

@@ -1,0 +1,105 @@
+//! Health: a rule over probes, and the moment at which it will say something else.
+
+use super::Draft;
+use crate::fleet::SessionId;
+use crate::fleet::state::{Beats, Fleet};
+use crate::fleet::{
+    Agent, AgentName, Beat, Event, Health, Lifecycle, Moment, Observation, RuntimeKind,
+};
+
+/// One missed challenge is noise, three are news.
+pub const MISSES_MAX: u32 = 3;
+
+/// Takes what an observation says of a probe into the probes; of an older life, nothing.
+pub fn probe(beats: &mut Beats, fleet: &Fleet, observation: &Observation) {
+    let current = |agent: &AgentName, session: &SessionId| {
+        let known = fleet.agent(agent).and_then(|agent| agent.session.as_ref());
+        known.is_some_and(|known| known.id == *session)
+    };
+    match observation {
+        Observation::Challenged { agent, session, sent_at } if current(agent, session) => {
+            beats.entry(agent.clone()).or_default().asked(*sent_at);
+        }
+        Observation::HeartbeatAnswered { agent, session, sent_at, rtt_us }
+            if current(agent, session) =>
+        {
+            beats.entry(agent.clone()).or_default().answered(*sent_at, *rtt_us);
+        }
+        _ => {}
+    }
+}
+
+/// A new life, or an agent's end, begins without probes.
+pub fn forget(beats: &mut Beats, event: &Event) {
+    if let Event::SessionStarting { agent, .. } | Event::AgentRemoved { agent } = event {
+        beats.remove(agent);
+    }
+}
+
+/// What the probes say of an agent now.
+///
+/// Healthy means that a challenge sent at most `healthy_within` ago was answered by the runtime
+/// itself. A lost channel says nothing about the runtime: unknown, never unresponsive.
+pub fn judge(agent: &Agent, beat: &Beat, now: Moment) -> Health {
+    let Some(session) = &agent.session else {
+        return match agent.lifecycle {
+            Lifecycle::Starting { .. } => Health::Starting,
+            Lifecycle::Absent
+            | Lifecycle::Running { .. }
+            | Lifecycle::Stopping { .. }
+            | Lifecycle::Exited { .. }
+            | Lifecycle::Held { .. } => agent.health.clone(),
+        };
+    };
+    let plan = agent.started_as().heartbeat;
+    let in_grace = now.since_ms(session.since) <= plan.grace_ms;
+    let fresh =
+        beat.answer.filter(|answer| now.since_ms(answer.sent_at()) <= plan.healthy_within_ms);
+    if let Some(proof) = fresh {
+        return Health::Healthy { proof };
+    }
+    if session.channel.is_none() {
+        return match (in_grace && beat.answer.is_none(), agent.definition.runtime) {
+            (true, RuntimeKind::Stub | RuntimeKind::Claude) => Health::Starting,
+            (_, RuntimeKind::Command) => {
+                Health::unknown("nothing in this runtime speaks the heartbeat protocol")
+            }
+            (false, _) if beat.answer.is_some() => {
+                Health::unknown("the channel to the runtime is lost; the runtime may live")
+            }
+            (false, _) => Health::unknown("the runtime has opened no channel"),
+        };
+    }
+    if beat.answer.is_none() && in_grace {
+        Health::Starting
+    } else if beat.misses >= MISSES_MAX {
+        Health::Unresponsive
+    } else {
+        Health::Late
+    }
+}
+
+/// Says so when the probes say something else than the journal.
+pub fn note(draft: &mut Draft<'_>, name: &AgentName) {
+    let beat = draft.beat(name);
+    let Some(agent) = draft.agent(name) else { return };
+    let health = judge(agent, &beat, draft.now);
+    let same = match (&agent.health, &health) {
+        (Health::Unknown { reason: before }, Health::Unknown { reason: now }) => before == now,
+        (before, now) => before.word() == now.word(),
+    };
+    if !same {
+        let from = agent.health.word().to_owned();
+        let session = agent.session.as_ref().map(|session| session.id.clone());
+        draft.say(Event::HealthChanged { agent: name.clone(), session, from, health });
+    }
+}
+
+/// When the verdict changes by time alone: the grace ends, or the last answer grows too old.
+pub fn due(agent: &Agent, beat: &Beat, now: Moment) -> Option<u64> {
+    let session = agent.session.as_ref()?;
+    let plan = agent.started_as().heartbeat;
+    let grace_ends = session.since.mono_ms + plan.grace_ms + 1;
+    let grows_old = beat.answer.map(|answer| answer.sent_at().mono_ms + plan.healthy_within_ms + 1);
+    [Some(grace_ends), grows_old].into_iter().flatten().filter(|at| *at > now.mono_ms).min()
+}

@@ -1,0 +1,185 @@
+//! Why each cell says what it says: the evidence, who saw it, how old it is, and the rule.
+
+use super::{Evidence, Row};
+use crate::fleet::decide::way;
+use crate::fleet::{Agent, Beat, Lifecycle, MISSES_MAX, Moment};
+
+/// What an explanation looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The agent.
+    pub agent: &'a Agent,
+    /// Its probes.
+    pub beat: &'a Beat,
+    /// Its row.
+    pub row: &'a Row,
+    /// Now.
+    pub now: Moment,
+}
+
+/// A line of evidence for each verdict of a row.
+pub fn explain(shown: &Shown<'_>) -> Vec<Evidence> {
+    let mut lines = vec![lifecycle(shown), health(shown), activity(shown)];
+    lines.extend(process(shown));
+    lines.push(inbox(shown));
+    lines.extend(shown.row.drift.iter().map(|drift| Evidence {
+        cell: "drift".to_owned(),
+        verdict: drift.field.clone(),
+        evidence: format!(
+            "the roster says {}, it was started with {}",
+            drift.wanted, drift.running
+        ),
+        source: "roster".to_owned(),
+        age_ms: None,
+        rule: "what lives keeps what it was started with until it is restarted".to_owned(),
+    }));
+    lines.push(unit(shown));
+    lines.push(boot(shown));
+    lines
+}
+
+fn lifecycle(shown: &Shown<'_>) -> Evidence {
+    let Shown { agent, row, now, .. } = shown;
+    let (since, evidence) = match &agent.lifecycle {
+        Lifecycle::Absent => {
+            (None, "no session of it was ever started, or it was stopped".to_owned())
+        }
+        Lifecycle::Starting { since } => {
+            (Some(since), "it was asked for; no process yet".to_owned())
+        }
+        Lifecycle::Running { since } => {
+            let pid = row.pid.map_or_else(String::new, |pid| format!(" with pid {pid}"));
+            (Some(since), format!("pane-exec reported its process{pid}"))
+        }
+        Lifecycle::Stopping { since } => (Some(since), "it was asked to leave".to_owned()),
+        Lifecycle::Exited { exit, at, .. } => (Some(at), format!("its last process ended: {exit}")),
+        Lifecycle::Held { reason, since, .. } => (Some(since), reason.to_string()),
+    };
+    Evidence {
+        cell: "lifecycle".to_owned(),
+        verdict: row.lifecycle.clone(),
+        evidence: match &row.lifecycle_detail {
+            Some(detail) => format!("{evidence} ({detail})"),
+            None => evidence,
+        },
+        source: "journal".to_owned(),
+        age_ms: since.map(|since| now.since_ms(*since)),
+        rule: format!(
+            "restart {:?}, give up after {} deaths in a row; {} so far",
+            agent.definition.restart.policy, agent.definition.restart.give_up_after, agent.deaths
+        )
+        .to_lowercase(),
+    }
+}
+
+fn health(shown: &Shown<'_>) -> Evidence {
+    let Shown { agent, beat, row, now } = shown;
+    let plan = agent.started_as().heartbeat;
+    let answered = beat.answer.map(|answer| {
+        format!(
+            "the challenge sent {} ms ago was answered after {} µs",
+            now.since_ms(answer.sent_at()),
+            answer.rtt_us()
+        )
+    });
+    let evidence = match (&row.health_reason, answered) {
+        (Some(reason), Some(answered)) => format!("{reason}; {answered}"),
+        (Some(reason), None) => reason.clone(),
+        (None, Some(answered)) => answered,
+        (None, None) => "no challenge was answered yet".to_owned(),
+    };
+    Evidence {
+        cell: "health".to_owned(),
+        verdict: row.health.clone(),
+        evidence: format!("{evidence}; {} missed in a row", beat.misses),
+        source: "heartbeat".to_owned(),
+        age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
+        rule: format!(
+            "healthy while the last answered challenge was sent at most {} ms ago (asked every {} \
+             ms); unresponsive after {MISSES_MAX} misses; starting for {} ms after a start",
+            plan.healthy_within_ms, plan.every_ms, plan.grace_ms
+        ),
+    }
+}
+
+fn activity(shown: &Shown<'_>) -> Evidence {
+    Evidence {
+        cell: "activity".to_owned(),
+        verdict: shown.row.activity.state.clone(),
+        evidence: shown
+            .row
+            .activity
+            .detail
+            .clone()
+            .unwrap_or_else(|| "what the runtime itself, or its own files, said last".to_owned()),
+        source: "runtime".to_owned(),
+        age_ms: Some(shown.now.since_ms(shown.agent.activity.1)),
+        rule: "the runtime's word; nothing is read into its screen while it has a channel"
+            .to_owned(),
+    }
+}
+
+fn process(shown: &Shown<'_>) -> Option<Evidence> {
+    let process = shown.row.process.as_ref()?;
+    Some(Evidence {
+        cell: "process".to_owned(),
+        verdict: process.state.clone(),
+        evidence: format!(
+            "{} processes, {} bytes resident, {} ms of processor time",
+            process.count, process.memory_bytes, process.cpu_ms
+        ),
+        source: "kernel".to_owned(),
+        age_ms: Some(0),
+        rule: "the state is that of the agent's own process, the sums are of its tree".to_owned(),
+    })
+}
+
+fn inbox(shown: &Shown<'_>) -> Evidence {
+    let (verdict, evidence) = match way(shown.agent) {
+        Ok(_) => ("open".to_owned(), "a message would be delivered now".to_owned()),
+        Err(why) => ("waits".to_owned(), why),
+    };
+    Evidence {
+        cell: "inbox".to_owned(),
+        verdict,
+        evidence: format!("{evidence}; {} in the mailbox", shown.agent.mailbox.len()),
+        source: "journal".to_owned(),
+        age_ms: None,
+        rule: "one message on its way at a time; nothing is typed into a dialog or beside a person"
+            .to_owned(),
+    }
+}
+
+fn unit(shown: &Shown<'_>) -> Evidence {
+    let unit = &shown.row.unit;
+    Evidence {
+        cell: "unit".to_owned(),
+        verdict: unit.state.clone(),
+        evidence: unit.name.clone().unwrap_or_else(|| "no unit of ours holds it".to_owned()),
+        source: "systemd".to_owned(),
+        age_ms: None,
+        rule: "the unit whose cgroup holds its pane; n/a where no user manager runs".to_owned(),
+    }
+}
+
+fn boot(shown: &Shown<'_>) -> Evidence {
+    let boot = &shown.row.boot;
+    let verdict = match (boot.wanted, boot.effective) {
+        (false, _) => "not wanted",
+        (true, Some(true)) => "yes",
+        (true, Some(false)) => "no",
+        (true, None) => "unknown",
+    };
+    Evidence {
+        cell: "boot".to_owned(),
+        verdict: verdict.to_owned(),
+        evidence: if boot.missing.is_empty() {
+            "nothing is missing".to_owned()
+        } else {
+            boot.missing.join("; ")
+        },
+        source: "systemd".to_owned(),
+        age_ms: None,
+        rule: "linger on, units enabled, nothing of the fleet in a login session".to_owned(),
+    }
+}
