@@ -1,0 +1,1 @@
+//! Watching: exact, shared, bounded, and without a trace afterwards.
