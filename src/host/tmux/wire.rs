@@ -79,6 +79,9 @@ pub struct Wire {
     mark: Vec<u8>,
     end_mark: Vec<u8>,
     unsent: Vec<u8>,
+    /// Whether the client sits in its session: tmux reads lines before, and would run them for
+    /// whichever session it likes best.
+    is_attached: bool,
     read: Vec<u8>,
 }
 
@@ -121,6 +124,7 @@ impl Wire {
             end_mark: said(&format!("{mark}-end")),
             mark: said(&mark),
             unsent: Vec::new(),
+            is_attached: false,
             read: Vec::with_capacity(64 * 1024),
         })
     }
@@ -157,11 +161,19 @@ impl Wire {
                     let why = String::from_utf8_lossy(&line[5..]).trim().to_owned();
                     return Err(if why.is_empty() { "tmux let us go".into() } else { why });
                 }
-                Some(said) => return Ok(said),
+                Some(said) => {
+                    if matches!(&said, Said::Notice(line) if line.starts_with(b"%session-changed "))
+                    {
+                        self.is_attached = true;
+                    }
+                    return Ok(said);
+                }
                 None => {}
             }
             tokio::select! {
-                written = self.input.write(&self.unsent), if !self.unsent.is_empty() => {
+                written = self.input.write(&self.unsent),
+                    if self.is_attached && !self.unsent.is_empty() =>
+                {
                     match written {
                         Ok(count) => drop(self.unsent.drain(..count)),
                         // What tmux still has to say comes before the end of its output.
