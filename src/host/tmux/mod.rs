@@ -1,1 +1,35 @@
-//! The tmux hand.
+//! The isolated tmux server: sessions, panes, keys and what panes show; decides nothing.
+//!
+//! ```text
+//! Tmux ──▶ connection ──▶ client in `mosaic-hub`  (no output): every command, batched
+//!      └─▶ stream ──────▶ client in `mosaic-view`: output of the windows linked into it
+//! ```
+
+mod configuration;
+mod connection;
+mod error;
+mod framing;
+mod hand;
+mod keys;
+mod line;
+mod paint;
+mod panes;
+mod screen;
+mod server;
+mod size;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod version;
+mod wire;
+
+pub use configuration::{configuration, write_configuration};
+pub use connection::Ended;
+pub use error::TmuxError;
+pub use hand::Tmux;
+pub use keys::Pasted;
+pub use panes::NewPane;
+pub use server::{answers, attach_argv, start_detached};
+pub use size::Human;
+pub use stream::WatchPiece;
+pub use version::{VERSION_MIN, version};

@@ -1,0 +1,125 @@
+//! The persistent connection for commands: many callers, one client, replies in order.
+
+use std::collections::VecDeque;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::TmuxError;
+use super::framing::{Block, Said};
+use super::line::Line;
+use super::server::REPLY_DEADLINE;
+use super::wire::Wire;
+
+/// How many requests may wait to be taken. Callers beyond that wait themselves, under the
+/// deadline of their own request; a fleet of 500 agents asks for less at once.
+const REQUESTS_MAX: usize = 256;
+
+/// How many requests go into one write.
+const BATCH: usize = 64;
+
+/// Resolves with the reason when the connection has ended.
+pub type Ended = oneshot::Receiver<String>;
+
+/// A line and where its reply goes; nobody may be waiting for it any more.
+#[derive(Debug)]
+struct Request {
+    line: Line,
+    reply: oneshot::Sender<Vec<Block>>,
+}
+
+/// A handle for asking.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Connection {
+    /// Serves a client from now on; it leaves when the last handle is dropped.
+    pub fn start(wire: Wire) -> (Self, Ended) {
+        let (requests, taken) = mpsc::channel(REQUESTS_MAX);
+        let (end, ended) = oneshot::channel();
+        drop(tokio::spawn(async move {
+            let reason = serve(wire, taken).await;
+            // Nobody may care any more.
+            drop(end.send(reason));
+        }));
+        (Self { requests }, ended)
+    }
+
+    /// Asks one line, and gives the replies to its commands. A refused command is among them.
+    pub async fn ask(&self, attempt: &str, line: Line) -> Result<Vec<Block>, TmuxError> {
+        let attempt = attempt.to_owned();
+        let (reply, replied) = oneshot::channel();
+        let asked = async {
+            if self.requests.send(Request { line, reply }).await.is_err() {
+                return Err(TmuxError::Closed { attempt: attempt.clone() });
+            }
+            replied.await.map_err(|_| TmuxError::Interrupted { attempt: attempt.clone() })
+        };
+        match timeout(REPLY_DEADLINE, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(TmuxError::Unanswered { attempt, within: REPLY_DEADLINE }),
+        }
+    }
+
+    /// Asks one line in which every command must do what it should.
+    pub async fn must(&self, attempt: &str, line: Line) -> Result<Vec<Block>, TmuxError> {
+        let blocks = self.ask(attempt, line).await?;
+        match blocks.iter().find(|block| !block.is_ok) {
+            Some(block) => Err(refused(attempt, block)),
+            None => Ok(blocks),
+        }
+    }
+}
+
+/// The error for a command that tmux refused.
+pub fn refused(attempt: &str, block: &Block) -> TmuxError {
+    TmuxError::Said { attempt: attempt.to_owned(), text: text(block) }
+}
+
+/// The error for a reply that we do not understand.
+pub fn unreadable(attempt: &str, blocks: &[Block]) -> TmuxError {
+    let text = blocks.iter().map(text).collect::<Vec<_>>().join(" · ");
+    TmuxError::Unreadable { attempt: attempt.to_owned(), text }
+}
+
+fn text(block: &Block) -> String {
+    String::from_utf8_lossy(&block.lines.join(&b'\n')).into_owned()
+}
+
+/// Moves requests out and replies in; returns why it ended.
+async fn serve(mut wire: Wire, mut requests: mpsc::Receiver<Request>) -> String {
+    let mut asked: VecDeque<(oneshot::Sender<Vec<Block>>, Vec<Block>)> = VecDeque::new();
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        let has_room = wire.has_room();
+        tokio::select! {
+            said = wire.next() => match said {
+                Ok(Said::Block(block)) => {
+                    if let Some((_, blocks)) = asked.front_mut() {
+                        blocks.push(block);
+                    }
+                }
+                Ok(Said::Done) => {
+                    if let Some((reply, blocks)) = asked.pop_front() {
+                        // Whoever asked may have given up.
+                        drop(reply.send(blocks));
+                    }
+                }
+                // Nothing in the hub's session matters to us.
+                Ok(Said::Notice(_)) => {}
+                Err(reason) => return reason,
+            },
+            taken = requests.recv_many(&mut batch, BATCH), if has_room => {
+                if taken == 0 {
+                    return "nobody holds the connection any more".to_owned();
+                }
+                for request in batch.drain(..) {
+                    wire.ask(&request.line);
+                    asked.push_back((request.reply, Vec::new()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Panes: listed, made, cleared, closed; always by tmux's own ids.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tmux_interface::{ClearHistory, KillWindow, ListPanes, NewSession, SendKeys, SetOption};
+
+use super::connection::{refused, unreadable};
+use super::framing::Block;
+use super::line::{Line, choose};
+use super::size::check_size;
+use super::{Tmux, TmuxError};
+use crate::fleet::{AgentName, Pane, SeenPane};
+
+/// How many names are tried for a session whose name somebody else has taken.
+const NAMES_MAX: u32 = 9;
+
+/// Every pane, one a line. Fields end at a tab: ids and numbers hold none, tmux takes them out of
+/// names, and what may hold anything has every other character than a few replaced.
+const PANE_FORMAT: &str = "P\t#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pid}\t#{pane_dead}\t\
+    #{s/[^a-z0-9-]/?/:@mosaic_agent}\t#{s/[^a-z0-9-]/?/:@mosaic_role}\t#{session_name}\t\
+    #{s/[^ -~]/?/:pane_current_command}";
+
+/// A pane that can be written to: it is there, its process lives, its input is on. Asked in the
+/// same line as every write: tmux 3.3a dies of a paste into a dead pane.
+pub(super) fn takes_input(pane: &str) -> String {
+    format!("#{{&&:#{{==:#{{pane_id}},{pane}}},#{{==:#{{pane_dead}}#{{pane_input_off}},00}}}}")
+}
+
+/// A pane to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPane<'a> {
+    /// For whom: the mark on the pane, and the session's name for people.
+    pub agent: &'a AgentName,
+    /// Program and arguments, at least two words; no shell reads them.
+    pub argv: &'a [String],
+    /// Its working directory.
+    pub cwd: &'a Path,
+    /// Columns, for the whole life of the pane.
+    pub columns: u16,
+    /// Rows, for the whole life of the pane.
+    pub rows: u16,
+    /// Lines of history that tmux keeps.
+    pub history: u32,
+}
+
+impl Tmux {
+    /// Every pane of the server, each once.
+    pub async fn panes(&self) -> Result<Vec<SeenPane>, TmuxError> {
+        let attempt = "list all panes";
+        let line = Line::of(ListPanes::new().all().format(PANE_FORMAT).build());
+        let blocks = self.connection.must(attempt, line).await?;
+        let mut panes: BTreeMap<u64, SeenPane> = BTreeMap::new();
+        for line in blocks.iter().flat_map(|block| &block.lines) {
+            let Some((number, pane)) = seen(&String::from_utf8_lossy(line)) else {
+                return Err(unreadable(attempt, &blocks));
+            };
+            // A watched window is also in our view; where it belongs is the other session.
+            let known = panes.get(&number).is_some_and(|known| known.role.is_none());
+            if !known {
+                panes.insert(number, pane);
+            }
+        }
+        Ok(panes.into_values().map(without_foreign_role).collect())
+    }
+
+    /// Makes a pane. It is complete and marked, or it is not there: all happens in one line.
+    pub async fn create_pane(&self, new: &NewPane<'_>) -> Result<Pane, TmuxError> {
+        let attempt = format!("make a pane for {}", new.agent);
+        check_pane(&attempt, new)?;
+        let mut taken = None;
+        for number in 1..=NAMES_MAX {
+            // A `+` is in no agent's name, so that nobody's own name is taken.
+            let name = match number {
+                1 => new.agent.to_string(),
+                _ => format!("{}+{number}", new.agent),
+            };
+            let blocks = self.connection.ask(&attempt, creation(new, &name)).await?;
+            match blocks.iter().find(|block| !block.is_ok) {
+                Some(block) if block.lines[..] == [format!("duplicate session: {name}").into_bytes()] => {
+                    taken = Some(refused(&attempt, block));
+                }
+                Some(block) => return Err(refused(&attempt, block)),
+                None => {
+                    let made = self.made(&blocks);
+                    return made.ok_or_else(|| unreadable(&attempt, &blocks));
+                }
+            }
+        }
+        Err(taken.unwrap_or(TmuxError::Unfit { attempt, why: "no name is left for its session" }))
+    }
+
+    fn made(&self, blocks: &[Block]) -> Option<Pane> {
+        let line = blocks.iter().flat_map(|block| &block.lines).next()?;
+        let line = String::from_utf8_lossy(line).into_owned();
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [id, window, session, pid] = fields[..] else { return None };
+        Some(Pane {
+            id: id.to_owned(),
+            window: window.to_owned(),
+            session: session.to_owned(),
+            pid: pid.parse().ok()?,
+            server_pid: self.shared.server_pid,
+            connected: false,
+        })
+    }
+
+    /// Closes a window and everything in it; one that is gone already is fine.
+    pub async fn close_window(&self, window: &str) -> Result<(), TmuxError> {
+        let attempt = format!("close window {window}");
+        let line = Line::of(KillWindow::new().target_window(window).build());
+        let blocks = self.connection.ask(&attempt, line).await?;
+        let gone = format!("can't find window: {window}").into_bytes();
+        match blocks.iter().find(|block| !block.is_ok) {
+            Some(block) if block.lines[..] != [gone] => Err(refused(&attempt, block)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes screen and history empty and the modes those of a new terminal. A program that left
+    /// the alternate screen on must be taken out of it from inside the pane: tmux offers no way.
+    pub async fn clear(&self, pane: &str) -> Result<(), TmuxError> {
+        // The builder calls `-R`, reset the terminal, `copy_mode`.
+        let reset = Line::of(SendKeys::new().target_pane(pane).copy_mode().build())
+            .then(ClearHistory::new().target_pane(pane).build());
+        let forget = Line::of(ClearHistory::new().target_pane(pane).build());
+        let line = Line::of(choose(pane, &takes_input(pane), &reset, &forget));
+        self.connection.must(&format!("clear pane {pane}"), line).await.map(drop)
+    }
+}
+
+fn check_pane(attempt: &str, new: &NewPane<'_>) -> Result<(), TmuxError> {
+    let unfit = |why| Err(TmuxError::Unfit { attempt: attempt.to_owned(), why });
+    if new.argv.len() < 2 {
+        return unfit("a command of one word would be read by a shell; give two or more");
+    }
+    if new.argv.iter().any(|word| word.contains('\0')) {
+        return unfit("a word of its command holds a NUL byte");
+    }
+    if new.cwd.to_str().is_none_or(|path| path.contains('\0')) {
+        return unfit("its directory's name is not UTF-8");
+    }
+    check_size(attempt, new.columns, new.rows)
+}
+
+/// The name is safe as a target: the line that made a session of that name is not yet over.
+fn creation(new: &NewPane<'_>, name: &str) -> Line {
+    let target = format!("={name}:");
+    let history = new.history.to_string();
+    // Formats are expanded in the directory's name.
+    let directory = new.cwd.to_string_lossy().replace('#', "##");
+    let mut create = NewSession::new()
+        .detached()
+        .print()
+        .format("#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pid}")
+        .session_name(name)
+        .width(new.columns.into())
+        .height(new.rows.into())
+        .start_directory(directory)
+        .build();
+    create.push_param("--");
+    for word in new.argv {
+        create.push_param(word.as_str());
+    }
+    let set = || SetOption::new().target_pane(target.as_str());
+    // A pane takes the global limit at its birth; later tmux versions follow the session's.
+    Line::of(SetOption::new().global().option("history-limit").value(history.as_str()).build())
+        .then(create)
+        .then(set().pane().option("@mosaic_agent").value(new.agent.as_str()).build())
+        .then(set().window().option("window-size").value("manual").build())
+        .then(set().option("history-limit").value(history.as_str()).build())
+}
+
+/// A line of `PANE_FORMAT`, and the number of its pane.
+fn seen(line: &str) -> Option<(u64, SeenPane)> {
+    let fields: Vec<&str> = line.split('\t').collect();
+    let ["P", id, window, session, pid, dead, agent, role, session_name, command] = fields[..]
+    else {
+        return None;
+    };
+    let mark = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let pane = SeenPane {
+        id: id.to_owned(),
+        window: window.to_owned(),
+        session: session.to_owned(),
+        session_name: session_name.to_owned(),
+        pid: pid.parse().unwrap_or(0),
+        dead: dead == "1",
+        agent: mark(agent),
+        role: mark(role),
+        command: command.to_owned(),
+    };
+    Some((id.strip_prefix('%')?.parse().ok()?, pane))
+}
+
+/// An agent's pane that is left in our view alone is still the agent's.
+fn without_foreign_role(mut pane: SeenPane) -> SeenPane {
+    if pane.agent.is_some() {
+        pane.role = None;
+    }
+    pane
+}

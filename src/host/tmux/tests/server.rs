@@ -1,0 +1,152 @@
+//! The server: started once, never by accident, attached to without harm.
+
+use std::fs;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getsid};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use super::{DEADLINE, Fixture, end, eventually};
+use crate::host::tmux::server::answers_within;
+use crate::host::tmux::{
+    Tmux, TmuxError, answers, attach_argv, start_detached, write_configuration,
+};
+
+#[tokio::test]
+async fn a_client_never_starts_a_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("tmux.sock");
+    assert_eq!(answers(&socket).await.unwrap(), None);
+    let error = Tmux::connect(&socket).await.err().unwrap();
+    assert!(matches!(error, TmuxError::NotListening { .. }), "{error}");
+    // Not even one that runs the command that makes sessions.
+    let mut client = crate::host::tmux::server::client(&socket);
+    let status = client.args(["new-session", "-d"]).status().unwrap();
+    assert!(!status.success());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "something was started");
+}
+
+#[tokio::test]
+async fn a_socket_that_a_dead_server_left_is_an_absence() {
+    let fixture = Fixture::new().await;
+    end(fixture.tmux.server_pid());
+    eventually("no server", async || answers(&fixture.socket()).await.unwrap().is_none()).await;
+    assert!(fixture.socket().exists());
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_an_error_and_not_an_absence() {
+    let fixture = Fixture::new().await;
+    let pid = Pid::from_raw(fixture.tmux.server_pid().try_into().unwrap());
+    kill(pid, Signal::SIGSTOP).unwrap();
+    let asked = answers_within(&fixture.socket(), Duration::from_millis(300)).await;
+    kill(pid, Signal::SIGCONT).unwrap();
+    assert!(matches!(asked, Err(TmuxError::Unanswered { .. })), "{asked:?}");
+}
+
+#[tokio::test]
+async fn two_starts_at_once_make_one_server_in_a_session_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("tmux.sock");
+    let configuration = directory.path().join("tmux.conf");
+    write_configuration(&configuration).unwrap();
+    let (one, other) = tokio::join!(
+        start_detached(&socket, &configuration),
+        start_detached(&socket, &configuration)
+    );
+    one.unwrap();
+    other.unwrap();
+    let pid = answers(&socket).await.unwrap().unwrap();
+    start_detached(&socket, &configuration).await.unwrap();
+    assert_eq!(answers(&socket).await.unwrap(), Some(pid), "a second server took the socket");
+    let process = Pid::from_raw(pid.try_into().unwrap());
+    let session = getsid(Some(process)).unwrap();
+    let environment = fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
+    end(pid);
+    assert_eq!(session, process, "it would get our terminal's hangup");
+    let names = environment.split('\0').filter_map(|pair| pair.split_once('=').map(|pair| pair.0));
+    let known = ["HOME", "PATH", "LANG", "DBUS_SESSION_BUS_ADDRESS"];
+    assert!(names.clone().all(|name| known.contains(&name)), "{:?}", names.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_socket_path_that_is_too_long_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("x".repeat(100));
+    let error = start_detached(&socket, &directory.path().join("conf")).await.unwrap_err();
+    assert!(error.to_string().contains("longer than 107 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn the_end_of_the_server_is_told_at_once() {
+    let mut fixture = Fixture::new().await;
+    end(fixture.tmux.server_pid());
+    let reason = timeout(DEADLINE, &mut fixture.ended).await.unwrap().unwrap();
+    assert!(!reason.is_empty());
+    let error = fixture.tmux.panes().await.unwrap_err();
+    assert!(!error.may_have_acted(), "{error:?}");
+}
+
+#[tokio::test]
+async fn two_connections_share_the_hub() {
+    let fixture = Fixture::new().await;
+    let (second, _ended) = Tmux::connect(&fixture.socket()).await.unwrap();
+    assert_eq!(second.version(), fixture.tmux.version());
+    let panes = second.panes().await.unwrap();
+    assert_eq!(panes.len(), 1, "{panes:?}");
+    assert_eq!(panes[0].role.as_deref(), Some("hub"));
+    assert_eq!(panes[0].session_name, "mosaic-hub");
+}
+
+#[tokio::test]
+async fn no_key_leads_out_of_an_agents_session() {
+    let fixture = Fixture::new().await;
+    let keys = fixture.client(&["list-keys", "-T", "prefix"]).await;
+    let keys: Vec<&str> = keys.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
+    assert_eq!(keys, ["send-prefix", "copy-mode", "detach-client"]);
+    let mut root = crate::host::tmux::server::client(&fixture.socket());
+    let root = root.args(["list-keys", "-T", "root"]).output().unwrap();
+    assert!(root.stdout.is_empty(), "{}", String::from_utf8_lossy(&root.stdout));
+}
+
+#[tokio::test]
+async fn whoever_attaches_types_without_resizing_and_leaves_with_the_prefix() {
+    let fixture = Fixture::new().await;
+    let pane = fixture.pane("ada", "exec cat").await;
+    assert_eq!(fixture.tmux.humans(&pane.session).await.unwrap(), []);
+    // `script` gives the client a terminal, which has another size than the pane.
+    let line = attach_argv(&fixture.socket(), &pane.session)
+        .iter()
+        .map(|word| format!("'{word}'"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let mut script = crate::host::tmux::server::program("script");
+    script.args(["-qec", &format!("stty rows 10 cols 40; exec {line}"), "/dev/null"]);
+    script.env("TERM", "xterm").stdin(std::process::Stdio::piped());
+    script.stdout(std::process::Stdio::null());
+    let mut script = tokio::process::Command::from(script).kill_on_drop(true).spawn().unwrap();
+    let mut keyboard = script.stdin.take().unwrap();
+    eventually("a human", async || {
+        fixture.tmux.humans(&pane.session).await.unwrap().len() == 1
+    })
+    .await;
+    let human = fixture.tmux.humans(&pane.session).await.unwrap().remove(0);
+    assert!(human.tty.starts_with("/dev/"), "{human:?}");
+    assert!(human.activity_ms_ago < 60_000, "{human:?}");
+    // `C-b c` and `C-b :` are nothing now; what follows the latter is text for the agent.
+    keyboard.write_all(b"\x02c\x02:kill-server\rhello\r").await.unwrap();
+    fixture.shows(&pane, "hello").await;
+    let size = ["display-message", "-p", "-t", &pane.id, "#{pane_width}x#{pane_height}"];
+    assert_eq!(fixture.client(&size).await, "80x24");
+    assert_eq!(fixture.tmux.panes().await.unwrap().len(), 2, "a key made a window");
+    fixture.tmux.follow_size(&pane.window).await.unwrap();
+    eventually("the human's size", async || fixture.client(&size).await == "40x10").await;
+    fixture.tmux.set_size(&pane.window, 80, 24).await.unwrap();
+    assert_eq!(fixture.client(&size).await, "80x24");
+    keyboard.write_all(b"\x02d").await.unwrap();
+    timeout(DEADLINE, script.wait()).await.unwrap().unwrap();
+    assert_eq!(fixture.tmux.humans(&pane.session).await.unwrap(), []);
+    assert!(!fixture.tmux.panes().await.unwrap().iter().any(|pane| pane.dead));
+}
