@@ -63,6 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "guest",
             "host::journal",
             "host::process",
+            "host::runtime",
             "host::systemd",
             "host::tmux",
             "local",

@@ -1,0 +1,14 @@
+//! Claude Code: by flags and files of ours; its own configuration is read, never written.
+
+mod files;
+mod launch;
+mod screen;
+mod sessions;
+mod speech;
+#[cfg(test)]
+mod tests;
+
+pub use launch::launch;
+pub use screen::{composer, dialog};
+pub use sessions::{Said, follow};
+pub use speech::{PRELUDE, heard, normalised, refuses};

@@ -1,0 +1,1 @@
+//! Claude adapter: unit tests.

@@ -1,0 +1,45 @@
+//! The stub: our own runtime, in the same program; takes messages over its socket or its keys.
+
+use super::environment::{environment, text};
+use super::launch::{Launch, LaunchAsked, LaunchError, find_program};
+use super::screen::Composer;
+use crate::fleet::Conversation;
+
+/// `mosaic runtime stub ARGS…`, or the roster's own program in its place.
+pub fn launch(asked: &LaunchAsked<'_>) -> Result<Launch, LaunchError> {
+    let definition = asked.definition;
+    let env = environment(asked)?;
+    let mut argv = match &definition.command {
+        Some(command) => vec![find_program(command, &env, &definition.workspace, None)?],
+        None => {
+            let mosaic = text("the stub's program", asked.mosaic)?.to_owned();
+            vec![mosaic, "runtime".to_owned(), "stub".to_owned()]
+        }
+    };
+    argv.extend(definition.args.iter().cloned());
+    Ok(Launch {
+        argv,
+        env,
+        cwd: definition.workspace.clone(),
+        conversation: begun(asked.conversation),
+        resumes: false,
+    })
+}
+
+/// The id of a conversation that begins: a runtime without conversations begins one at each life.
+pub fn begun(conversation: &Conversation) -> String {
+    match conversation {
+        Conversation::New(id) | Conversation::Resume(_, id) => id.clone(),
+    }
+}
+
+/// Reads the stub's composer: the last line of the screen that begins with `>`, and what follows.
+pub fn composer(screen: &[String], tag: &str) -> Composer {
+    let prompt = screen.iter().rev().find_map(|line| line.trim_start().strip_prefix('>'));
+    match prompt.map(str::trim) {
+        None => Composer::Unclear("the stub's composer is not on its screen".to_owned()),
+        Some("") => Composer::Empty,
+        Some(text) if text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
+        Some(_) => Composer::HoldsOther,
+    }
+}
