@@ -1,5 +1,6 @@
 //! The one writer: owns the fleet, journals before it acts, answers every surface.
 
+mod api;
 mod handle;
 mod spans;
 
