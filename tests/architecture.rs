@@ -73,9 +73,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
+    ("opentelemetry_sdk", &["telemetry"]),
     ("rusqlite", &["host::journal"]),
     ("serde_yaml", &["roster"]),
     ("tmux_interface", &["host::tmux"]),
+    ("tracing_subscriber", &["telemetry"]),
+    ("utoipa_axum", &["daemon::api"]),
     ("zbus", &["host::systemd"]),
 ];
 

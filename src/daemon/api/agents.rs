@@ -1,0 +1,162 @@
+//! Routes about one agent: start, stop, restart, explain, attach, detach.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::ApiError;
+use super::asked::{Asked, Named};
+use super::caller::Asking;
+use super::state::{Api, read};
+use crate::daemon::Done;
+use crate::fleet::{Answer, Command};
+use crate::wire::{
+    AgentAsked, AttachAsked, AttachReply, CommandReply, ErrorCode, ErrorReply, ExplainReply,
+};
+
+/// Brings an agent up.
+#[utoipa::path(
+    post,
+    path = "/v1/agents/{name}/start",
+    request_body = AgentAsked,
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
+    ),
+    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+)]
+pub async fn start(
+    State(api): State<Api>,
+    Named(agent): Named,
+    asking: Asking,
+    Asked(asked): Asked<AgentAsked>,
+) -> Result<Json<CommandReply>, ApiError> {
+    let said = format!("\"{agent}\" is wanted up");
+    let command = Command::StartAgent { agent, reason: reason(asked, &asking) };
+    Ok(Json(reply(api.ask(command, asking.caller).await?, &said)))
+}
+
+/// Brings an agent down and keeps it down until somebody starts it.
+#[utoipa::path(
+    post,
+    path = "/v1/agents/{name}/stop",
+    request_body = AgentAsked,
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
+    ),
+    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+)]
+pub async fn stop(
+    State(api): State<Api>,
+    Named(agent): Named,
+    asking: Asking,
+    Asked(asked): Asked<AgentAsked>,
+) -> Result<Json<CommandReply>, ApiError> {
+    let said = format!("\"{agent}\" is wanted down");
+    let command = Command::StopAgent { agent, reason: reason(asked, &asking) };
+    Ok(Json(reply(api.ask(command, asking.caller).await?, &said)))
+}
+
+/// Ends an agent's session, if any, and begins the next one.
+#[utoipa::path(
+    post,
+    path = "/v1/agents/{name}/restart",
+    request_body = AgentAsked,
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
+    ),
+    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+)]
+pub async fn restart(
+    State(api): State<Api>,
+    Named(agent): Named,
+    asking: Asking,
+    Asked(asked): Asked<AgentAsked>,
+) -> Result<Json<CommandReply>, ApiError> {
+    let said = format!("\"{agent}\" is being restarted");
+    let command = Command::RestartAgent { agent, reason: reason(asked, &asking) };
+    Ok(Json(reply(api.ask(command, asking.caller).await?, &said)))
+}
+
+/// Why each cell of the agent's row says what it says.
+#[utoipa::path(
+    get,
+    path = "/v1/agents/{name}/explain",
+    params(("name" = String, Path, description = "the agent")),
+    responses((status = 200, body = ExplainReply), (status = "default", body = ErrorReply))
+)]
+pub async fn explain(
+    State(api): State<Api>,
+    Named(agent): Named,
+) -> Result<Json<ExplainReply>, ApiError> {
+    api.known(&agent)?;
+    read("gather the evidence", api.reads.explain(&agent)).await?.map(Json)
+}
+
+/// Journals that somebody takes the keyboard, and says what to run for it.
+#[utoipa::path(
+    post,
+    path = "/v1/agents/{name}/attach",
+    request_body = AttachAsked,
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
+    ),
+    responses((status = 200, body = AttachReply), (status = "default", body = ErrorReply))
+)]
+pub async fn attach(
+    State(api): State<Api>,
+    Named(agent): Named,
+    asking: Asking,
+    Asked(asked): Asked<AttachAsked>,
+) -> Result<Json<AttachReply>, ApiError> {
+    if asked.who.is_empty() {
+        return Err(ApiError::bad_request("\"who\" does not say who takes the keyboard"));
+    }
+    let command = Command::Attach { agent, who: asked.who, resize: asked.resize };
+    let done = api.ask(command, asking.caller).await?;
+    match done.answer {
+        Answer::AttachTo(session) => {
+            Ok(Json(AttachReply { seq: done.seq, argv: api.reads.attach_argv(&session) }))
+        }
+        Answer::Done | Answer::Said(_) | Answer::Changes(_) | Answer::Queued(_) => Err(
+            ApiError::new(ErrorCode::Failed, "the supervisor named no tmux session to attach to"),
+        ),
+    }
+}
+
+/// Journals that the keyboard is given back.
+#[utoipa::path(
+    post,
+    path = "/v1/agents/{name}/detach",
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
+    ),
+    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+)]
+pub async fn detach(
+    State(api): State<Api>,
+    Named(agent): Named,
+    asking: Asking,
+) -> Result<Json<CommandReply>, ApiError> {
+    let said = format!("the keyboard of \"{agent}\" is free");
+    let done = api.ask(Command::Detach { agent }, asking.caller).await?;
+    Ok(Json(reply(done, &said)))
+}
+
+fn reason(asked: AgentAsked, asking: &Asking) -> String {
+    asked.reason.unwrap_or_else(|| format!("asked for by uid {}", asking.peer.uid))
+}
+
+/// The reply to a command; `otherwise` is said when the dispatcher says nothing itself.
+pub fn reply(done: Done, otherwise: &str) -> CommandReply {
+    let said = match done.answer {
+        Answer::Said(said) => said,
+        Answer::Done | Answer::Changes(_) | Answer::Queued(_) | Answer::AttachTo(_) => {
+            otherwise.to_owned()
+        }
+    };
+    CommandReply { seq: done.seq, said }
+}

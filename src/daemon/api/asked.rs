@@ -1,0 +1,102 @@
+//! What a request says, parsed once at the edge; every mistake becomes an error reply.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::ApiError;
+use super::state::Api;
+use crate::fleet::{AgentName, MessageId, Refusal};
+
+/// A message of 64 KiB, escaped as JSON, and room for the rest.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The JSON body; an empty one is `{}`, so that a verb without arguments needs none.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, ApiError> {
+        let bytes = body(request.into_body(), api.patience.body).await?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let parsed = serde_json::from_slice(text);
+        parsed.map(Self).map_err(|mistake| {
+            ApiError::bad_request(format!("the body is not what this route takes: {mistake}"))
+                .hint("GET /v1/openapi.json says what it takes")
+        })
+    }
+}
+
+async fn body(body: Body, deadline: Duration) -> Result<Bytes, ApiError> {
+    match timeout(deadline, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(mistake)) => Err(ApiError::bad_request(format!(
+            "the body cannot be read, or is longer than {BODY_BYTES_MAX} bytes: {mistake}"
+        ))),
+        Err(_) => Err(ApiError::bad_request(format!("the body did not come within {deadline:?}"))),
+    }
+}
+
+/// The agent that the path names.
+#[derive(Debug)]
+pub struct Named(pub AgentName);
+
+impl FromRequestParts<Api> for Named {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let asked = segment(parts, api).await?;
+        // A text that cannot be a name is the name of no agent.
+        AgentName::parse(&asked).map(Self).map_err(|_| {
+            let snapshot = api.dispatcher.snapshot();
+            ApiError::no_such_agent(&asked, &snapshot.fleet)
+        })
+    }
+}
+
+/// The message that the path names.
+#[derive(Debug)]
+pub struct Numbered(pub MessageId);
+
+impl FromRequestParts<Api> for Numbered {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let asked = segment(parts, api).await?;
+        let formed = (1..=32).contains(&asked.len())
+            && asked.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if formed {
+            Ok(Self(MessageId(asked)))
+        } else {
+            Err(ApiError::from(Refusal::NoSuchMessage { asked }))
+        }
+    }
+}
+
+async fn segment(parts: &mut Parts, api: &Api) -> Result<String, ApiError> {
+    let path = Path::<String>::from_request_parts(parts, api).await;
+    path.map(|Path(text)| text)
+        .map_err(|mistake| ApiError::bad_request(format!("the path cannot be read: {mistake}")))
+}
+
+/// The query, with our errors.
+#[derive(Debug)]
+pub struct Queried<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for Queried<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let query = Query::<T>::from_request_parts(parts, api).await;
+        query.map(|Query(query)| Self(query)).map_err(|mistake| {
+            ApiError::bad_request(format!("the query cannot be read: {}", mistake.body_text()))
+                .hint("GET /v1/openapi.json says which parameters there are")
+        })
+    }
+}

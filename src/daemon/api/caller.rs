@@ -1,0 +1,95 @@
+//! Who is on the other end: the kernel says it, the caller never does.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use super::ApiError;
+use crate::daemon::Caller;
+use crate::telemetry::TraceContext;
+
+/// A key is a name, not a text: long enough for any UUID or URL-safe hash.
+const KEY_BYTES_MAX: usize = 200;
+
+/// The process at the other end of a connection, as `SO_PEERCRED` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Its effective uid when it connected.
+    pub uid: u32,
+    /// Its pid when it connected; 0 when it is in a pid namespace that we cannot see.
+    pub pid: i32,
+}
+
+impl Peer {
+    /// Reads the credentials of a connection.
+    pub fn of(stream: &tokio::net::UnixStream) -> std::io::Result<Self> {
+        let credentials = stream.peer_cred()?;
+        Ok(Self { uid: credentials.uid(), pid: credentials.pid().unwrap_or(0) })
+    }
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy)]
+pub struct Door {
+    /// The uid whose fleet this is.
+    pub owner: u32,
+    /// Whether root may, too.
+    pub root: bool,
+}
+
+impl Door {
+    /// This process's uid, and root: root can become any uid anyway, so that keeping it out would
+    /// only make `sudo mosaic` lie; the journal names it by its own uid.
+    pub fn of_this_process() -> Self {
+        Self { owner: nix::unistd::geteuid().as_raw(), root: true }
+    }
+
+    /// Whether this peer may.
+    pub fn admits(self, peer: Peer) -> bool {
+        peer.uid == self.owner || (self.root && peer.uid == 0)
+    }
+}
+
+/// The caller of a request, and its peer.
+#[derive(Debug)]
+pub struct Asking {
+    /// Its process.
+    pub peer: Peer,
+    /// What the dispatcher is told.
+    pub caller: Caller,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let peer = parts.extensions.get::<Peer>().copied();
+        let peer = peer.ok_or_else(|| ApiError::bad_request("this connection has no peer"))?;
+        let caller = Caller {
+            actor: format!("cli:uid={} pid={}", peer.uid, peer.pid),
+            traceparent: traceparent(&parts.headers),
+            idempotency_key: idempotency_key(&parts.headers)?,
+        };
+        Ok(Self { peer, caller })
+    }
+}
+
+/// The caller's trace context; W3C wants a malformed one ignored, not refused.
+fn traceparent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("traceparent")?.to_str().ok()?;
+    TraceContext::parse(text).map(|context| context.to_string())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let formed =
+        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
+    let key = key.to_str().ok().filter(|_| formed);
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
+        ApiError::bad_request(format!(
+            "the Idempotency-Key is not 1 to {KEY_BYTES_MAX} visible ASCII characters"
+        ))
+    })
+}

@@ -1,0 +1,125 @@
+//! What goes wrong, as HTTP says it: one table of codes, one shape of body.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::daemon::AskError;
+use crate::fleet::{Fleet, Refusal};
+use crate::wire::{ErrorBody, ErrorCode, ErrorReply};
+
+/// Why a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError(ErrorBody);
+
+/// The HTTP status of each code.
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::WrongRoster => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Refused => StatusCode::CONFLICT,
+        ErrorCode::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Missing => StatusCode::FAILED_DEPENDENCY,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+impl ApiError {
+    /// A code and what happened, where.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(ErrorBody { code, message: message.into(), hint: None, details: Vec::new() })
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// With the single mistakes.
+    #[must_use]
+    pub fn details(mut self, details: Vec<String>) -> Self {
+        self.0.details = details;
+        self
+    }
+
+    /// The body, as it goes out.
+    pub fn body(&self) -> &ErrorBody {
+        &self.0
+    }
+
+    /// A request that nobody can make sense of.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BadRequest, message)
+    }
+
+    /// The supervisor has left or is about to.
+    pub fn leaving() -> Self {
+        Self::from(Refusal::Leaving)
+    }
+
+    /// No agent of this name; the nearest one is named.
+    pub fn no_such_agent(asked: &str, fleet: &Fleet) -> Self {
+        let nearest = nearest(asked, fleet);
+        Self::from(Refusal::NoSuchAgent { asked: asked.to_owned(), nearest })
+    }
+
+    /// The deadline passed.
+    pub fn too_slow(what: &str, deadline: Duration) -> Self {
+        let seconds = deadline.as_secs();
+        Self::new(ErrorCode::Failed, format!("the supervisor did not {what} within {seconds} s"))
+            .hint("its log says what it is doing; `mosaic fleet ps` shows whether it answers again")
+    }
+}
+
+/// The name that is nearest to `asked`, when it is near enough to be meant.
+fn nearest(asked: &str, fleet: &Fleet) -> Option<String> {
+    /// Names are short: more than a third of the letters wrong is another name.
+    const NEAR: f64 = 0.66;
+    let by_likeness = |name: &str| strsim::normalized_damerau_levenshtein(asked, name);
+    let likely = fleet.in_order().map(|agent| agent.definition.name.as_str());
+    let best = likely.max_by(|a, b| by_likeness(a).total_cmp(&by_likeness(b)))?;
+    (by_likeness(best) >= NEAR).then(|| best.to_owned())
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match &refusal {
+            Refusal::NoSuchAgent { .. } | Refusal::NoSuchMessage { .. } => ErrorCode::NotFound,
+            Refusal::Leaving => ErrorCode::ShuttingDown,
+            Refusal::MessageOnItsWay { .. }
+            | Refusal::MailboxFull { .. }
+            | Refusal::Unsendable { .. }
+            | Refusal::NothingToAttach { .. }
+            | Refusal::Attached { .. } => ErrorCode::Refused,
+        };
+        let mut error = Self::new(code, refusal.to_string());
+        error.0.hint = refusal.hint();
+        error
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Refused(refusal) => Self::from(refusal),
+            AskError::Journal(why) => {
+                Self::new(ErrorCode::Failed, format!("write to the journal: {why}"))
+                    .hint("nothing was done; it works again once the journal can be written")
+            }
+            AskError::Host(why) => Self::new(ErrorCode::Failed, why),
+            AskError::Gone => Self::leaving(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (status(self.0.code), Json(ErrorReply { error: self.0 })).into_response()
+    }
+}

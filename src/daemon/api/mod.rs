@@ -1,0 +1,20 @@
+//! The API: HTTP/JSON on the unix socket. Translates and asks; never decides.
+
+mod agents;
+mod asked;
+mod caller;
+mod error;
+mod events;
+mod messages;
+mod routes;
+mod serve;
+mod state;
+mod supervisor;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ApiError;
+pub use serve::serve;
+pub use state::{Answering, ApiState, Reads};

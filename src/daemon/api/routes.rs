@@ -1,0 +1,70 @@
+//! Every route, and the OpenAPI document that is made of the same list.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{Method, Uri, header};
+use axum::response::IntoResponse;
+use tokio::sync::watch;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::state::{Api, Patience};
+use super::{ApiError, ApiState, agents, events, messages, supervisor, watch as watching};
+use crate::wire::{ErrorCode, WatchFrame};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "mosaic",
+        description = "The supervisor of one tenant, on a unix socket. Errors are `ErrorReply`.",
+        license(name = "Apache-2.0 OR MIT"),
+    ),
+    // Lines of a stream, which no response names by itself.
+    components(schemas(WatchFrame)),
+)]
+struct Document;
+
+/// The routes over their state, and the document as it goes out.
+pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool>) -> Router {
+    let (router, document) = listed().split_for_parts();
+    // The document is made of derived types: it always serialises.
+    let spec = Bytes::from(document.to_json().unwrap_or_default());
+    let api = Api { dispatcher: state.dispatcher, reads: state.reads, leaving, spec, patience };
+    router.fallback(no_such_route).method_not_allowed_fallback(no_such_route).with_state(api)
+}
+
+fn listed() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(supervisor::status))
+        .routes(routes!(supervisor::stop))
+        .routes(routes!(supervisor::apply))
+        .routes(routes!(supervisor::ps))
+        .routes(routes!(agents::start))
+        .routes(routes!(agents::stop))
+        .routes(routes!(agents::restart))
+        .routes(routes!(agents::explain))
+        .routes(routes!(agents::attach))
+        .routes(routes!(agents::detach))
+        .routes(routes!(messages::send))
+        .routes(routes!(messages::message, messages::cancel))
+        .routes(routes!(watching::watch))
+        .routes(routes!(events::events))
+        .routes(routes!(openapi))
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
+)]
+async fn openapi(State(api): State<Api>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], api.spec)
+}
+
+async fn no_such_route(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(ErrorCode::NotFound, format!("there is no {method} {}", uri.path()))
+        .hint("GET /v1/openapi.json lists what there is")
+}

@@ -1,0 +1,152 @@
+//! The socket: who comes in, how many, how long they may take, and how it ends.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Router, http::Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::caller::{Door, Peer};
+use super::state::{Patience, left};
+use super::{ApiError, ApiState, routes};
+use crate::wire::ErrorCode;
+
+/// Every connection may hold a watch; 50 agents with a handful of watchers each fit, and a client
+/// that leaks connections cannot use up the supervisor's file descriptors. More wait in the
+/// socket's backlog.
+const CONNECTIONS_MAX: usize = 512;
+
+/// What requests in flight get to finish in when the supervisor leaves; streams end at once.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// When accepting fails (out of file descriptors), nothing tells when it works again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves the API until `shutdown` is true; then stops accepting, lets requests in flight finish
+/// and returns.
+pub async fn serve(
+    listener: UnixListener,
+    state: ApiState,
+    shutdown: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let terms = Terms { door: Door::of_this_process(), patience: Patience::default() };
+    serve_on(terms, listener, state, shutdown).await
+}
+
+/// Who may come in, and how long they may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Who.
+    pub door: Door,
+    /// How long.
+    pub patience: Patience,
+}
+
+/// The same on other terms.
+pub async fn serve_on(
+    terms: Terms,
+    listener: UnixListener,
+    state: ApiState,
+    mut shutdown: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let service = TowerToHyperService::new(routes::router(state, terms.patience, shutdown.clone()));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = left(&mut shutdown) => break,
+            Some(ended) = connections.join_next() => note(ended),
+            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                Ok((stream, _)) => {
+                    let shutdown = shutdown.clone();
+                    connections.spawn(connection(terms, stream, service.clone(), shutdown));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "accept a connection on the control socket");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    let drained = timeout(GRACE, async {
+        while let Some(ended) = connections.join_next().await {
+            note(ended);
+        }
+    });
+    if drained.await.is_err() {
+        tracing::warn!(left = connections.len(), "connections did not end in time; cut off");
+        connections.shutdown().await;
+    }
+    Ok(())
+}
+
+fn note(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection's task ended badly");
+    }
+}
+
+async fn connection(
+    terms: Terms,
+    stream: UnixStream,
+    routes: TowerToHyperService<Router>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let peer = match Peer::of(&stream) {
+        Ok(peer) => peer,
+        Err(error) => {
+            tracing::warn!(%error, "read the credentials of a connection; closed it");
+            return;
+        }
+    };
+    let service = service_fn(move |request: Request<Incoming>| {
+        let routes = routes.clone();
+        async move { answer(terms.door, peer, routes, request).await }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(terms.patience.head)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
+    let result = tokio::select! {
+        result = serving.as_mut() => result,
+        () = left(&mut shutdown) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = result {
+        // Clients leave in the middle of things: that is their business.
+        tracing::debug!(%error, uid = peer.uid, pid = peer.pid, "a connection broke off");
+    }
+}
+
+async fn answer(
+    door: Door,
+    peer: Peer,
+    routes: TowerToHyperService<Router>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    if !door.admits(peer) {
+        tracing::warn!(uid = peer.uid, pid = peer.pid, "another uid was kept out");
+        return Ok(forbidden(door, peer).into_response());
+    }
+    request.extensions_mut().insert(peer);
+    routes.call(request).await
+}
+
+fn forbidden(door: Door, peer: Peer) -> ApiError {
+    let message = format!("this fleet belongs to uid {}, not to uid {}", door.owner, peer.uid);
+    ApiError::new(ErrorCode::Forbidden, message).hint("ask as that user, or as root")
+}

@@ -1,0 +1,8 @@
+//! The API over a real unix socket, asked by a real HTTP client; the dispatcher is a small fake.
+
+mod client;
+mod commands;
+mod door;
+mod messages;
+mod streams;
+mod support;

@@ -1,0 +1,10 @@
+//! From journal events to spans: a projection that can be rebuilt, and never writes.
+
+mod projector;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use projector::{CommandSpan, Place, Projector};
+pub use words::Labels;

@@ -1,0 +1,294 @@
+//! Journal events to finished spans: one for each send, start, stop, health transition, command.
+//!
+//! Only reads events; what it holds is the spans that are not over yet. A replay through
+//! [`Projector::take`] brings those back after a restart of the supervisor.
+
+use std::collections::BTreeMap;
+
+use super::words::{Labels, above, begun, command, opens};
+use crate::fleet::{AgentName, Command, Event, Exit, MessageId, Receipt, Recorded, SessionId};
+use crate::telemetry::{Finished, TraceContext};
+
+/// Sends that are not over: 50 full mailboxes fit. The oldest makes room: it only loses its span.
+const OPEN_SENDS_MAX: usize = 4096;
+
+/// A send that returns to the mailbox again and again tells its first rungs; the end says the rest.
+const RUNGS_MAX: usize = 32;
+
+/// Where an event stands in its trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// What is stored with the event: the ids of the span that it opens, belongs to or is.
+    pub own: TraceContext,
+    /// The span above, when the event opens one.
+    pub parent: Option<TraceContext>,
+}
+
+/// A command that the dispatcher has answered.
+#[derive(Debug)]
+pub struct CommandSpan<'a> {
+    /// What was asked.
+    pub command: &'a Command,
+    /// The command's own ids.
+    pub context: TraceContext,
+    /// The caller's.
+    pub parent: Option<TraceContext>,
+    /// When it came, milliseconds since 1970.
+    pub start_ms: u64,
+    /// When it was answered.
+    pub end_ms: u64,
+    /// Why not, when it was refused or failed.
+    pub error: Option<String>,
+}
+
+/// The spans that are not over.
+#[derive(Debug, Default)]
+pub struct Projector {
+    sends: BTreeMap<MessageId, Open>,
+    starts: BTreeMap<AgentName, Open>,
+    stops: BTreeMap<AgentName, Open>,
+    sessions: BTreeMap<AgentName, SessionId>,
+}
+
+#[derive(Debug)]
+struct Open(Finished);
+
+impl Projector {
+    /// The trace context to store with an event before it is appended: a new span's for one that
+    /// opens a span, the open span's for one that goes on with it, else that of the command or
+    /// cause `under` which it happens.
+    pub fn place(&self, event: &Event, under: Option<TraceContext>, random: [u8; 24]) -> Place {
+        if opens(event).is_some() {
+            return Place { own: TraceContext::below(under, random), parent: under };
+        }
+        let open = self.going_on(event).map(|open| open.0.context);
+        let own = open.or(under).unwrap_or_else(|| TraceContext::below(None, random));
+        Place { own, parent: None }
+    }
+
+    /// Takes a durable event with the context stored with it and, when it opens a span, the one
+    /// above; returns the spans that are over with it.
+    pub fn take(
+        &mut self,
+        labels: Labels<'_>,
+        recorded: &Recorded,
+        traceparent: Option<&str>,
+        parent: Option<&str>,
+    ) -> Vec<Finished> {
+        let over = match opens(&recorded.event) {
+            Some(name) => {
+                let context = traceparent.and_then(TraceContext::parse);
+                let parent = parent.and_then(TraceContext::parse);
+                let begun = context.and_then(|own| self.begin(labels, recorded, name, own, parent));
+                begun.map_or_else(Vec::new, |span| self.open(recorded, span))
+            }
+            None => self.go_on(recorded),
+        };
+        self.remember_session(&recorded.event);
+        over
+    }
+
+    /// The span of an answered command.
+    pub fn command(&self, labels: Labels<'_>, asked: CommandSpan<'_>) -> Finished {
+        let (word, agent) = command(asked.command);
+        let parent = above(asked.context, asked.parent);
+        let mut span = begun("mosaic.command", labels, asked.context, parent, asked.start_ms);
+        self.name_agent(&mut span, agent, None);
+        span.attributes.push(("mosaic.command", word.to_owned()));
+        span.end_ms = asked.end_ms;
+        span.error = asked.error;
+        span
+    }
+
+    fn begin(
+        &self,
+        labels: Labels<'_>,
+        recorded: &Recorded,
+        name: &'static str,
+        own: TraceContext,
+        parent: Option<TraceContext>,
+    ) -> Option<Finished> {
+        let agent = recorded.event.agent()?;
+        let mut span = begun(name, labels, own, above(own, parent), recorded.at.wall_ms);
+        self.name_agent(&mut span, Some(agent), recorded.event.session());
+        Some(span)
+    }
+
+    /// Keeps a span until it is over; a transition is over at once.
+    fn open(&mut self, recorded: &Recorded, mut span: Finished) -> Vec<Finished> {
+        let at = recorded.at.wall_ms;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these open spans: see `opens`")]
+        let replaced = match &recorded.event {
+            Event::MessageQueued { message, .. } => {
+                span.attributes.push(("mosaic.message", message.id.to_string()));
+                span.events.push(("queued".to_owned(), at));
+                self.make_room();
+                self.sends.insert(message.id.clone(), Open(span))
+            }
+            Event::SessionStarting { agent, resumes, .. } => {
+                span.attributes.push(("mosaic.resumes", resumes.to_string()));
+                self.starts.insert(agent.clone(), Open(span))
+            }
+            Event::SessionStopping { agent, reason, .. } => {
+                span.attributes.push(("mosaic.reason", reason.clone()));
+                self.stops.insert(agent.clone(), Open(span))
+            }
+            Event::HealthChanged { from, health, .. } => {
+                span.attributes.push(("mosaic.health.from", from.clone()));
+                span.attributes.push(("mosaic.health.to", health.word().to_owned()));
+                return vec![span];
+            }
+            _ => None,
+        };
+        replaced
+            .map(|open| open.over(at, Some("another one began".to_owned())))
+            .into_iter()
+            .collect()
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events end no span")]
+    fn go_on(&mut self, recorded: &Recorded) -> Vec<Finished> {
+        let at = recorded.at.wall_ms;
+        let over = match &recorded.event {
+            Event::MessageTyping { agent, id, channel } => {
+                let session = self.sessions.get(agent).cloned();
+                if let Some(open) = self.sends.get_mut(id) {
+                    open.set("mosaic.message.channel", channel.clone());
+                    if let Some(session) = session {
+                        open.set("mosaic.session", session.0);
+                    }
+                }
+                self.rung(id, "typing", at)
+            }
+            Event::MessageTyped { id, .. } => self.rung(id, "typed", at),
+            Event::EnterPressedAgain { id, .. } => self.rung(id, "enter pressed again", at),
+            Event::MessageReturned { id, reason, .. } => {
+                self.rung(id, &format!("returned: {reason}"), at)
+            }
+            Event::MessageAccepted { id, grade, .. } => {
+                let receipt = Receipt::Accepted { grade: *grade };
+                self.sent(id, receipt.word(), None, at)
+            }
+            Event::MessageRejected { id, reason, .. } => {
+                self.sent(id, "rejected", Some(reason), at)
+            }
+            Event::MessageUnknown { id, reason, .. } => self.sent(id, "unknown", Some(reason), at),
+            Event::MessageExpired { id, .. } => {
+                self.sent(id, "expired", Some("it waited longer than it was given"), at)
+            }
+            Event::MessageCancelled { id, .. } => self.sent(id, "cancelled", None, at),
+            Event::SessionStarted { agent, pid, .. } | Event::SessionAdopted { agent, pid, .. } => {
+                return self.starts.remove(agent).map_or_else(Vec::new, |mut open| {
+                    open.set("mosaic.pid", pid.to_string());
+                    vec![open.over(at, None)]
+                });
+            }
+            Event::SessionExited { agent, exit, .. } => return self.exited(agent, exit, at),
+            Event::AgentRemoved { agent } => {
+                self.starts.remove(agent);
+                self.stops.remove(agent);
+                None
+            }
+            _ => None,
+        };
+        over.into_iter().collect()
+    }
+
+    fn rung(&mut self, id: &MessageId, word: &str, at: u64) -> Option<Finished> {
+        let events = &mut self.sends.get_mut(id)?.0.events;
+        if events.len() < RUNGS_MAX {
+            events.push((word.to_owned(), at));
+        }
+        None
+    }
+
+    fn sent(&mut self, id: &MessageId, word: &str, why: Option<&str>, at: u64) -> Option<Finished> {
+        let mut open = self.sends.remove(id)?;
+        open.0.events.push((word.to_owned(), at));
+        open.set("mosaic.message.state", word.to_owned());
+        Some(open.over(at, why.map(str::to_owned)))
+    }
+
+    /// An exit ends a stop as it should, and a start as it should not.
+    fn exited(&mut self, agent: &AgentName, exit: &Exit, at: u64) -> Vec<Finished> {
+        let start = self.starts.remove(agent).map(|open| (open, Some(exit.to_string())));
+        let stop = self.stops.remove(agent).map(|open| (open, None));
+        let over = start.into_iter().chain(stop).map(|(mut open, error)| {
+            open.set("mosaic.exit", exit.to_string());
+            open.over(at, error)
+        });
+        over.collect()
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events belong to no open span")]
+    fn going_on(&self, event: &Event) -> Option<&Open> {
+        match event {
+            Event::MessageTyping { id, .. }
+            | Event::MessageTyped { id, .. }
+            | Event::EnterPressedAgain { id, .. }
+            | Event::MessageReturned { id, .. }
+            | Event::MessageAccepted { id, .. }
+            | Event::MessageRejected { id, .. }
+            | Event::MessageUnknown { id, .. }
+            | Event::MessageExpired { id, .. }
+            | Event::MessageCancelled { id, .. } => self.sends.get(id),
+            Event::SessionStarted { agent, .. } | Event::SessionAdopted { agent, .. } => {
+                self.starts.get(agent)
+            }
+            Event::SessionExited { agent, .. } => {
+                self.stops.get(agent).or_else(|| self.starts.get(agent))
+            }
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events begin and end no session")]
+    fn remember_session(&mut self, event: &Event) {
+        match event {
+            Event::SessionStarting { agent, session, .. }
+            | Event::SessionAdopted { agent, session, .. } => {
+                self.sessions.insert(agent.clone(), session.clone());
+            }
+            Event::SessionExited { agent, .. } | Event::AgentRemoved { agent } => {
+                self.sessions.remove(agent);
+            }
+            _ => {}
+        }
+    }
+
+    /// The agent, and the session that the event names or, without one, the current one.
+    fn name_agent(
+        &self,
+        span: &mut Finished,
+        agent: Option<&AgentName>,
+        session: Option<&SessionId>,
+    ) {
+        let Some(agent) = agent else { return };
+        span.attributes.push(("mosaic.agent", agent.to_string()));
+        if let Some(session) = session.or_else(|| self.sessions.get(agent)) {
+            span.attributes.push(("mosaic.session", session.to_string()));
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.sends.len() >= OPEN_SENDS_MAX {
+            let oldest = self.sends.iter().min_by_key(|(_, open)| open.0.start_ms);
+            if let Some(id) = oldest.map(|(id, _)| id.clone()) {
+                self.sends.remove(&id);
+            }
+        }
+    }
+}
+
+impl Open {
+    fn set(&mut self, key: &'static str, value: String) {
+        self.0.attributes.retain(|(other, _)| *other != key);
+        self.0.attributes.push((key, value));
+    }
+
+    fn over(mut self, at: u64, error: Option<String>) -> Finished {
+        self.0.end_ms = at;
+        self.0.error = error;
+        self.0
+    }
+}

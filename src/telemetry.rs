@@ -1,1 +1,0 @@
-//! Tracing, and OpenTelemetry when an endpoint is set.
