@@ -1,1 +1,21 @@
-//! The systemd hand.
+//! The systemd hand: units, linger, the notify protocol, and where a process lives.
+//!
+//! Hints come from signals, truth from lists. No address is taken from the environment.
+
+mod boot;
+mod bus;
+mod error;
+mod linger;
+mod manager;
+pub mod notify;
+mod place;
+pub mod units;
+
+#[cfg(test)]
+mod inside;
+
+pub use boot::{BootReadiness, boot};
+pub use error::SystemdError;
+pub use linger::{Linger, ask_linger, lingers};
+pub use manager::{Changes, Manager, UnitSeen, manager};
+pub use place::unit_of;
