@@ -1,1 +1,25 @@
 //! What should exist: text in, checked value or all mistakes out.
+
+mod check;
+mod drift;
+mod duration;
+mod example;
+mod fields;
+mod leaf;
+mod mistake;
+mod nearest;
+mod read;
+mod schema;
+mod secret;
+mod settings;
+mod snippet;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod value;
+
+pub use drift::{Drift, drift};
+pub use example::example;
+pub use mistake::Mistake;
+pub use read::{Checked, Source, read};
+pub use snippet::snippet;
