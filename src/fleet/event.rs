@@ -51,7 +51,11 @@ pub enum Event {
     PaneFailed { agent: AgentName, reason: String },
     /// pane-exec is on the line.
     #[serde(rename = "pane.connected")]
-    PaneConnected { agent: AgentName },
+    PaneConnected {
+        agent: AgentName,
+        #[serde(default)]
+        connection: u64,
+    },
     /// pane-exec is off the line; the pane may live.
     #[serde(rename = "pane.disconnected")]
     PaneDisconnected { agent: AgentName },
@@ -173,7 +177,7 @@ impl Event {
             | Self::AgentHeld { agent, .. }
             | Self::PaneCreated { agent, .. }
             | Self::PaneFailed { agent, .. }
-            | Self::PaneConnected { agent }
+            | Self::PaneConnected { agent, .. }
             | Self::PaneDisconnected { agent }
             | Self::PaneLost { agent, .. }
             | Self::SessionStarting { agent, .. }

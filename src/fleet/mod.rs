@@ -16,6 +16,8 @@ mod receipt;
 mod refusal;
 mod session;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use address::{Address, AgentName, Host, NameMistake, Tenant};

@@ -46,6 +46,9 @@ pub struct Pane {
     pub pid: u32,
     /// The server's pid: ids of another server mean nothing.
     pub server_pid: u32,
-    /// Whether pane-exec has connected since we last looked.
+    /// Whether pane-exec is on the line.
     pub connected: bool,
+    /// The guest connection that it is on; meaningless after a restart of the supervisor.
+    #[serde(default)]
+    pub connection: u64,
 }

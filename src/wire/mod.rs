@@ -5,7 +5,7 @@ pub mod message;
 pub use message::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply, ErrorBody,
     ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply, PsReply,
-    SendAsked, StopAsked, SupervisorStatus, WatchFrame,
+    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, WatchFrame,
 };
 
 pub use crate::fleet::{

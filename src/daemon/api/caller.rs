@@ -66,6 +66,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
         let peer = parts.extensions.get::<Peer>().copied();
         let peer = peer.ok_or_else(|| ApiError::bad_request("this connection has no peer"))?;
         let caller = Caller {
+            pid: u32::try_from(peer.pid).ok().filter(|pid| *pid > 0),
             actor: format!("cli:uid={} pid={}", peer.uid, peer.pid),
             traceparent: traceparent(&parts.headers),
             idempotency_key: idempotency_key(&parts.headers)?,

@@ -161,7 +161,7 @@ impl Projector {
                 self.rung(id, "typing", at)
             }
             Event::MessageTyped { id, .. } => self.rung(id, "typed", at),
-            Event::EnterPressedAgain { id, .. } => self.rung(id, "enter pressed again", at),
+            Event::MessageLookedAgain { id, .. } => self.rung(id, "looked again", at),
             Event::MessageReturned { id, reason, .. } => {
                 self.rung(id, &format!("returned: {reason}"), at)
             }
@@ -225,7 +225,7 @@ impl Projector {
         match event {
             Event::MessageTyping { id, .. }
             | Event::MessageTyped { id, .. }
-            | Event::EnterPressedAgain { id, .. }
+            | Event::MessageLookedAgain { id, .. }
             | Event::MessageReturned { id, .. }
             | Event::MessageAccepted { id, .. }
             | Event::MessageRejected { id, .. }

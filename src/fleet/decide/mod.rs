@@ -6,7 +6,7 @@
 
 mod draft;
 mod fresh;
-mod lives;
+pub mod lives;
 mod messages;
 mod orders;
 mod probes;

@@ -62,9 +62,6 @@ fn supervisor_started(draft: &mut Draft<'_>, observation: &Observation) {
         tenant: tenant.clone(),
         host: host.clone(),
     });
-    if draft.fleet().tmux.is_some() {
-        draft.say(Event::TmuxLost { reason: "a new supervisor has not seen it yet".to_owned() });
-    }
     if before.is_empty() || before == *boot_id {
         return;
     }
@@ -82,14 +79,20 @@ fn supervisor_started(draft: &mut Draft<'_>, observation: &Observation) {
 /// The truth about panes: those of a former server are gone, ours are watched, unknown ones with
 /// our mark are taken where their agent has none.
 fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: &[SeenPane]) {
-    let same = draft.fleet().tmux.as_ref().is_some_and(|tmux| tmux.pid == server_pid);
-    if !same {
+    let known = draft.fleet().tmux.as_ref().map(|tmux| tmux.pid);
+    if known.is_some_and(|pid| pid != server_pid) {
+        draft.say(Event::TmuxLost { reason: "another server answers in its place".to_owned() });
+    }
+    // First what was: no pane is made before it is known which are gone.
+    for name in draft.names() {
+        take_marked(draft, &name, server_pid, panes);
+        check_pane(draft, &name, server_pid, panes);
+    }
+    if known != Some(server_pid) {
         draft.say(Event::TmuxStarted { server_pid, version: version.to_owned() });
     }
     let mut recovered = 0;
     for name in draft.names() {
-        take_marked(draft, &name, server_pid, panes);
-        check_pane(draft, &name, server_pid, panes);
         let Some(agent) = draft.agent(&name) else { continue };
         if agent.pane.is_none() && matches!(agent.lifecycle, Lifecycle::Starting { .. }) {
             lives::make_pane(draft, &name, recovered * lives::RECOVERY_PACE_MS);
@@ -111,6 +114,7 @@ fn take_marked(draft: &mut Draft<'_>, name: &AgentName, server_pid: u32, panes: 
         pid: found.pid,
         server_pid,
         connected: false,
+        connection: 0,
     };
     draft.say(Event::PaneCreated { agent: name.clone(), pane });
 }
@@ -152,11 +156,19 @@ fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
             draft.say(Event::PaneFailed { agent: agent.clone(), reason: reason.clone() });
             lives::after_death(draft, agent, false);
         }
-        Observation::PaneConnected { agent, pane_pid, running, .. } => {
-            pane_connected(draft, agent, *pane_pid, running.as_ref());
+        Observation::PaneConnected { agent, pane_pid, connection, running } => {
+            let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
+            let pane = pane.filter(|pane| pane.pid == *pane_pid);
+            // A hello that was taken before says how it was then, not how it is now.
+            if pane.is_some_and(|pane| !pane.connected || pane.connection != *connection) {
+                let agent = agent.clone();
+                draft.say(Event::PaneConnected { agent, connection: *connection });
+                pane_connected(draft, observation);
+            }
         }
-        Observation::PaneDisconnected { agent, .. } => {
-            if draft.agent(agent).and_then(|a| a.pane.as_ref()).is_some_and(|pane| pane.connected) {
+        Observation::PaneDisconnected { agent, connection } => {
+            let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
+            if pane.is_some_and(|pane| pane.connected && pane.connection == *connection) {
                 draft.say(Event::PaneDisconnected { agent: agent.clone() });
             }
         }
@@ -172,19 +184,11 @@ fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
 }
 
 /// pane-exec says what runs in it; the journal says what should.
-fn pane_connected(
-    draft: &mut Draft<'_>,
-    name: &AgentName,
-    pane_pid: u32,
-    running: Option<&(SessionId, u32)>,
-) {
-    let Some(agent) = draft.agent(name) else { return };
-    let Some(pane) = agent.pane.as_ref().filter(|pane| pane.pid == pane_pid) else { return };
-    let said = pane.connected;
-    let session = agent.session.clone();
-    if !said {
-        draft.say(Event::PaneConnected { agent: name.clone() });
-    }
+fn pane_connected(draft: &mut Draft<'_>, observation: &Observation) {
+    let Observation::PaneConnected { agent: name, pane_pid, running, .. } = observation else {
+        return;
+    };
+    let session = draft.agent(name).and_then(|agent| agent.session.clone());
     match (session, running) {
         (Some(session), Some((id, pid))) if session.id == *id => {
             if session.unseen {
@@ -208,7 +212,7 @@ fn pane_connected(
             session: id.clone(),
             signal: "TERM".to_owned(),
             grace_ms: 1000,
-            pane_pid,
+            pane_pid: *pane_pid,
         }),
         (None, None) => {}
     }

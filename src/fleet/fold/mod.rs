@@ -20,6 +20,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.tenant = tenant.clone();
             fleet.host = host.clone();
             fleet.leaving = None;
+            fleet.tmux = None;
             for agent in fleet.agents.values_mut() {
                 let agent = Arc::make_mut(agent);
                 if booted {
@@ -47,7 +48,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             with(fleet, agent, |agent| lifecycle_changed(agent, &recorded.event, at));
         }
         Event::PaneCreated { agent, .. }
-        | Event::PaneConnected { agent }
+        | Event::PaneConnected { agent, .. }
         | Event::PaneDisconnected { agent }
         | Event::PaneLost { agent, .. }
         | Event::PaneFailed { agent, .. } => {
@@ -207,6 +208,10 @@ fn pane_changed(agent: &mut Agent, event: &Event, at: Moment) {
         Event::PaneConnected { .. } | Event::PaneDisconnected { .. } => {
             if let Some(pane) = &mut agent.pane {
                 pane.connected = matches!(event, Event::PaneConnected { .. });
+                pane.connection = match event {
+                    Event::PaneConnected { connection, .. } => *connection,
+                    _ => 0,
+                };
             }
         }
         Event::PaneLost { .. } => {

@@ -124,7 +124,8 @@ impl Fake {
             Command::ApplyRoster { path, roster, .. } => {
                 let changed = |agent: &crate::fleet::Definition| Changed {
                     agent: agent.name.to_string(),
-                    what: if agent.name.as_str() == "ada" { "changed" } else { "starting" },
+                    what: if agent.name.as_str() == "ada" { "changed" } else { "starting" }
+                        .to_owned(),
                 };
                 let changes = roster.agents.iter().map(changed).collect();
                 done(self.happen(Event::RosterApplied { path, roster }), Answer::Changes(changes))

@@ -1,0 +1,412 @@
+//! The rules against a small world: whatever happens in it, in whatever order.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use proptest::prelude::*;
+
+use super::decide::{Draft, lives};
+use super::*;
+
+/// A host with one tmux server, as far as the rules can see it.
+#[derive(Default)]
+struct World {
+    now: Moment,
+    fleet: Fleet,
+    beats: Beats,
+    journal: Vec<Recorded>,
+    server: u32,
+    next: u32,
+    panes: BTreeMap<AgentName, (Pane, Option<SessionId>)>,
+    /// What was begun and has not come back yet.
+    outcomes: VecDeque<Observation>,
+    answered: BTreeSet<SessionId>,
+    handed_over: BTreeMap<MessageId, u32>,
+    accepted: BTreeMap<MessageId, u32>,
+    left: bool,
+    seed: u8,
+}
+
+fn name(number: u8) -> AgentName {
+    AgentName::parse(["ada", "ben", "cyd"][usize::from(number % 3)]).unwrap()
+}
+
+fn definition(number: u8) -> Definition {
+    Definition {
+        name: name(number),
+        role: None,
+        runtime: RuntimeKind::Stub,
+        workspace: "/".into(),
+        command: None,
+        args: Vec::new(),
+        env: Vec::new(),
+        boot: number != 2,
+        lifecycle: Kind::Core,
+        heartbeat: HeartbeatPlan { every_ms: 1000, healthy_within_ms: 3000, grace_ms: 5000 },
+        restart: RestartPlan {
+            policy: RestartPolicy::Always,
+            backoff: Backoff { initial_ms: 100, max_ms: 2000 },
+            give_up_after: 3,
+        },
+        stop: StopPlan { signal: "TERM".to_owned(), grace_ms: 1000 },
+        size: Size { columns: 80, rows: 24 },
+        approvals: Approvals::Runtime,
+    }
+}
+
+fn roster(agents: u8) -> Roster {
+    Roster { tenant: None, host: None, agents: (0..agents).map(definition).collect() }
+}
+
+impl World {
+    fn new(seed: u8) -> Self {
+        let mut world = Self { seed, server: 100, next: 1000, ..Self::default() };
+        world.start_supervisor("boot-1");
+        let (roster, path) = (roster(3), "/roster.yaml".to_owned());
+        world.input(Input::Command(Command::ApplyRoster { path, roster, start: true }));
+        world
+    }
+
+    fn start_supervisor(&mut self, boot: &str) {
+        self.see(Observation::SupervisorStarted {
+            pid: 1,
+            version: "0".to_owned(),
+            boot_id: boot.to_owned(),
+            tenant: Tenant { uid: 1, label: "t".to_owned() },
+            host: Host { id: "h".to_owned(), label: "h".to_owned() },
+        });
+        self.tmux_ready();
+        for (agent, (pane, session)) in self.panes.clone() {
+            self.see(Observation::PaneConnected {
+                agent,
+                pane_pid: pane.pid,
+                connection: 1,
+                running: session.map(|session| (session, pane.pid + 1)),
+            });
+        }
+    }
+
+    fn tmux_ready(&mut self) {
+        let panes = self.panes.iter().map(|(agent, (pane, _))| SeenPane {
+            id: pane.id.clone(),
+            window: pane.window.clone(),
+            session: pane.session.clone(),
+            session_name: agent.to_string(),
+            pid: pane.pid,
+            dead: false,
+            agent: Some(agent.to_string()),
+            role: None,
+            command: "mosaic".to_owned(),
+        });
+        let panes = panes.collect();
+        let (server_pid, version) = (self.server, "3.3a".to_owned());
+        self.see(Observation::TmuxReady { server_pid, version, panes });
+    }
+
+    fn see(&mut self, observation: Observation) {
+        self.input(Input::Observation(observation));
+    }
+
+    fn input(&mut self, input: Input) {
+        if let Input::Observation(observation) = &input {
+            probe(&mut self.beats, &self.fleet, observation);
+        }
+        self.seed = self.seed.wrapping_add(1);
+        let mut seed = [self.seed; 32];
+        seed[0] = u8::try_from(self.journal.len() % 251).unwrap();
+        seed[1] = u8::try_from(self.journal.len() / 251 % 251).unwrap();
+        let mut fresh = Fresh::new(seed);
+        let Ok(decision) = decide(&self.fleet, &self.beats, &input, self.now, &mut fresh) else {
+            return;
+        };
+        self.check_effects(&decision);
+        for recorded in decision.events {
+            fold(&mut self.fleet, &recorded);
+            forget(&mut self.beats, &recorded.event);
+            if let Event::MessageAccepted { id, .. } = &recorded.event {
+                *self.accepted.entry(id.clone()).or_default() += 1;
+            }
+            self.journal.push(recorded);
+        }
+        for effect in decision.effects {
+            self.act(effect);
+        }
+        self.check();
+    }
+
+    /// No effect that a reader of the journal would not find in it.
+    fn check_effects(&self, decision: &Decision) {
+        let said = |wanted: fn(&Event) -> bool| decision.events.iter().any(|e| wanted(&e.event));
+        for effect in &decision.effects {
+            let journaled = match effect {
+                Effect::Go { .. } => said(|e| matches!(e, Event::SessionStarting { .. })),
+                Effect::Deliver { .. } => said(|e| matches!(e, Event::MessageTyping { .. })),
+                Effect::LookAgain { .. } => said(|e| matches!(e, Event::MessageLookedAgain { .. })),
+                Effect::ClosePane { .. } => said(|e| matches!(e, Event::PaneLost { .. })),
+                _ => true,
+            };
+            assert!(journaled, "{effect:?} without its event in {:?}", decision.events);
+        }
+    }
+
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::CreatePane { agent, .. } => {
+                self.next += 10;
+                let pane = Pane {
+                    id: format!("%{}", self.next),
+                    window: format!("@{}", self.next),
+                    session: format!("${}", self.next),
+                    pid: self.next,
+                    server_pid: self.server,
+                    connected: false,
+                    connection: 0,
+                };
+                // As the hand does: a pane that was made for it before is found, not made again.
+                let pane = self.panes.entry(agent.clone()).or_insert((pane, None)).0.clone();
+                let (pane_pid, connection, running) = (pane.pid, 1, None);
+                self.outcomes.push_back(Observation::PaneCreated { agent: agent.clone(), pane });
+                self.outcomes.push_back(Observation::PaneConnected {
+                    agent,
+                    pane_pid,
+                    connection,
+                    running,
+                });
+            }
+            Effect::ClosePane { agent, pane_pid, .. } => {
+                if self.panes.get(&agent).is_some_and(|(pane, _)| pane.pid == pane_pid) {
+                    self.panes.remove(&agent);
+                }
+            }
+            Effect::Go { agent, session, .. } => {
+                let (pane, running) = self.panes.get_mut(&agent).expect("GO goes to a pane");
+                assert_eq!(*running, None, "two sessions of {agent} at once");
+                *running = Some(session.clone());
+                let pid = pane.pid + 1;
+                self.outcomes.push_back(Observation::SessionStarted { agent, session, pid });
+            }
+            Effect::StopSession { agent, session, .. } => {
+                self.end(&agent, &session, Exit::Signal(15))
+            }
+            Effect::Deliver { message, .. } => {
+                *self.handed_over.entry(message.id.clone()).or_default() += 1;
+            }
+            Effect::LeaveSupervisor { .. } => self.left = true,
+            _ => {}
+        }
+    }
+
+    /// A session ends; its pane reports it later.
+    fn end(&mut self, agent: &AgentName, session: &SessionId, exit: Exit) {
+        let Some((_, running)) = self.panes.get_mut(agent) else { return };
+        if running.as_ref() == Some(session) {
+            *running = None;
+            self.outcomes.push_back(Observation::SessionExited {
+                agent: agent.clone(),
+                session: session.clone(),
+                exit,
+                last_words: Vec::new(),
+                left_behind: 0,
+            });
+        }
+    }
+
+    fn check(&self) {
+        for agent in self.fleet.in_order() {
+            let beat = self.beats.get(&agent.definition.name).copied().unwrap_or_default();
+            if let Health::Healthy { .. } = judge(agent, &beat, self.now) {
+                let session = agent.session.as_ref().expect("healthy without a session");
+                assert!(self.answered.contains(&session.id), "healthy without an answer");
+            }
+            assert!(agent.mailbox.iter().filter(|m| m.receipt != Receipt::Queued).count() <= 1);
+        }
+        assert!(self.accepted.values().all(|count| *count == 1), "accepted twice");
+    }
+
+    fn running(&self, agent: &AgentName) -> Option<SessionId> {
+        self.panes.get(agent).and_then(|(_, session)| session.clone())
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now = self.now.after(ms);
+        let due = deadline(&self.fleet, &self.beats, self.now);
+        if due.is_some_and(|at| at <= self.now.mono_ms) {
+            self.see(Observation::DeadlineCame);
+            let due = deadline(&self.fleet, &self.beats, self.now);
+            assert!(due.is_none_or(|at| at > self.now.mono_ms), "a deadline resolves itself");
+        }
+    }
+
+    fn settle(&mut self) {
+        while let Some(outcome) = self.outcomes.pop_front() {
+            self.see(outcome);
+        }
+    }
+
+    fn step(&mut self, what: u8, who: u8) {
+        let agent = name(who);
+        let reason = "test".to_owned();
+        let session = self.running(&agent);
+        match (what, session) {
+            (0, _) => self.input(Input::Command(Command::StartAgent { agent, reason })),
+            (1, _) => self.input(Input::Command(Command::StopAgent { agent, reason })),
+            (2, _) => self.input(Input::Command(Command::RestartAgent { agent, reason })),
+            (3, Some(session)) => self.end(&agent, &session, Exit::Code(3)),
+            (4, Some(session)) => self.see(Observation::ChannelOffered {
+                token_hash: self.token_of(&agent),
+                agent,
+                session,
+                kind: ChannelKind::Native,
+                delivers: who.is_multiple_of(2),
+                software: "test".to_owned(),
+                connection: u64::from(who),
+            }),
+            (5, Some(session)) => {
+                let sent_at = self.now;
+                let (of, id) = (agent.clone(), session.clone());
+                self.see(Observation::Challenged { agent: of, session: id, sent_at });
+                self.answered.insert(session.clone());
+                self.see(Observation::HeartbeatAnswered { agent, session, sent_at, rtt_us: 1 });
+            }
+            (6, Some(session)) => {
+                self.see(Observation::Challenged { agent, session, sent_at: self.now });
+            }
+            (7, Some(session)) => {
+                let activity = Activity::Idle;
+                self.see(Observation::ActivityReported { agent, session, activity });
+            }
+            (8, _) => self.input(Input::Command(Command::Send {
+                agent,
+                text: "hello".to_owned(),
+                from: "test".to_owned(),
+                expires_ms: 20_000,
+            })),
+            (9, _) => self.submit(agent, who),
+            (10, _) => self.see(Observation::TmuxLost { reason }),
+            (11, _) => {
+                self.server += 1;
+                self.panes.clear();
+                self.outcomes.clear();
+                self.tmux_ready();
+            }
+            (12, _) => {
+                self.outcomes.clear();
+                self.start_supervisor("boot-1");
+            }
+            (13, _) => self.pass(u64::from(who) * 100),
+            (14, _) => {
+                if let Some(outcome) = self.outcomes.pop_front() {
+                    self.see(outcome);
+                }
+            }
+            _ => self.settle(),
+        }
+    }
+
+    fn token_of(&self, agent: &AgentName) -> String {
+        let session = self.fleet.agent(agent).and_then(|agent| agent.session.as_ref());
+        session.map(|session| session.token_hash.clone()).unwrap_or_default()
+    }
+
+    /// The runtime says that it took the message on its way, at most once.
+    fn submit(&mut self, agent: AgentName, who: u8) {
+        let on_its_way = self.fleet.agent(&agent).and_then(Agent::on_its_way).cloned();
+        if let Some(message) = on_its_way {
+            let (id, same_text, grade) = (message.id, who % 5 != 0, Grade::Accepted);
+            self.see(Observation::Submitted { agent, id, same_text, grade });
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_rules_hold_and_the_journal_tells_the_same_fleet(
+        seed in any::<u8>(),
+        steps in proptest::collection::vec((0_u8..16, any::<u8>()), 0..120),
+    ) {
+        let mut world = World::new(seed);
+        for (what, who) in steps {
+            world.step(what, who);
+        }
+        let mut replayed = Fleet::default();
+        for recorded in &world.journal {
+            let (kind, payload) = recorded.event.to_parts();
+            let event = Event::from_parts(&kind, &payload).unwrap();
+            fold(&mut replayed, &Recorded { at: recorded.at, event });
+        }
+        prop_assert_eq!(&replayed, &world.fleet);
+        prop_assert!(world.handed_over.values().all(|count| *count == 1), "a message went out twice");
+    }
+
+    #[test]
+    fn a_fleet_that_is_asked_to_go_down_always_goes(
+        seed in any::<u8>(),
+        steps in proptest::collection::vec((0_u8..16, any::<u8>()), 0..80),
+    ) {
+        let mut world = World::new(seed);
+        for (what, who) in steps {
+            world.step(what, who);
+        }
+        world.input(Input::Command(Command::StopFleet { keep_agents: false }));
+        for _ in 0..50 {
+            world.settle();
+            world.pass(1000);
+        }
+        prop_assert!(world.left, "{:#?}", world.fleet.agents);
+        prop_assert!(world.panes.values().all(|(_, session)| session.is_none()));
+    }
+}
+
+#[test]
+fn r16_a_crash_loop_ends_in_a_hold_that_probes_by_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let ada = name(0);
+    for _ in 0..3 {
+        let session = world.running(&ada).expect("it runs again after its backoff");
+        world.end(&ada, &session, Exit::Code(1));
+        world.settle();
+        world.pass(2_500);
+        world.settle();
+    }
+    let held = &world.fleet.agent(&ada).unwrap().lifecycle;
+    assert!(matches!(held, Lifecycle::Held { .. }), "{held:?}");
+    assert_eq!(world.running(&ada), None);
+    world.pass(2000 * lives::PROBE_BACKOFFS);
+    world.settle();
+    assert!(world.running(&ada).is_some(), "one start is tried after the hold");
+}
+
+#[test]
+fn a_boot_brings_up_what_says_boot_and_nothing_else() {
+    let mut world = World::new(1);
+    world.settle();
+    world.panes.clear();
+    world.server += 1;
+    world.now.mono_ms = 5;
+    world.start_supervisor("boot-2");
+    for _ in 0..20 {
+        world.settle();
+        world.pass(500);
+    }
+    assert!(world.running(&name(0)).is_some() && world.running(&name(1)).is_some());
+    assert_eq!(world.running(&name(2)), None, "its roster says boot: false");
+}
+
+#[test]
+fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
+    let mut world = World::new(1);
+    world.settle();
+    world.step(4, 0);
+    for _ in 0..200 {
+        world.pass(1000);
+        world.step(5, 0);
+        let agent = world.fleet.agent(&name(0)).unwrap();
+        assert!(matches!(agent.health, Health::Healthy { .. }), "{:?}", agent.health);
+    }
+    let (mut fresh, beats) = (Fresh::new([0; 32]), Beats::new());
+    let draft = Draft::new(&world.fleet, &beats, world.now, &mut fresh);
+    let other = draft.agent(&name(1)).unwrap();
+    assert!(!matches!(judge(other, &draft.beat(&name(1)), world.now), Health::Unresponsive));
+}
