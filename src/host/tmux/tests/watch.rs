@@ -129,6 +129,77 @@ async fn watchers_that_join_in_full_flow_see_the_agents_screen() {
     }
 }
 
+/// The text that a watcher has seen since its last screen, which it got as rows.
+struct Reader {
+    watcher: Watcher,
+    text: String,
+}
+
+impl Reader {
+    /// Takes a piece; numbers must follow each other from the screen on into the output.
+    async fn take(&mut self) {
+        let screens = self.watcher.screens;
+        let before = self.watcher.painted.len();
+        assert_eq!(self.watcher.take().await, None);
+        if self.watcher.screens == screens {
+            let fresh = String::from_utf8_lossy(&self.watcher.painted[before..]);
+            self.text.push_str(&fresh.replace('\r', ""));
+        } else {
+            let screen = self.watcher.terminal.screen();
+            let rows: Vec<String> = screen.rows(0, 80).collect();
+            self.text = rows[..=usize::from(screen.cursor_position().0)].join("\n");
+        }
+    }
+
+    fn assert_contiguous(&self) {
+        // The last line may be half a number.
+        let (text, _) = self.text.rsplit_once('\n').unwrap();
+        let numbers: Vec<u32> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        for pair in numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1) {
+            panic!("{} is followed by {}", pair[0], pair[1]);
+        }
+        assert!(numbers.len() > 1, "{:?}", self.text);
+    }
+}
+
+#[tokio::test]
+async fn no_byte_is_lost_or_seen_twice_where_snapshot_and_stream_meet() {
+    let fixture = Fixture::new().await;
+    // The pane's terminal must be as fast as it can, or nothing comes while a snapshot is made.
+    let script = "stty raw -echo; read -r go; seq 1000001 1400000 | sed 's/$/\r/'; \
+                  printf 'THE END'; exec cat";
+    let pane = fixture.pane("ada", script).await;
+    let mut first = Reader { watcher: Watcher::new(&fixture.tmux, &pane).await, text: String::new() };
+    first.take().await;
+    fixture.tmux.press(&pane.id, b"\n").await.unwrap();
+    let mut others = Vec::new();
+    while !first.text.ends_with("THE END") {
+        let mut other =
+            Reader { watcher: Watcher::new(&fixture.tmux, &pane).await, text: String::new() };
+        others.push(tokio::spawn(async move {
+            // Long enough to be past the seam.
+            for _ in 0..20 {
+                if !other.text.ends_with("THE END") {
+                    other.take().await;
+                }
+            }
+            other.assert_contiguous();
+            other.watcher.painted.len() > 20_000
+        }));
+        for _ in 0..10 {
+            if !first.text.ends_with("THE END") {
+                first.take().await;
+            }
+        }
+    }
+    first.assert_contiguous();
+    let mut in_flow = 0;
+    for other in others {
+        in_flow += usize::from(timeout(DEADLINE, other).await.unwrap().unwrap());
+    }
+    assert!(in_flow > 20, "only {in_flow} joined while output flowed");
+}
+
 #[tokio::test]
 async fn a_screen_is_painted_with_colours_modes_and_what_lies_below() {
     let fixture = Fixture::new().await;
