@@ -7,11 +7,11 @@ use std::sync::atomic::AtomicU64;
 use tmux_interface::DisplayMessage;
 use tokio::sync::{Mutex, mpsc};
 
+use super::TmuxError;
 use super::connection::{Connection, Ended, unreadable};
 use super::line::Line;
 use super::stream::{self, WatchAsked, WatchPiece};
 use super::wire::{Seat, Wire};
-use super::TmuxError;
 use crate::fleet::Pane;
 
 /// A connection to our tmux server; clones share it.

@@ -67,8 +67,7 @@ impl Tmux {
         let hex = keys.iter().map(|key| format!("{key:02x}"));
         let send = hex.fold(SendKeys::new().hex().target_pane(pane), SendKeys::key);
         let then = Line::of(leave_modes(pane)).then(send.build()).then(said_done());
-        let line =
-            Line::of(choose(pane, &takes_input(pane), &then, &Line::of(said_refused(pane))));
+        let line = Line::of(choose(pane, &takes_input(pane), &then, &Line::of(said_refused(pane))));
         outcome(&attempt, pane, &self.connection.ask(&attempt, line).await?)
     }
 }

@@ -77,7 +77,9 @@ impl Tmux {
             };
             let blocks = self.connection.ask(&attempt, creation(new, &name)).await?;
             match blocks.iter().find(|block| !block.is_ok) {
-                Some(block) if block.lines[..] == [format!("duplicate session: {name}").into_bytes()] => {
+                Some(block)
+                    if block.lines[..] == [format!("duplicate session: {name}").into_bytes()] =>
+                {
                     taken = Some(refused(&attempt, block));
                 }
                 Some(block) => return Err(refused(&attempt, block)),

@@ -23,7 +23,8 @@ impl Tmux {
     /// Who can type into a session by a terminal of their own.
     pub async fn humans(&self, session: &str) -> Result<Vec<Human>, TmuxError> {
         let attempt = format!("list who is attached to session {session}");
-        let format = "C\t#{client_readonly}\t#{client_control_mode}\t#{client_activity}\t#{client_tty}";
+        let format =
+            "C\t#{client_readonly}\t#{client_control_mode}\t#{client_activity}\t#{client_tty}";
         let line = Line::of(ListClients::new().target_session(session).format(format).build());
         let blocks = self.connection.must(&attempt, line).await?;
         let now_ms = clock::now().wall_ms;

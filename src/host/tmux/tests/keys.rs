@@ -15,10 +15,8 @@ async fn recorder(fixture: &Fixture) -> Pane {
 }
 
 async fn gets(fixture: &Fixture, wanted: &[u8]) {
-    eventually("every key", async || {
-        fs::read(fixture.path("keys")).unwrap().len() >= wanted.len()
-    })
-    .await;
+    eventually("every key", async || fs::read(fixture.path("keys")).unwrap().len() >= wanted.len())
+        .await;
     assert!(fs::read(fixture.path("keys")).unwrap() == wanted, "other keys came");
 }
 

@@ -49,8 +49,7 @@ async fn arguments_and_directory_reach_the_program_as_they_are() {
     let mut argv = ["sh", "-c", script, "sh"].map(str::to_owned).to_vec();
     argv.extend(wild.map(str::to_owned));
     let agent = AgentName::parse("ada").unwrap();
-    let new =
-        NewPane { agent: &agent, argv: &argv, cwd: &cwd, columns: 80, rows: 24, history: 10 };
+    let new = NewPane { agent: &agent, argv: &argv, cwd: &cwd, columns: 80, rows: 24, history: 10 };
     fixture.tmux.create_pane(&new).await.unwrap();
     eventually("the words", async || fixture.path("words").exists()).await;
     let words = fs::read_to_string(fixture.path("words")).unwrap();
@@ -65,8 +64,7 @@ async fn what_a_shell_would_read_is_refused() {
     let (agent, cwd) = (AgentName::parse("ada").unwrap(), fixture.path(""));
     for (argv, columns) in [(vec!["cat"], 80), (vec!["cat", "\0"], 80), (vec!["cat", "-"], 0)] {
         let argv: Vec<String> = argv.into_iter().map(str::to_owned).collect();
-        let new =
-            NewPane { agent: &agent, argv: &argv, cwd: &cwd, columns, rows: 24, history: 10 };
+        let new = NewPane { agent: &agent, argv: &argv, cwd: &cwd, columns, rows: 24, history: 10 };
         let error = fixture.tmux.create_pane(&new).await.unwrap_err();
         assert!(matches!(error, TmuxError::Unfit { .. }), "{error}");
     }

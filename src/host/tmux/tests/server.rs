@@ -128,10 +128,8 @@ async fn whoever_attaches_types_without_resizing_and_leaves_with_the_prefix() {
     script.stdout(std::process::Stdio::null());
     let mut script = tokio::process::Command::from(script).kill_on_drop(true).spawn().unwrap();
     let mut keyboard = script.stdin.take().unwrap();
-    eventually("a human", async || {
-        fixture.tmux.humans(&pane.session).await.unwrap().len() == 1
-    })
-    .await;
+    eventually("a human", async || fixture.tmux.humans(&pane.session).await.unwrap().len() == 1)
+        .await;
     let human = fixture.tmux.humans(&pane.session).await.unwrap().remove(0);
     assert!(human.tty.starts_with("/dev/"), "{human:?}");
     assert!(human.activity_ms_ago < 60_000, "{human:?}");

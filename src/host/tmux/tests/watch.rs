@@ -136,6 +136,10 @@ struct Reader {
 }
 
 impl Reader {
+    async fn new(tmux: &Tmux, pane: &Pane) -> Self {
+        Self { watcher: Watcher::new(tmux, pane).await, text: String::new() }
+    }
+
     /// Takes a piece; numbers must follow each other from the screen on into the output.
     async fn take(&mut self) {
         let screens = self.watcher.screens;
@@ -153,12 +157,11 @@ impl Reader {
 
     fn assert_contiguous(&self) {
         // The last line may be half a number.
-        let (text, _) = self.text.rsplit_once('\n').unwrap();
+        let text = self.text.rsplit_once('\n').map_or("", |(text, _)| text);
         let numbers: Vec<u32> = text.lines().filter_map(|line| line.parse().ok()).collect();
         for pair in numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1) {
             panic!("{} is followed by {}", pair[0], pair[1]);
         }
-        assert!(numbers.len() > 1, "{:?}", self.text);
     }
 }
 
@@ -169,13 +172,12 @@ async fn no_byte_is_lost_or_seen_twice_where_snapshot_and_stream_meet() {
     let script = "stty raw -echo; read -r go; seq 1000001 1400000 | sed 's/$/\r/'; \
                   printf 'THE END'; exec cat";
     let pane = fixture.pane("ada", script).await;
-    let mut first = Reader { watcher: Watcher::new(&fixture.tmux, &pane).await, text: String::new() };
+    let mut first = Reader::new(&fixture.tmux, &pane).await;
     first.take().await;
     fixture.tmux.press(&pane.id, b"\n").await.unwrap();
     let mut others = Vec::new();
     while !first.text.ends_with("THE END") {
-        let mut other =
-            Reader { watcher: Watcher::new(&fixture.tmux, &pane).await, text: String::new() };
+        let mut other = Reader::new(&fixture.tmux, &pane).await;
         others.push(tokio::spawn(async move {
             // Long enough to be past the seam.
             for _ in 0..20 {
@@ -184,7 +186,8 @@ async fn no_byte_is_lost_or_seen_twice_where_snapshot_and_stream_meet() {
                 }
             }
             other.assert_contiguous();
-            other.watcher.painted.len() > 20_000
+            // More than what the screen held.
+            other.text.lines().count() > 24
         }));
         for _ in 0..10 {
             if !first.text.ends_with("THE END") {
@@ -295,18 +298,25 @@ async fn after_the_last_watcher_tmux_keeps_nothing_and_a_new_one_sees_all() {
 #[tokio::test]
 async fn a_slow_watcher_gets_a_fresh_screen_and_delays_nobody() {
     let fixture = Fixture::new().await;
-    let script = "stty raw -echo; echo ready; head -c 1 >go; yes 0123456789 | head -c 3000000; \
-                  printf '\\r\\nTHE END'; exec cat";
+    let script = "stty raw -echo; echo ready; read -r go; seq 1000001 1200000 | sed 's/$/\r/'; \
+                  printf 'THE END'; exec cat";
     let pane = fixture.pane("ada", script).await;
-    let mut slow = Watcher::new(&fixture.tmux, &pane).await;
+    let mut slow = Reader::new(&fixture.tmux, &pane).await;
     let mut quick = Watcher::new(&fixture.tmux, &pane).await;
     quick.until("ready").await;
-    slow.until("ready").await;
-    fixture.tmux.press(&pane.id, b"x").await.unwrap();
+    slow.take().await;
+    fixture.tmux.press(&pane.id, b"\n").await.unwrap();
     quick.until("THE END").await;
-    slow.until("THE END").await;
-    assert!(slow.screens > 1, "it was never behind");
-    assert_eq!(slow.rows(), fixture.tmux.screen(&pane.id).await.unwrap());
+    while !slow.text.ends_with("THE END") {
+        let screens = slow.watcher.screens;
+        slow.take().await;
+        // All until a fresh screen is whole, only the middle is missing.
+        if slow.watcher.screens == screens {
+            slow.assert_contiguous();
+        }
+    }
+    assert!(slow.watcher.screens > 1, "it was never behind");
+    assert_eq!(slow.watcher.rows(), fixture.tmux.screen(&pane.id).await.unwrap());
 }
 
 #[tokio::test]
