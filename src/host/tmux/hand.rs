@@ -10,7 +10,8 @@ use tokio::sync::{Mutex, mpsc};
 use super::TmuxError;
 use super::connection::{Connection, Ended, unreadable};
 use super::line::Line;
-use super::stream::{self, WatchAsked, WatchPiece};
+use super::stream;
+use super::watched::{WatchAsked, WatchPiece};
 use super::wire::{Seat, Wire};
 use crate::fleet::Pane;
 

@@ -21,6 +21,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod version;
+mod watched;
 mod wire;
 
 pub use configuration::{configuration, write_configuration};
@@ -31,5 +32,5 @@ pub use keys::Pasted;
 pub use panes::NewPane;
 pub use server::{answers, attach_argv, start_detached};
 pub use size::Human;
-pub use stream::WatchPiece;
 pub use version::{VERSION_MIN, version};
+pub use watched::WatchPiece;

@@ -66,7 +66,9 @@ pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
     let state = PaneState::of(numbers);
     let mut bytes = b"\x1bc".to_vec();
     if state.is_alternate {
-        put_rows(&mut bytes, &saved.lines);
+        // It keeps the size that the pane had when the alternate screen came.
+        let rows = saved.lines.len().min(state.rows.into());
+        put_rows(&mut bytes, &saved.lines[..rows]);
         put_cursor(&mut bytes, state.saved);
         bytes.extend_from_slice(b"\x1b[?1049h");
     }
@@ -77,6 +79,7 @@ pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
 }
 
 /// `STATE_FORMAT`, read.
+#[expect(clippy::struct_excessive_bools, reason = "each is a mode of a terminal")]
 struct PaneState {
     columns: u16,
     rows: u16,

@@ -134,6 +134,7 @@ pub(super) async fn answers_within(
 }
 
 /// Whether anything listens on the socket; a socket file that a dead server left does not.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only two kinds say that nobody listens")]
 pub(super) async fn listens(socket: &Path) -> Result<bool, TmuxError> {
     let attempt = format!("connect to {}", socket.display());
     match timeout(REPLY_DEADLINE, UnixStream::connect(socket)).await {

@@ -1,10 +1,5 @@
 //! The client that shows watched panes to all who watch; never types, never waits for a watcher.
 //!
-//! ```text
-//! waiting ── snapshot ──▶ live ── too slow ──▶ behind ── has room ──▶ waiting
-//!    ▲ paused, resized ────┘
-//! ```
-//!
 //! A window is linked into our view only while one of its panes is watched. Before it is
 //! unlinked its pane is paused: tmux would else keep all its further output for us in memory.
 
@@ -12,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 use tmux_interface::{DisplayMessage, LinkWindow, ListWindows, State, UnlinkWindow};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::TmuxError;
@@ -20,49 +15,11 @@ use super::framing::{Block, Said};
 use super::line::{Line, choose, unescape};
 use super::paint::{allow_output, paint, snapshot};
 use super::server::REPLY_DEADLINE;
+use super::watched::{Event, Stand, WatchAsked, WatchPiece, Watched, Watcher};
 use super::wire::Wire;
-use crate::fleet::Pane;
-
-/// How many pieces a watcher may be behind: some 2.5 KiB each, so a few hundred KiB, many
-/// screens. Whoever is further behind is better off with a fresh screen.
-const PIECES_MAX: usize = 128;
 
 /// How many watchers may wait to be taken.
 const WATCHES_MAX: usize = 32;
-
-/// What a watcher gets, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WatchPiece {
-    /// The whole screen anew.
-    Screen {
-        /// Columns.
-        columns: u16,
-        /// Rows.
-        rows: u16,
-        /// The bytes that paint it on a terminal of that size, whatever that showed before.
-        paint: Vec<u8>,
-    },
-    /// Live bytes of the pane.
-    Output(Vec<u8>),
-    /// Nothing more comes, and why. The end of the channel says the same, without a reason.
-    Gone(String),
-}
-
-/// A new watcher.
-#[derive(Debug)]
-pub(super) struct WatchAsked {
-    pane: String,
-    window: String,
-    pieces: mpsc::Sender<WatchPiece>,
-}
-
-impl WatchAsked {
-    /// A watcher of this pane, and where its pieces come.
-    pub(super) fn new(pane: &Pane) -> (Self, mpsc::Receiver<WatchPiece>) {
-        let (pieces, watched) = mpsc::channel(PIECES_MAX);
-        (Self { pane: pane.id.clone(), window: pane.window.clone(), pieces }, watched)
-    }
-}
 
 /// Starts the client; it ends with the last handle for asking, or with its connection.
 pub(super) async fn start(mut wire: Wire) -> Result<mpsc::Sender<WatchAsked>, TmuxError> {
@@ -129,41 +86,6 @@ enum Asked {
     Snapshot { pane: String, number: u64, blocks: Vec<Block>, after: Vec<Vec<u8>> },
 }
 
-struct Watched {
-    window: String,
-    watchers: Vec<Watcher>,
-}
-
-struct Watcher {
-    id: u64,
-    pieces: mpsc::Sender<WatchPiece>,
-    stand: Stand,
-    /// The task that tells when the other end is dropped; it holds a sender of its own.
-    leaves: AbortHandle,
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.leaves.abort();
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stand {
-    /// Needs a screen: the snapshot of this number or a later one.
-    Waiting(u64),
-    /// Gets output as it comes.
-    Live,
-    /// Did not keep up; gets a screen when it has taken what it was sent.
-    Behind,
-}
-
-/// What a watcher did.
-enum Event {
-    Left(String, u64),
-    CaughtUp(String, u64),
-}
-
 struct Stream {
     wire: Wire,
     /// `$N` of our view.
@@ -206,12 +128,7 @@ impl Stream {
     fn watch(&mut self, ask: WatchAsked) {
         self.count += 1;
         let (id, pane) = (self.count, ask.pane.clone());
-        let (pieces, left) = (ask.pieces.clone(), Event::Left(pane.clone(), id));
-        let leaves = self.events.spawn(async move {
-            pieces.closed().await;
-            left
-        });
-        let watcher = Watcher { id, pieces: ask.pieces, stand: Stand::Behind, leaves };
+        let watcher = Watcher::new(id, &ask, &mut self.events);
         let is_new = !self.panes.contains_key(&pane);
         let window = ask.window.clone();
         let watched = self.panes.entry(pane.clone());
@@ -360,40 +277,6 @@ impl Stream {
         if self.panes_in(watched.window.as_bytes()).is_empty() {
             self.ask(&Line::of(unlink(&self.view, &watched.window)), Asked::Other);
         }
-    }
-}
-
-impl Watched {
-    fn gone(&self, reason: &str) {
-        for watcher in &self.watchers {
-            // A live one has room, its last place is never given to anything else; one that is
-            // behind sees the end of the channel.
-            drop(watcher.pieces.try_send(WatchPiece::Gone(reason.to_owned())));
-        }
-    }
-}
-
-impl Watcher {
-    /// Whether it sees, or will see, something that may be old now.
-    fn is_shown(&self) -> bool {
-        matches!(self.stand, Stand::Live | Stand::Waiting(_))
-    }
-
-    /// Gives it a piece, or marks it as behind. The last place is kept for its end.
-    fn give(&mut self, pane: &str, piece: WatchPiece, events: &mut JoinSet<Event>) {
-        if self.stand != Stand::Live {
-            return;
-        }
-        if self.pieces.capacity() > 1 && self.pieces.try_send(piece).is_ok() {
-            return;
-        }
-        self.stand = Stand::Behind;
-        let (pieces, event) = (self.pieces.clone(), Event::CaughtUp(pane.to_owned(), self.id));
-        drop(events.spawn(async move {
-            // Fails only when the watcher has left, which is told anyway.
-            drop(pieces.reserve_many(PIECES_MAX - 1).await);
-            event
-        }));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod keys;
 mod panes;
+mod seam;
 mod server;
 mod watch;
 

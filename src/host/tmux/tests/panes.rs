@@ -13,10 +13,10 @@ use crate::host::tmux::{NewPane, TmuxError};
 #[tokio::test]
 async fn a_pane_is_made_marked_and_listed_once() {
     let fixture = Fixture::new().await;
-    let pane = fixture.pane("ada", "exec cat").await;
+    let pane = fixture.pane("zoe", "exec cat").await;
     assert_eq!(pane.server_pid, fixture.tmux.server_pid());
     assert!(!pane.connected);
-    // A watched window is in two sessions.
+    // A watched window is in two sessions, and tmux lists our view before this one.
     let mut pieces = fixture.tmux.watch(&pane).await.unwrap();
     pieces.recv().await.unwrap();
     let listed = fixture.client(&["list-panes", "-a", "-F", "#{pane_id}"]).await;
@@ -26,8 +26,8 @@ async fn a_pane_is_made_marked_and_listed_once() {
     assert_eq!(seen.len(), 1, "{panes:?}");
     let seen = seen[0];
     assert_eq!((&seen.window, &seen.session, seen.pid), (&pane.window, &pane.session, pane.pid));
-    assert_eq!((seen.agent.as_deref(), seen.role.as_deref()), (Some("ada"), None));
-    assert_eq!((seen.session_name.as_str(), seen.dead), ("ada", false));
+    assert_eq!((seen.agent.as_deref(), seen.role.as_deref()), (Some("zoe"), None));
+    assert_eq!((seen.session_name.as_str(), seen.dead), ("zoe", false));
     eventually("cat", async || {
         let panes = fixture.tmux.panes().await.unwrap();
         panes.iter().any(|seen| seen.id == pane.id && seen.command == "cat")
