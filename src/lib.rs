@@ -32,6 +32,8 @@ pub fn run() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     // Guests come first: what runs inside a pane has no async runtime and no telemetry.
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
+        ["pane-exec", ..] => guest::exec::main(&words[1..]),
+        ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),
         _ => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! What runs inside a pane; speaks `protocol`, nothing else of ours.
 
+pub mod exec;
 pub mod hook;
 mod link;
 pub mod mcp;
+pub mod stub;

@@ -1,0 +1,173 @@
+//! One life in the pane: from GO to the last of its descendants.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rustix::process::{Signal as RawSignal, WaitStatus};
+
+use super::descendants::{count, of_session};
+use super::ending::{Ending, Progress};
+use super::launch::{Go, Launch, Way};
+use super::pane::{Pane, signal_group};
+use crate::clock::now as moment;
+use crate::protocol::ExitRecord;
+
+/// What runs in the pane.
+#[derive(Debug)]
+pub enum Life {
+    /// Nothing runs.
+    Empty,
+    /// The main process lives, or is on its way.
+    Running(Running),
+    /// The main process is gone, what it left behind is being ended.
+    Ending {
+        /// How far that is.
+        ending: Ending,
+        /// What people are told afterwards.
+        note: String,
+    },
+}
+
+/// A session whose main process lives.
+#[derive(Debug)]
+pub struct Running {
+    /// Its id.
+    pub session: String,
+    /// Its main process, and the group that it leads.
+    pub pid: Pid,
+    /// Whether that is the agent's program yet.
+    pub way: OnTheWay,
+    /// When the grace of a stop is over.
+    pub kill_at: Option<u64>,
+    /// The signal that leftovers get first.
+    pub leftovers: RawSignal,
+}
+
+/// From our child to the agent's program.
+#[derive(Debug)]
+pub enum OnTheWay {
+    /// Not there yet.
+    Launching(Launch),
+    /// There.
+    Running,
+    /// It never came: why.
+    Failed(String),
+}
+
+impl Pane {
+    pub(super) fn start(&mut self, go: &Go) {
+        self.screen.refresh();
+        match Launch::start(go) {
+            Ok((pid, launch)) => {
+                self.life = Life::Running(Running {
+                    session: go.session.clone(),
+                    pid,
+                    way: OnTheWay::Launching(launch),
+                    kill_at: None,
+                    leftovers: RawSignal::TERM,
+                });
+            }
+            Err(error) => {
+                self.not_started(go.session.clone(), format!("start a child process: {error}"));
+            }
+        }
+    }
+
+    pub(super) fn stop(&mut self, signal: Signal, grace_ms: u64, now: u64) {
+        if let Life::Running(running) = &mut self.life {
+            let kill_at = now.saturating_add(grace_ms);
+            // A second stop may shorten the grace of the first, never lengthen it.
+            running.kill_at = Some(running.kill_at.map_or(kill_at, |at| at.min(kill_at)));
+            signal_group(running.pid, signal);
+            // A stopped process acts on nothing but SIGKILL.
+            signal_group(running.pid, Signal::SIGCONT);
+        }
+    }
+
+    pub(super) fn follow_launch(&mut self) {
+        if let Life::Running(running) = &mut self.life
+            && let OnTheWay::Launching(launch) = &mut running.way
+        {
+            match launch.way() {
+                Way::Open => {}
+                Way::Became => {
+                    running.way = OnTheWay::Running;
+                    self.say_started();
+                }
+                Way::Failed(why) => running.way = OnTheWay::Failed(why),
+            }
+        }
+    }
+
+    pub(super) fn keep_deadlines(&mut self, now: u64) {
+        if let Life::Running(running) = &mut self.life
+            && running.kill_at.is_some_and(|at| at <= now)
+        {
+            running.kill_at = None;
+            running.leftovers = RawSignal::KILL;
+            for descendant in of_session(&running.session) {
+                descendant.signal(RawSignal::KILL);
+            }
+            // Held or not among the above: this one is ours until we have reaped it.
+            let _gone_already = kill(running.pid, Signal::SIGKILL);
+        }
+    }
+
+    /// The main process is gone.
+    pub(super) fn finish(&mut self, status: WaitStatus, now: u64) {
+        // Its exec may have succeeded after our last look.
+        self.follow_launch();
+        let Life::Running(running) = std::mem::replace(&mut self.life, Life::Empty) else {
+            return;
+        };
+        let error = match running.way {
+            OnTheWay::Running => None,
+            OnTheWay::Failed(why) => Some(why),
+            OnTheWay::Launching(_) => Some("its child died on the way to its exec".to_owned()),
+        };
+        let ran = error.is_none();
+        let record = ExitRecord {
+            session: running.session,
+            code: status.exit_status().filter(|_| ran),
+            signal: status.terminating_signal().filter(|_| ran),
+            error,
+            at_ms: moment().wall_ms,
+            left_behind: count(),
+        };
+        self.tell(&record);
+        self.screen.rest();
+        self.life = Life::Ending {
+            ending: Ending::begin(&record.session, running.leftovers, now),
+            note: format!("{} {}; waiting", self.agent, how_it_ended(&record)),
+        };
+    }
+
+    pub(super) fn follow_ending(&mut self, now: u64) {
+        let Life::Ending { ending, note } = &mut self.life else {
+            return;
+        };
+        let note = match ending.step(now) {
+            Progress::Open => return,
+            Progress::Done => std::mem::take(note),
+            Progress::GivenUp => format!("{note}; a process it left behind does not die"),
+        };
+        self.life = Life::Empty;
+        match self.next.take() {
+            Some(go) if self.leaving => {
+                self.not_started(go.session, "the pane is closing".to_owned());
+            }
+            Some(go) => self.start(&go),
+            None if self.leaving => {}
+            None => self.screen.note(&note),
+        }
+    }
+}
+
+/// For people.
+pub fn how_it_ended(record: &ExitRecord) -> String {
+    match (&record.error, record.code, record.signal) {
+        (Some(error), _, _) => format!("was not started: {error}"),
+        (None, Some(code), _) => format!("exited with code {code}"),
+        (None, None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None, None) => "ended".to_owned(),
+    }
+}
