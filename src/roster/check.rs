@@ -64,11 +64,11 @@ fn define(
     let own = Settings::read(fields, source, mistakes);
     let role = setting(fields.get("role"), mistakes, leaf::line);
     let args = fields.get("args").map_or(Ok(Vec::new()), |spot| read_args(spot, mistakes));
-    let runtime = given(&own.runtime, &defaults.runtime).unwrap_or_else(|| {
+    let runtime = own.runtime.over(&defaults.runtime).unwrap_or_else(|| {
         let allowed = "`runtime: stub`, `claude` or `command`, here or in `defaults`";
         Err(fields.missing("runtime", allowed, mistakes))
     });
-    let workspace = given(&own.workspace, &defaults.workspace).unwrap_or_else(|| {
+    let workspace = own.workspace.over(&defaults.workspace).unwrap_or_else(|| {
         let allowed = "`workspace: DIRECTORY`, here or in `defaults`";
         Err(fields.missing("workspace", allowed, mistakes))
     });
@@ -77,7 +77,7 @@ fn define(
     let restart = restart(&own, defaults, mistakes);
     Ok(Definition {
         name: name?,
-        role: role.transpose()?.map(|given| given.value),
+        role: role.optional()?,
         runtime: runtime?,
         workspace: workspace?,
         command: command?,
@@ -107,15 +107,9 @@ pub fn defaults(defaults: &Settings, mistakes: &mut Mistakes) {
     let _ = restart(&nothing, defaults, mistakes);
 }
 
-/// The agent's own value, else the defaults'.
-fn given<T: Clone>(own: &Setting<T>, defaults: &Setting<T>) -> Option<Result<T, Broken>> {
-    let given = own.as_ref().or(defaults.as_ref())?;
-    Some(given.as_ref().map(|given| given.value.clone()).map_err(|broken| *broken))
-}
-
 /// The agent's own value, else the defaults', else the built-in one.
 fn value<T: Clone>(own: &Setting<T>, defaults: &Setting<T>, built_in: T) -> Result<T, Broken> {
-    given(own, defaults).unwrap_or(Ok(built_in))
+    own.over(defaults).unwrap_or(Ok(built_in))
 }
 
 fn heartbeat(
@@ -187,10 +181,10 @@ fn blame<T>(
     first: &Setting<T>,
     second: &Setting<T>,
 ) -> Option<(Place, String)> {
-    [own_first, own_second, first, second]
-        .into_iter()
-        .find_map(|setting| setting.as_ref()?.as_ref().ok())
-        .map(|given| (given.place, given.path.clone()))
+    [own_first, own_second, first, second].into_iter().find_map(|setting| match setting {
+        Setting::Given(given) => Some((given.place, given.path.clone())),
+        Setting::Unset | Setting::Broken(_) => None,
+    })
 }
 
 fn read_name(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<AgentName, Broken> {

@@ -73,11 +73,7 @@ fn read_all(source: &Source<'_>, mistakes: &mut Mistakes) -> Result<Roster, Brok
     check::defaults(&defaults, mistakes);
     let agents = fields.required("agents", "`agents:` and a list", mistakes)?;
     let agents = read_agents(agents, &defaults, source, mistakes)?;
-    Ok(Roster {
-        tenant: tenant.transpose()?.map(|given| given.value),
-        host: host.transpose()?.map(|given| given.value),
-        agents,
-    })
+    Ok(Roster { tenant: tenant.optional()?, host: host.optional()?, agents })
 }
 
 /// Another version has other keys, so nothing else is said about its file.

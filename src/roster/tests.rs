@@ -61,7 +61,7 @@ const WRONG: &[(&str, &[u8])] = wrong![
     "wrong-types.yaml",
 ];
 
-fn read_as<'a>(text: &[u8], file: &str) -> Result<Checked, Vec<Mistake>> {
+fn read_as(text: &[u8], file: &str) -> Result<Checked, Vec<Mistake>> {
     let is_directory =
         |path: &Path| ["/home/ada", "/srv/work"].iter().any(|d| path == Path::new(d));
     read(&Source { text, file, home: Path::new("/home/ada"), is_directory: &is_directory })
