@@ -1,17 +1,17 @@
 //! The rules across fields: makes definitions of settings, or says why not. It reads no YAML of its own.
 
 use crate::fleet::{
-    AgentName, Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan,
-    RestartPolicy, RuntimeKind, Size, StopPlan,
+    AgentName, Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, NameMistake,
+    RestartPlan, RestartPolicy, RuntimeKind, Size, StopPlan,
 };
 
 use super::duration::written;
-use super::fields::{Fields, Spot, join};
+use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, Place, quoted};
 use super::read::Source;
 use super::schema;
-use super::settings::{Given, Setting, Settings, setting};
+use super::settings::{Setting, Settings, setting};
 use super::tree::Content;
 
 /// A claude draws its first screen and starts its servers before it can answer.
@@ -19,38 +19,66 @@ const CLAUDE_GRACE_MS: u64 = 60_000;
 /// Any other runtime: thirty seconds are enough for a loaded machine.
 const GRACE_MS: u64 = 30_000;
 
-/// Reads one agent on top of the defaults.
-pub fn agent(
-    spot: &Spot<'_>,
-    defaults: &Settings,
-    source: &Source<'_>,
+/// What every agent is read on top of, and the names that are taken.
+pub struct Agents<'a> {
+    /// What an agent has that does not say otherwise.
+    pub defaults: &'a Settings,
+    /// The host, as far as a roster depends on it.
+    pub source: &'a Source<'a>,
+    /// The names so far, each with its line, whether its agent was right or not.
+    pub names: Vec<(AgentName, usize)>,
+}
+
+impl Agents<'_> {
+    /// Reads one agent.
+    pub fn read(&mut self, spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<Definition, Broken> {
+        let fields = Fields::known(spot, &schema::AGENT, mistakes)?;
+        let name = fields
+            .required("name", "`name: NAME`", mistakes)
+            .and_then(|spot| self.name(spot, mistakes));
+        define(name, &fields, self, mistakes)
+    }
+
+    /// A name that no other agent has.
+    fn name(&mut self, spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<AgentName, Broken> {
+        let name = read_name(spot, mistakes)?;
+        let place = spot.node.place;
+        if let Some((_, line)) = self.names.iter().find(|(taken, _)| *taken == name) {
+            let found = format!("{}, as in line {line}", quoted(name.as_str()));
+            return Err(mistakes.add(place, &spot.path, found, "a name of its own"));
+        }
+        self.names.push((name.clone(), place.line));
+        Ok(name)
+    }
+}
+
+/// Settings and built-in values as one definition. Everything is read before the first `?`, so
+/// that one mistake hides no other.
+fn define(
+    name: Result<AgentName, Broken>,
+    fields: &Fields<'_>,
+    agents: &Agents<'_>,
     mistakes: &mut Mistakes,
-) -> Result<Given<Definition>, Broken> {
-    let fields = Fields::known(spot, &schema::AGENT, mistakes)?;
-    let own = Settings::read(&fields, source, mistakes);
-    let name = fields.required("name", "`name: NAME`", mistakes).cloned();
-    let name = name.and_then(|spot| {
-        let value = read_name(&spot, mistakes)?;
-        Ok(Given { value, place: spot.node.place, path: spot.path })
-    });
+) -> Result<Definition, Broken> {
+    let (defaults, source) = (agents.defaults, agents.source);
+    let own = Settings::read(fields, source, mistakes);
     let role = setting(fields.get("role"), mistakes, leaf::line);
     let args = fields.get("args").map_or(Ok(Vec::new()), |spot| read_args(spot, mistakes));
-    let command = read_command(&fields, &own, defaults, source, mistakes);
-    let heartbeat = heartbeat(&own, defaults, mistakes);
+    let runtime = own.runtime.over(&defaults.runtime).unwrap_or_else(|| {
+        let allowed = "`runtime: stub`, `claude` or `command`, here or in `defaults`";
+        Err(fields.missing("runtime", allowed, mistakes))
+    });
+    let workspace = own.workspace.over(&defaults.workspace).unwrap_or_else(|| {
+        let allowed = "`workspace: DIRECTORY`, here or in `defaults`";
+        Err(fields.missing("workspace", allowed, mistakes))
+    });
+    let command = read_command(fields, runtime, source, mistakes);
+    let heartbeat = heartbeat(&own, defaults, runtime, mistakes);
     let restart = restart(&own, defaults, mistakes);
-    let workspace = match own.workspace.as_ref().or(defaults.workspace.as_ref()) {
-        Some(given) => given.as_ref().map(|given| given.value.clone()).map_err(|broken| *broken),
-        None => {
-            let path = join(&fields.path, "workspace");
-            let allowed = "`workspace: DIRECTORY`, here or in `defaults`";
-            Err(mistakes.add(fields.place, &path, "nothing".to_owned(), allowed))
-        }
-    };
-    let Given { value: name, place, path } = name?;
-    let value = Definition {
-        name,
-        role: role.transpose()?.map(|given| given.value),
-        runtime: value(&own.runtime, &defaults.runtime, RuntimeKind::Stub)?,
+    Ok(Definition {
+        name: name?,
+        role: role.optional()?,
+        runtime: runtime?,
         workspace: workspace?,
         command: command?,
         args: args?,
@@ -68,50 +96,33 @@ pub fn agent(
             rows: value(&own.rows, &defaults.rows, 40)?,
         },
         approvals: value(&own.approvals, &defaults.approvals, Approvals::Runtime)?,
-    };
-    Ok(Given { value, place, path })
+    })
 }
 
 /// The rules that `defaults` can break by themselves.
 pub fn defaults(defaults: &Settings, mistakes: &mut Mistakes) {
     let nothing = Settings::default();
-    // What they return is an agent's; what they record counts.
-    let (Ok(_) | Err(_)) = heartbeat(&nothing, defaults, mistakes);
-    let (Ok(_) | Err(_)) = restart(&nothing, defaults, mistakes);
-}
-
-/// No two agents have one name.
-pub fn unique(agents: &[Given<Definition>], mistakes: &mut Mistakes) {
-    for (at, agent) in agents.iter().enumerate() {
-        let same = |other: &&Given<Definition>| other.value.name == agent.value.name;
-        if let Some(first) = agents[..at].iter().find(same) {
-            let name = quoted(agent.value.name.as_str());
-            let found = format!("{name}, the name of the agent in line {} too", first.place.line);
-            mistakes.add(agent.place, &agent.path, found, "a name of its own");
-        }
-    }
+    // The plans are an agent's; what counts here is what is recorded on the way.
+    let _ = heartbeat(&nothing, defaults, Ok(RuntimeKind::Stub), mistakes);
+    let _ = restart(&nothing, defaults, mistakes);
 }
 
 /// The agent's own value, else the defaults', else the built-in one.
 fn value<T: Clone>(own: &Setting<T>, defaults: &Setting<T>, built_in: T) -> Result<T, Broken> {
-    match own.as_ref().or(defaults.as_ref()) {
-        None => Ok(built_in),
-        Some(Ok(given)) => Ok(given.value.clone()),
-        Some(Err(broken)) => Err(*broken),
-    }
+    own.over(defaults).unwrap_or(Ok(built_in))
 }
 
 fn heartbeat(
     own: &Settings,
     defaults: &Settings,
+    runtime: Result<RuntimeKind, Broken>,
     mistakes: &mut Mistakes,
 ) -> Result<HeartbeatPlan, Broken> {
     let every_ms = value(&own.every, &defaults.every, 5000)?;
     let healthy_within_ms = value(&own.healthy_within, &defaults.healthy_within, 15_000)?;
-    let runtime = value(&own.runtime, &defaults.runtime, RuntimeKind::Stub)?;
     let built_in = match runtime {
-        RuntimeKind::Claude => CLAUDE_GRACE_MS,
-        RuntimeKind::Stub | RuntimeKind::Command => GRACE_MS,
+        Ok(RuntimeKind::Claude) => CLAUDE_GRACE_MS,
+        Ok(RuntimeKind::Stub | RuntimeKind::Command) | Err(_) => GRACE_MS,
     };
     let grace_ms = value(&own.grace, &defaults.grace, built_in)?;
     if healthy_within_ms >= 2 * every_ms {
@@ -170,19 +181,27 @@ fn blame<T>(
     first: &Setting<T>,
     second: &Setting<T>,
 ) -> Option<(Place, String)> {
-    [own_first, own_second, first, second]
-        .into_iter()
-        .find_map(|setting| setting.as_ref()?.as_ref().ok())
-        .map(|given| (given.place, given.path.clone()))
+    [own_first, own_second, first, second].into_iter().find_map(|setting| match setting {
+        Setting::Given(given) => Some((given.place, given.path.clone())),
+        Setting::Unset | Setting::Broken(_) => None,
+    })
 }
 
 fn read_name(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<AgentName, Broken> {
     let text = leaf::text(spot, mistakes)?;
     AgentName::parse(&text).map_err(|mistake| {
+        let allowed = match mistake {
+            NameMistake::Form => {
+                "2 to 32 characters: a lower-case letter first, then a-z, 0-9 and `-`, not ending \
+                 in `-`"
+            }
+            NameMistake::Reserved => {
+                "another name: those that begin with `mosaic-` belong to mosaic itself"
+            }
+        };
         let folded = text.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
         let meant = AgentName::parse(&folded).ok().map(|name| quoted(name.as_str()));
-        let allowed = mistake.to_string();
-        mistakes.propose(spot.node.place, &spot.path, quoted(&text), &allowed, meant)
+        mistakes.propose(spot.node.place, &spot.path, quoted(&text), allowed, meant)
     })
 }
 
@@ -205,19 +224,16 @@ fn read_args(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<Vec<String>, Br
 
 fn read_command(
     fields: &Fields<'_>,
-    own: &Settings,
-    defaults: &Settings,
+    runtime: Result<RuntimeKind, Broken>,
     source: &Source<'_>,
     mistakes: &mut Mistakes,
 ) -> Result<Option<String>, Broken> {
     let Some(spot) = fields.get("command") else {
-        let runtime = value(&own.runtime, &defaults.runtime, RuntimeKind::Stub)?;
-        if runtime != RuntimeKind::Command {
+        if runtime != Ok(RuntimeKind::Command) {
             return Ok(None);
         }
-        let path = join(&fields.path, "command");
         let allowed = "`command: PROGRAM`: the runtime `command` has no program of its own";
-        return Err(mistakes.add(fields.place, &path, "nothing".to_owned(), allowed));
+        return Err(fields.missing("command", allowed, mistakes));
     };
     let text = leaf::line(spot, mistakes)?;
     if !text.contains('/') && !text.starts_with('~') && !text.contains(char::is_whitespace) {

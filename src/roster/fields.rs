@@ -20,9 +20,9 @@ pub struct Spot<'n> {
 #[derive(Debug)]
 pub struct Fields<'n> {
     /// Where the mapping begins.
-    pub place: Place,
+    place: Place,
     /// The keys that lead to it.
-    pub path: String,
+    path: String,
     entries: Vec<(&'n str, Spot<'n>)>,
 }
 
@@ -40,7 +40,10 @@ impl<'n> Fields<'n> {
             }
             let near = nearest(key, section.keys.iter().copied()).map(str::to_owned);
             let near = near.or_else(|| sections_with(key, section).next());
-            let allowed = format!("one of {}", section.keys.join(", "));
+            let allowed = match section.keys {
+                [only] => format!("only {}", quoted(only)),
+                keys => format!("one of {}", keys.join(", ")),
+            };
             let path = join(&spot.path, &printable_key(key));
             let found = format!("the unknown key {}", quoted(key));
             mistakes.propose(place, &path, found, &allowed, near.map(|near| quoted(&near)));
@@ -95,10 +98,13 @@ impl<'n> Fields<'n> {
         allowed: &str,
         mistakes: &mut Mistakes,
     ) -> Result<&Spot<'n>, Broken> {
-        self.get(key).ok_or_else(|| {
-            let path = join(&self.path, key);
-            mistakes.add(self.place, &path, "nothing".to_owned(), allowed)
-        })
+        self.get(key).ok_or_else(|| self.missing(key, allowed, mistakes))
+    }
+
+    /// Records that a key is not there.
+    pub fn missing(&self, key: &str, allowed: &str, mistakes: &mut Mistakes) -> Broken {
+        let path = join(&self.path, key);
+        mistakes.add(self.place, &path, "nothing".to_owned(), allowed)
     }
 
     /// Every entry, in the order of the text.
@@ -136,6 +142,6 @@ fn printable_key(key: &str) -> String {
 }
 
 /// The path of an entry.
-pub fn join(path: &str, key: &str) -> String {
+fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

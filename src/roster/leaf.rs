@@ -16,7 +16,8 @@ pub fn describe(node: &Node) -> String {
         Content::List(_) => "a list".to_owned(),
         Content::Mapping(_) => "a mapping".to_owned(),
         Content::Scalar(scalar) => match scalar.meaning {
-            Meaning::Text => format!("the text {}", quoted(&scalar.text)),
+            Meaning::Text if scalar.is_plain => format!("the text {}", quoted(&scalar.text)),
+            Meaning::Text => format!("the quoted text {}", quoted(&scalar.text)),
             Meaning::Null if scalar.text.is_empty() => "nothing".to_owned(),
             Meaning::Null => format!("{}, which is nothing in YAML", quoted(&scalar.text)),
             Meaning::Boolean(_) => format!("the boolean {}", quoted(&scalar.text)),

@@ -3,6 +3,7 @@
 mod check;
 mod drift;
 mod duration;
+mod environment;
 mod example;
 mod fields;
 mod leaf;

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use crate::fleet::Roster;
+use crate::fleet::{Definition, Roster};
 
+use super::check::{self, Agents};
 use super::fields::{Fields, Spot};
 use super::mistake::{Broken, Mistake, Mistakes, Place, quoted};
 use super::settings::{Settings, setting};
 use super::tree::{self, Content};
 use super::value::{Meaning, settle};
-use super::{check, leaf, schema};
+use super::{leaf, schema};
 
 /// A roster that is to be read, and what its reading needs to know of the host.
 #[derive(Clone, Copy)]
@@ -72,11 +73,7 @@ fn read_all(source: &Source<'_>, mistakes: &mut Mistakes) -> Result<Roster, Brok
     check::defaults(&defaults, mistakes);
     let agents = fields.required("agents", "`agents:` and a list", mistakes)?;
     let agents = read_agents(agents, &defaults, source, mistakes)?;
-    Ok(Roster {
-        tenant: tenant.transpose()?.map(|given| given.value),
-        host: host.transpose()?.map(|given| given.value),
-        agents,
-    })
+    Ok(Roster { tenant: tenant.optional()?, host: host.optional()?, agents })
 }
 
 /// Another version has other keys, so nothing else is said about its file.
@@ -133,7 +130,7 @@ fn read_agents(
     defaults: &Settings,
     source: &Source<'_>,
     mistakes: &mut Mistakes,
-) -> Result<Vec<crate::fleet::Definition>, Broken> {
+) -> Result<Vec<Definition>, Broken> {
     let Content::List(items) = &spot.node.content else {
         let found = leaf::describe(spot.node);
         return Err(mistakes.add(
@@ -143,20 +140,16 @@ fn read_agents(
             "a list of agents; `[]` is none",
         ));
     };
-    let mut broken = None;
-    let mut agents = Vec::new();
-    for (at, node) in items.iter().enumerate() {
-        let item = Spot { node, path: format!("{}[{at}]", spot.path) };
-        match check::agent(&item, defaults, source, mistakes) {
-            Ok(agent) => agents.push(agent),
-            Err(mistake) => broken = Some(mistake),
-        }
-    }
-    check::unique(&agents, mistakes);
-    match broken {
-        Some(broken) => Err(broken),
-        None => Ok(agents.into_iter().map(|agent| agent.value).collect()),
-    }
+    let mut agents = Agents { defaults, source, names: Vec::new() };
+    // All are read before the first mistake ends it.
+    let read: Vec<_> = items
+        .iter()
+        .enumerate()
+        .map(|(at, node)| {
+            agents.read(&Spot { node, path: format!("{}[{at}]", spot.path) }, mistakes)
+        })
+        .collect();
+    read.into_iter().collect()
 }
 
 /// A parser may stand behind the last character when it gives up; an editor cannot go there.

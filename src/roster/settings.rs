@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use crate::fleet::{Approvals, EnvValue, Kind, RestartPolicy, RuntimeKind};
 
+use super::environment::read_env;
 use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, Place, quoted};
 use super::read::Source;
 use super::schema;
-use super::secret::looks_secret;
 
 /// Below 100 ms the challenges themselves would be the load; above an hour nothing is watched.
 const EVERY_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
@@ -28,8 +28,35 @@ pub struct Given<T> {
     pub path: String,
 }
 
-/// Unset, or given, or given wrongly (and then recorded).
-pub type Setting<T> = Option<Result<Given<T>, Broken>>;
+/// What the roster says of one value.
+#[derive(Debug, Default)]
+pub enum Setting<T> {
+    /// Nothing.
+    #[default]
+    Unset,
+    /// This.
+    Given(Given<T>),
+    /// Something wrong, which is recorded.
+    Broken(Broken),
+}
+
+impl<T: Clone> Setting<T> {
+    /// This value, else the defaults'.
+    pub fn over(&self, defaults: &Self) -> Option<Result<T, Broken>> {
+        match (self, defaults) {
+            (Self::Given(given), _) | (Self::Unset, Self::Given(given)) => {
+                Some(Ok(given.value.clone()))
+            }
+            (Self::Broken(broken), _) | (Self::Unset, Self::Broken(broken)) => Some(Err(*broken)),
+            (Self::Unset, Self::Unset) => None,
+        }
+    }
+
+    /// The value, if there is one.
+    pub fn optional(self) -> Result<Option<T>, Broken> {
+        self.over(&Self::Unset).transpose()
+    }
+}
 
 /// The settings that `defaults` and an agent share.
 #[derive(Debug, Default)]
@@ -60,23 +87,23 @@ impl Settings {
     /// Settings that cannot be known: nothing that rests on them is called wrong for it.
     pub fn unknown(broken: Broken) -> Self {
         Self {
-            runtime: Some(Err(broken)),
-            workspace: Some(Err(broken)),
+            runtime: Setting::Broken(broken),
+            workspace: Setting::Broken(broken),
             env: Vec::new(),
-            boot: Some(Err(broken)),
-            lifecycle: Some(Err(broken)),
-            every: Some(Err(broken)),
-            healthy_within: Some(Err(broken)),
-            grace: Some(Err(broken)),
-            policy: Some(Err(broken)),
-            backoff_initial: Some(Err(broken)),
-            backoff_max: Some(Err(broken)),
-            give_up_after: Some(Err(broken)),
-            stop_signal: Some(Err(broken)),
-            stop_grace: Some(Err(broken)),
-            columns: Some(Err(broken)),
-            rows: Some(Err(broken)),
-            approvals: Some(Err(broken)),
+            boot: Setting::Broken(broken),
+            lifecycle: Setting::Broken(broken),
+            every: Setting::Broken(broken),
+            healthy_within: Setting::Broken(broken),
+            grace: Setting::Broken(broken),
+            policy: Setting::Broken(broken),
+            backoff_initial: Setting::Broken(broken),
+            backoff_max: Setting::Broken(broken),
+            give_up_after: Setting::Broken(broken),
+            stop_signal: Setting::Broken(broken),
+            stop_grace: Setting::Broken(broken),
+            columns: Setting::Broken(broken),
+            rows: Setting::Broken(broken),
+            approvals: Setting::Broken(broken),
         }
     }
 
@@ -168,10 +195,15 @@ pub fn setting<T>(
     mistakes: &mut Mistakes,
     read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> Result<T, Broken>,
 ) -> Setting<T> {
-    spot.map(|spot| {
-        let value = read(spot, mistakes)?;
-        Ok(Given { value, place: spot.node.place, path: spot.path.clone() })
-    })
+    let Some(spot) = spot else {
+        return Setting::Unset;
+    };
+    match read(spot, mistakes) {
+        Ok(value) => {
+            Setting::Given(Given { value, place: spot.node.place, path: spot.path.clone() })
+        }
+        Err(broken) => Setting::Broken(broken),
+    }
 }
 
 fn below<'n>(
@@ -190,8 +222,8 @@ fn setting_below<T>(
     read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> Result<T, Broken>,
 ) -> Setting<T> {
     match below {
-        None => None,
-        Some(Err(broken)) => Some(Err(*broken)),
+        None => Setting::Unset,
+        Some(Err(broken)) => Setting::Broken(*broken),
         Some(Ok(fields)) => setting(fields.get(key), mistakes, read),
     }
 }
@@ -217,68 +249,4 @@ fn read_workspace(
     let shown = quoted(&path.to_string_lossy());
     let found = format!("{shown}, which is not a directory");
     Err(mistakes.add(spot.node.place, &spot.path, found, "a directory that exists"))
-}
-
-fn read_env(
-    spot: &Spot<'_>,
-    source: &Source<'_>,
-    mistakes: &mut Mistakes,
-) -> Vec<(String, EnvValue)> {
-    let Ok(fields) = Fields::any(spot, mistakes) else {
-        return Vec::new();
-    };
-    let mut env = Vec::new();
-    for (key, value) in fields.iter() {
-        let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let formed = key.bytes().all(letters) && !key.starts_with(|c: char| c.is_ascii_digit());
-        if key.is_empty() || !formed {
-            let allowed = "a name of A-Z, a-z, 0-9 and _ that begins with no digit";
-            mistakes.add(spot.place_of_key(key), &value.path, quoted(key), allowed);
-        } else if key.starts_with("MOSAIC_") {
-            let allowed = "another name: those that begin with `MOSAIC_` belong to mosaic itself";
-            mistakes.add(spot.place_of_key(key), &value.path, quoted(key), allowed);
-        }
-        if let Ok(read) = read_env_value(key, value, source, mistakes) {
-            env.push((key.to_owned(), read));
-        }
-    }
-    env
-}
-
-fn read_env_value(
-    key: &str,
-    spot: &Spot<'_>,
-    source: &Source<'_>,
-    mistakes: &mut Mistakes,
-) -> Result<EnvValue, Broken> {
-    if matches!(spot.node.content, super::tree::Content::Mapping(_)) {
-        let fields = Fields::known(spot, &schema::FROM_FILE, mistakes)?;
-        let file = fields.required("from_file", "`from_file: PATH`", mistakes)?;
-        let path = leaf::path(file, source.home, mistakes)?;
-        if (source.is_directory)(&path) {
-            let found = format!("{}, which is a directory", quoted(&path.to_string_lossy()));
-            return Err(mistakes.add(file.node.place, &file.path, found, "a file"));
-        }
-        return Ok(EnvValue::FromFile(path));
-    }
-    if !looks_secret(key) {
-        return leaf::text(spot, mistakes).map(EnvValue::Value);
-    }
-    let found = "a secret in plain sight".to_owned();
-    let allowed = "that, but it is journaled; `{from_file: PATH}` is not";
-    match leaf::as_text(spot.node) {
-        Some(_) if leaf::disguise(spot.node).is_none() => {
-            mistakes.warn(spot.node.place, &spot.path, found, allowed);
-            leaf::text(spot, mistakes).map(EnvValue::Value)
-        }
-        // The value itself stays out of the message.
-        Some(_) | None => {
-            let found = match leaf::disguise(spot.node) {
-                Some(looks_like) => format!("a value that {looks_like}"),
-                None => leaf::describe_kind(spot.node).to_owned(),
-            };
-            let allowed = "text in quotes, or `{from_file: PATH}`";
-            Err(mistakes.add(spot.node.place, &spot.path, found, allowed))
-        }
-    }
 }

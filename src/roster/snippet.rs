@@ -22,11 +22,9 @@ pub fn snippet(text: &[u8], mistake: &Mistake) -> String {
     };
     let mut snippet = String::new();
     if number > 1 && !lines[number - 2].trim().is_empty() {
-        snippet += &format!("{:>margin$} | {}\n", number - 1, shown(lines[number - 2]));
+        snippet = format!("{:>margin$} | {}\n", number - 1, shown(lines[number - 2]));
     }
     let line = shown(lines[number - 1]);
     let before: usize = line.chars().take(column - start).map(|c| c.width().unwrap_or(0)).sum();
-    snippet += &format!("{number} | {line}\n");
-    snippet += &format!("{:margin$} | {:before$}^\n", "", "");
-    snippet
+    snippet + &format!("{number} | {line}\n{:margin$} | {:before$}^\n", "", "")
 }

@@ -41,8 +41,8 @@ pub fn settle(text: &str, root: &mut Node, mistakes: &mut Mistakes) -> Result<()
 /// What `serde_yaml` saw.
 enum Seen {
     Scalar(Meaning, String),
-    List(Vec<Seen>),
-    Mapping(Vec<(Seen, Seen)>),
+    List(Vec<Self>),
+    Mapping(Vec<(Self, Self)>),
     Other,
 }
 
