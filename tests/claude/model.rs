@@ -108,8 +108,8 @@ fn last_of_user(asked: &Value) -> (String, bool) {
         return (last["content"].as_str().unwrap_or_default().to_owned(), false);
     };
     let after_tool = blocks.iter().any(|block| block["type"] == "tool_result");
-    let texts = blocks.iter().filter_map(|block| block["text"].as_str());
-    let text = texts.filter(|text| !text.trim_start().starts_with("<system-reminder>")).next_back();
+    let mut texts = blocks.iter().filter_map(|block| block["text"].as_str());
+    let text = texts.rfind(|text| !text.trim_start().starts_with("<system-reminder>"));
     (text.unwrap_or_default().to_owned(), after_tool)
 }
 

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
-
 use crate::fleet::RuntimeKind;
 use crate::ground::{Ground, new_conversation};
 use crate::runtime::{Composer, composer, dialog};
@@ -58,8 +56,6 @@ fn the_users_configuration_stays_byte_for_byte() {
 
 #[test]
 fn dialogs_of_a_first_run_are_named() {
-    let answers =
-        || json!({"hasCompletedOnboarding": true, "customApiKeyResponses": null, "projects": null});
     let cases = [
         ("projects", "claude asks whether this directory is trusted", "Yes, I trust this folder"),
         ("hasCompletedOnboarding", "claude's first run", "Dark mode"),
@@ -71,7 +67,6 @@ fn dialogs_of_a_first_run_are_named() {
         let mut known: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         known.as_object_mut().unwrap().remove(missing);
-        assert_eq!(answers().as_object().unwrap().len(), 3);
         ground.has_answered(&known);
         let pid = ground.start(&ground.launch(&new_conversation()).unwrap());
         let said = ground.wait_for(name, || {
