@@ -40,7 +40,7 @@ fn a_frozen_claude_answers_nothing_though_its_mcp_server_lives() {
         tasks.map(|task| state(&task.path())).all(|state| state == 'T').then_some(())
     });
     // More than its pipe to claude can hold: a server that wrote them all would stand still too.
-    for number in 0..3000 {
+    for number in 0..20_000 {
         ground.supervisor().challenge(&format!("frozen-{number}"));
     }
     let answered =
