@@ -7,6 +7,8 @@ mod launch;
 mod screen;
 mod speech;
 mod stub;
+#[cfg(test)]
+mod tests;
 
 pub use claude::{Said, follow};
 pub use launch::{Launch, LaunchAsked, LaunchError, launch};

@@ -39,7 +39,7 @@ pub fn composer(screen: &[String], tag: &str) -> Composer {
     match prompt.map(str::trim) {
         None => Composer::Unclear("the stub's composer is not on its screen".to_owned()),
         Some("") => Composer::Empty,
-        Some(text) if text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
+        Some(text) if !tag.is_empty() && text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
         Some(_) => Composer::HoldsOther,
     }
 }

@@ -5,8 +5,6 @@ mod launch;
 mod screen;
 mod sessions;
 mod speech;
-#[cfg(test)]
-mod tests;
 
 pub use launch::launch;
 pub use screen::{composer, dialog};

@@ -47,8 +47,9 @@ pub fn composer(screen: &[String], tag: &str) -> Composer {
     if first.is_empty() || GHOSTS.iter().any(|ghost| first.starts_with(ghost)) {
         return if rest_is_empty { Composer::Empty } else { Composer::HoldsOther };
     }
+    // Without a tag nothing can be ours.
     let ours = first.starts_with(tag.trim_end()) || (rest_is_empty && is_one_paste(first));
-    if ours { Composer::HoldsOnly } else { Composer::HoldsOther }
+    if ours && !tag.is_empty() { Composer::HoldsOnly } else { Composer::HoldsOther }
 }
 
 /// The lines between the last two rules, when they begin as a composer does.
@@ -93,7 +94,9 @@ pub fn dialog(screen: &[String]) -> Option<String> {
         screen.iter().position(|line| line.contains(phrase)).map(|at| (at, Some(*name)))
     });
     let (from, name) = known.unwrap_or_else(|| {
-        let after_rule = screen.iter().rposition(|line| is_rule(line)).map_or(0, |at| at + 1);
+        // A dialog stands below a rule, and may have one more above its last lines.
+        let rules = screen.iter().enumerate().rev().filter(|(_, line)| is_rule(line));
+        let after_rule = rules.take(2).last().map_or(0, |(at, _)| at + 1);
         (after_rule, None)
     });
     let text = told(&screen[from..]);

@@ -110,6 +110,10 @@ impl AsRawFd for Watching {
 }
 
 impl Eye {
+    #[expect(
+        deprecated,
+        reason = "`register` is unsafe for types that may change their descriptor; this one owns it"
+    )]
     fn new(directory: PathBuf) -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
         Ok(Self { directory, inotify: AsyncFd::new(Watching(inotify))?, watched: None })

@@ -1,1 +1,0 @@
-//! Claude adapter: unit tests.

@@ -1,0 +1,27 @@
+//! The words of `fleet` that the adapter uses; its rules are not part of this test program.
+
+#[path = "../../src/fleet/address.rs"]
+mod address;
+#[path = "../../src/fleet/agent.rs"]
+mod agent;
+#[path = "../../src/fleet/definition.rs"]
+mod definition;
+#[path = "../../src/fleet/effect.rs"]
+mod effect;
+#[path = "../../src/fleet/health.rs"]
+mod health;
+#[path = "../../src/fleet/moment.rs"]
+mod moment;
+#[path = "../../src/fleet/receipt.rs"]
+mod receipt;
+#[path = "../../src/fleet/session.rs"]
+mod session;
+
+pub use address::{Address, AgentName};
+pub use agent::Activity;
+pub use definition::*;
+pub use effect::Conversation;
+pub use health::{Channel, ChannelKind, Health};
+pub use moment::Moment;
+pub use receipt::{Message, MessageId, Receipt};
+pub use session::{Pane, Session, SessionId};
