@@ -1,1 +1,3 @@
 //! Verbs that need the machine, not the supervisor.
+
+pub mod enable;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use zbus::connection::Builder;
-use zbus::{Connection, ObjectPath, OwnedObjectPath};
+use zbus::{Connection, DBusError as _, ObjectPath, OwnedObjectPath};
 
 use super::SystemdError;
 
@@ -104,7 +104,27 @@ pub fn is_nobody(error: &zbus::Error) -> bool {
     )
 }
 
-/// Whether a method was answered with one of these errors.
+/// Whether a method was answered with one of these errors. zbus keeps the standard ones in
+/// another variant than the rest.
 pub fn is_named(error: &zbus::Error, names: &[&str]) -> bool {
-    matches!(error, zbus::Error::MethodError(name, _, _) if names.contains(&name.as_str()))
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are no answers")]
+    match error {
+        zbus::Error::MethodError(name, _, _) => names.contains(&name.as_str()),
+        zbus::Error::FDO(standard) => names.contains(&standard.name().as_str()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_there_is_told_from_a_failure() {
+        let standard = |error: zbus::fdo::Error| zbus::Error::FDO(Box::new(error));
+        assert!(is_nobody(&standard(zbus::fdo::Error::ServiceUnknown(String::new()))));
+        assert!(is_nobody(&standard(zbus::fdo::Error::NameHasNoOwner(String::new()))));
+        assert!(!is_nobody(&standard(zbus::fdo::Error::NoReply(String::new()))));
+        assert!(!is_nobody(&zbus::Error::Failure(String::new())));
+    }
 }

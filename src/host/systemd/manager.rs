@@ -241,7 +241,8 @@ fn concerns_us(signal: &zbus::Message) -> bool {
     }
 }
 
-async fn proxy(connection: &Connection) -> Result<SystemdProxy<'static>, SystemdError> {
+/// Methods of the manager behind a connection.
+pub(super) async fn proxy(connection: &Connection) -> Result<SystemdProxy<'static>, SystemdError> {
     // Nothing is cached: a property is asked when it is needed.
     let builder = SystemdProxy::builder(connection);
     let built = builder.cache_properties(zbus::proxy::CacheProperties::No).build().await;
@@ -249,7 +250,9 @@ async fn proxy(connection: &Connection) -> Result<SystemdProxy<'static>, Systemd
 }
 
 /// Asks the manager to send signals to this connection.
-async fn subscribe(connection: &Connection) -> Result<SystemdProxy<'static>, SystemdError> {
+pub(super) async fn subscribe(
+    connection: &Connection,
+) -> Result<SystemdProxy<'static>, SystemdError> {
     let listener = proxy(connection).await?;
     listener.subscribe().await.map_err(attempted("subscribe to the user manager"))?;
     Ok(listener)

@@ -1,0 +1,284 @@
+//! `mosaic fleet enable` and `disable`: the boot service of this tenant. Says "enabled" only
+//! once that would survive a power cut; never stops an agent unasked.
+
+use std::path::{Path, PathBuf};
+
+mod detached;
+mod error;
+mod files;
+
+#[cfg(test)]
+mod inside;
+#[cfg(test)]
+mod tests;
+
+pub use error::EnableError;
+
+use crate::host::systemd::{self, Linger, Manager, UnitSeen, units};
+use crate::places::{self, Places};
+use detached::Detached;
+
+/// What `mosaic fleet enable` was told.
+#[derive(Debug, Clone, Default)]
+pub struct EnableOptions {
+    /// The installed program; `None`: the one that runs.
+    pub mosaic: Option<PathBuf>,
+    /// What the tmux server reads at its start.
+    pub tmux_configuration: String,
+    /// Start at once, not only at the next boot.
+    pub now: bool,
+    /// Do not ask.
+    pub yes: bool,
+}
+
+/// What `mosaic fleet disable` was told.
+#[derive(Debug, Clone, Default)]
+pub struct DisableOptions {
+    /// Stop at once, agents included.
+    pub now: bool,
+    /// Do not ask.
+    pub yes: bool,
+}
+
+/// Has the fleet of this tenant come back after every boot; says what was done.
+pub async fn enable(
+    places: &Places,
+    options: EnableOptions,
+    ask: &mut dyn FnMut(&str) -> bool,
+) -> Result<Vec<String>, EnableError> {
+    may_have_units(places)?;
+    let mosaic = installed(options.mosaic)?;
+    let tmux = find_tmux()?;
+    let mut done = vec![linger().await?];
+    let manager = systemd::manager_coming_up().await?.ok_or_else(EnableError::no_manager)?;
+    let directory = unit_directory(places);
+    searches(&manager, &directory).await?;
+    let before = manager.units().await?;
+    let detached = detached::find(places, &before).await?;
+    if options.now && !detached.is_empty() {
+        may_restart(&detached, options.yes, ask)?;
+    }
+
+    let filling = units::Filling { mosaic: &mosaic, tmux: &tmux, state: &places.state };
+    let texts = units::texts(filling).map_err(EnableError::unfit_path)?;
+    files::write_private(&places.state.join("tmux.conf"), &options.tmux_configuration)?;
+    let changed = files::write_units(&directory, &texts)?;
+    manager.reload().await?;
+    manager.enable(&units::ALL).await?;
+    files::sync_links(&directory)?;
+    files::sync_linger();
+    done.push(format!("enabled {} for {}", units::ALL.join(", "), mosaic.display()));
+
+    if options.now {
+        done.extend(detached::end(detached).await?);
+        done.extend(start(&manager, &before, &changed).await?);
+    } else {
+        done.push(later(&detached, &before));
+    }
+    Ok(done)
+}
+
+/// Has the fleet of this tenant no longer come back after a boot; says what was done.
+pub async fn disable(
+    places: &Places,
+    options: DisableOptions,
+    ask: &mut dyn FnMut(&str) -> bool,
+) -> Result<Vec<String>, EnableError> {
+    may_have_units(places)?;
+    let manager = systemd::manager().await?.ok_or_else(EnableError::no_manager)?;
+    let directory = unit_directory(places);
+    let written = files::written_units(&directory)?;
+    if written.is_empty() {
+        return Ok(vec![format!("nothing was enabled in {}", directory.display())]);
+    }
+    let up = manager.units().await?.iter().any(UnitSeen::is_up);
+    if options.now && up && !options.yes {
+        let question = "this stops the supervisor and the tmux server with every agent in it";
+        if !ask(question) {
+            return Err(EnableError::Refused(format!("{question}; run it again with --yes")));
+        }
+    }
+    manager.disable(&written).await?;
+    files::sync_links(&directory)?;
+    let mut done = vec![format!("disabled {}", written.join(", "))];
+    if up && !options.now {
+        done.push(
+            "agents, tmux server and supervisor run on in their units; \"mosaic fleet disable \
+             --now\" stops them"
+                .to_owned(),
+        );
+    } else {
+        if up {
+            for unit in [units::CONTROL, units::SUPERVISOR, units::TMUX] {
+                manager.stop(unit).await?;
+            }
+            done.push("stopped the supervisor, the tmux server and every agent in it".to_owned());
+        }
+        files::remove_units(&directory, &written)?;
+        manager.reload().await?;
+        done.push(format!("removed the unit files from {}", directory.display()));
+    }
+    let user = places::user_name();
+    done.push(format!(
+        "{user} still lingers, for other services may need it; \"loginctl disable-linger {user}\" \
+         ends that"
+    ));
+    Ok(done)
+}
+
+/// Starts the units if they were enabled here: for `mosaic fleet up`. `None`: nothing of ours
+/// is enabled, or no user manager runs, and the fleet is started without units.
+pub async fn start_enabled(places: &Places) -> Result<Option<Vec<String>>, EnableError> {
+    if places.moved || files::written_units(&unit_directory(places))?.len() < units::ALL.len() {
+        return Ok(None);
+    }
+    let Some(manager) = systemd::manager().await? else {
+        return Ok(None);
+    };
+    let before = manager.units().await?;
+    Ok(Some(start(&manager, &before, &[]).await?))
+}
+
+/// Where the unit files of this user lie.
+pub fn unit_directory(places: &Places) -> PathBuf {
+    let configuration = places.config.parent().unwrap_or(&places.config);
+    configuration.join("systemd/user")
+}
+
+/// Whether this fleet can have units at all.
+fn may_have_units(places: &Places) -> Result<(), EnableError> {
+    if places.moved {
+        return Err(EnableError::Refused(
+            "MOSAIC_HOME names a second fleet, and the units belong to the fleet in the home \
+             directory; unset it, or start this fleet with \"mosaic fleet up\""
+                .to_owned(),
+        ));
+    }
+    if !Path::new("/run/systemd/system").is_dir() {
+        return Err(EnableError::no_systemd());
+    }
+    Ok(())
+}
+
+/// The program that the units start: one that stays where it is.
+fn installed(mosaic: Option<PathBuf>) -> Result<PathBuf, EnableError> {
+    let mosaic = match mosaic {
+        Some(mosaic) => mosaic,
+        None => std::env::current_exe().map_err(|source| {
+            EnableError::files("find the running program", Path::new(""), source)
+        })?,
+    };
+    let built = |folder: &Path| {
+        // Cargo marks every directory that it builds in.
+        folder.join(".rustc_info.json").exists() || folder.ends_with("target")
+    };
+    if mosaic.ancestors().skip(1).any(built) {
+        return Err(EnableError::Refused(format!(
+            "{} is where cargo builds, and the next build or clean would take it from under the \
+             units; install it first, for example to ~/.local/bin, and run that one",
+            mosaic.display()
+        )));
+    }
+    if !mosaic.is_file() {
+        return Err(EnableError::Refused(format!(
+            "{} is not there (replaced while it ran?); install it, and run that one",
+            mosaic.display()
+        )));
+    }
+    Ok(mosaic)
+}
+
+fn find_tmux() -> Result<PathBuf, EnableError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut candidates = std::env::split_paths(&path).map(|folder| folder.join("tmux"));
+    candidates.find(|tmux| tmux.is_absolute() && tmux.is_file()).ok_or_else(|| {
+        EnableError::Refused("tmux is not in PATH; install it (apt-get install tmux)".to_owned())
+    })
+}
+
+/// Without linger the units would end with the last login: then nothing is enabled.
+async fn linger() -> Result<String, EnableError> {
+    let user = places::user_name();
+    if systemd::lingers() == Some(true) {
+        return Ok(format!("{user} lingers: the user manager starts at boot"));
+    }
+    match systemd::ask_linger().await? {
+        Linger::Granted => Ok(format!("{user} lingers now: the user manager starts at boot")),
+        Linger::NeedsRoot(command) => Err(EnableError::Refused(format!(
+            "the user manager of {user} ends with the last login, and only root may change that; \
+             run \"{command}\", then \"mosaic fleet enable\" again; nothing was changed"
+        ))),
+    }
+}
+
+/// A manager that does not look into our directory would start nothing from it.
+async fn searches(manager: &Manager, directory: &Path) -> Result<(), EnableError> {
+    if manager.unit_path().await?.iter().any(|searched| searched == directory) {
+        return Ok(());
+    }
+    Err(EnableError::Refused(format!(
+        "the user manager does not look for units in {}; HOME is {}, and the manager was started \
+         with another; run this with the home directory of {} in HOME",
+        directory.display(),
+        places::home().unwrap_or_default().display(),
+        places::user_name()
+    )))
+}
+
+/// Asks before what was started detached is ended.
+fn may_restart(
+    detached: &[Detached],
+    yes: bool,
+    ask: &mut dyn FnMut(&str) -> bool,
+) -> Result<(), EnableError> {
+    let sentence = detached::sentence(detached);
+    if yes || ask(&sentence) {
+        return Ok(());
+    }
+    Err(EnableError::Refused(format!(
+        "{sentence}; run it again with --yes, or without --now to change nothing before the next \
+         boot; nothing was changed"
+    )))
+}
+
+/// Starts what does not run. A supervisor with a new unit restarts; tmux never does, for that
+/// would end every agent.
+async fn start(
+    manager: &Manager,
+    before: &[UnitSeen],
+    changed: &[&str],
+) -> Result<Vec<String>, EnableError> {
+    let is_up = |unit: &str| before.iter().any(|seen| seen.name == unit && seen.is_up());
+    let mut done = Vec::new();
+    for unit in units::ALL {
+        let failed = before.iter().any(|seen| seen.name == unit && seen.active == "failed");
+        if failed {
+            manager.reset_failed(unit).await?;
+        }
+        if unit == units::SUPERVISOR && is_up(unit) && changed.contains(&unit) {
+            manager.restart(unit).await?;
+            done.push(format!("restarted {unit}, which had changed; no agent was touched"));
+        } else if !is_up(unit) {
+            manager.start(unit).await?;
+            done.push(format!("started {unit}"));
+        } else if changed.contains(&unit) {
+            done.push(format!("{unit} has changed and takes that up at its next start"));
+        }
+    }
+    if done.is_empty() {
+        done.push("everything runs already".to_owned());
+    }
+    Ok(done)
+}
+
+/// What an `enable` without `--now` leaves as it is.
+fn later(detached: &[Detached], before: &[UnitSeen]) -> String {
+    if !detached.is_empty() {
+        let sentence = detached::sentence(detached);
+        return format!("until the next boot nothing changes: {sentence}, with --now at once");
+    }
+    if before.iter().any(UnitSeen::is_up) {
+        return "the units run already".to_owned();
+    }
+    "the fleet starts at the next boot; \"mosaic fleet enable --now\" starts it at once".to_owned()
+}
