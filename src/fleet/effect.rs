@@ -1,6 +1,6 @@
 //! What the daemon must now do; its outcome comes back as an observation.
 
-use super::{AgentName, Definition, Message, SessionId};
+use super::{AgentName, ChannelKind, Definition, Message, SessionId};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub enum Effect {
     },
     /// Take a channel: welcome it, and challenge it.
     AcceptChannel {
+        /// How it can be asked: our MCP server was welcomed when it came.
+        kind: ChannelKind,
         /// Whose.
         agent: AgentName,
         /// Which life.

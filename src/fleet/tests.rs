@@ -122,6 +122,12 @@ impl World {
         for recorded in decision.events {
             fold(&mut self.fleet, &recorded);
             forget(&mut self.beats, &recorded.event);
+            if let Event::HealthChanged { session, health: Health::Healthy { .. }, .. } =
+                &recorded.event
+            {
+                let session = session.as_ref().expect("healthy without a session");
+                assert!(self.answered.contains(session), "said healthy without an answer");
+            }
             if let Event::MessageAccepted { id, .. } = &recorded.event {
                 *self.accepted.entry(id.clone()).or_default() += 1;
             }

@@ -42,6 +42,14 @@ impl<'a> Draft<'a> {
 
     /// The probes of an agent's current session.
     pub fn beat(&self, name: &AgentName) -> Beat {
+        let begun = |said: &Recorded| match &said.event {
+            Event::SessionStarting { agent, .. } => agent == name,
+            _ => false,
+        };
+        // What an earlier life answered proves nothing of the one that begins here.
+        if self.events.iter().any(begun) {
+            return Beat::default();
+        }
         self.beats.get(name).copied().unwrap_or_default()
     }
 

@@ -52,30 +52,32 @@ pub fn judge(agent: &Agent, beat: &Beat, now: Moment) -> Health {
         };
     };
     let plan = agent.started_as().heartbeat;
-    let in_grace = now.since_ms(session.since) <= plan.grace_ms;
-    let fresh =
-        beat.answer.filter(|answer| now.since_ms(answer.sent_at()) <= plan.healthy_within_ms);
-    if let Some(proof) = fresh {
+    let answer = beat.answer;
+    if let Some(proof) = answer
+        && now.since_ms(proof.sent_at()) <= plan.healthy_within_ms
+    {
         return Health::Healthy { proof };
     }
-    if session.channel.is_none() {
-        return match (in_grace && beat.answer.is_none(), agent.definition.runtime) {
-            (true, RuntimeKind::Stub | RuntimeKind::Claude) => Health::Starting,
-            (_, RuntimeKind::Command) => {
+    let in_grace = answer.is_none() && now.since_ms(session.since) <= plan.grace_ms;
+    match (&session.channel, answer) {
+        (Some(_), _) if in_grace => Health::Starting,
+        (Some(_), _) if beat.misses >= MISSES_MAX => Health::Unresponsive,
+        (Some(_), None) if beat.misses == 0 => {
+            Health::unknown("its channel is new; no challenge was answered yet")
+        }
+        (Some(_), _) => Health::Late,
+        (None, Some(_)) => {
+            Health::unknown("the channel to the runtime is lost; the runtime may live")
+        }
+        (None, None) => match agent.started_as().runtime {
+            RuntimeKind::Command => {
                 Health::unknown("nothing in this runtime speaks the heartbeat protocol")
             }
-            (false, _) if beat.answer.is_some() => {
-                Health::unknown("the channel to the runtime is lost; the runtime may live")
+            RuntimeKind::Stub | RuntimeKind::Claude if in_grace => Health::Starting,
+            RuntimeKind::Stub | RuntimeKind::Claude => {
+                Health::unknown("the runtime has opened no channel")
             }
-            (false, _) => Health::unknown("the runtime has opened no channel"),
-        };
-    }
-    if beat.answer.is_none() && in_grace {
-        Health::Starting
-    } else if beat.misses >= MISSES_MAX {
-        Health::Unresponsive
-    } else {
-        Health::Late
+        },
     }
 }
 

@@ -320,6 +320,9 @@ fn channel_offered(draft: &mut Draft<'_>, observation: &Observation) {
         let reason = "session or token is not the current one".to_owned();
         return draft.act(Effect::RefuseChannel { connection: *connection, reason });
     };
+    if current.channel.as_ref().is_some_and(|channel| channel.connection == *connection) {
+        return;
+    }
     let every_ms = known.map_or(0, |agent| agent.started_as().heartbeat.every_ms);
     draft.say(Event::ChannelOpened {
         agent: agent.clone(),
@@ -330,6 +333,7 @@ fn channel_offered(draft: &mut Draft<'_>, observation: &Observation) {
         connection: *connection,
     });
     draft.act(Effect::AcceptChannel {
+        kind: *kind,
         agent: agent.clone(),
         session: current.id,
         connection: *connection,
