@@ -1,0 +1,201 @@
+//! Why the journal did not do what it was asked, and what to do next; it never hides a cause.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+/// Why the journal did not do what it was asked.
+#[derive(Debug, Clone)]
+pub enum JournalError {
+    /// The disk has no room. Nothing of the request was stored.
+    Full {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The file, or the disk it lies on, cannot be written.
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+    },
+    /// What is stored contradicts itself.
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What contradicts what.
+        what: String,
+    },
+    /// A database, but not one of ours.
+    NotAJournal {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A newer mosaic wrote it.
+    NewerVersion {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format that we know.
+        ours: i64,
+    },
+    /// Another program keeps it locked.
+    Busy {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The idempotency key has an answer already. Nothing of the request was stored.
+    KeyUsed {
+        /// The key.
+        key: String,
+    },
+    /// One event cannot be understood by this mosaic.
+    Unreadable {
+        /// Its place.
+        seq: u64,
+        /// Its type.
+        kind: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The journal was closed, or its thread has ended.
+    Closed {
+        /// The database.
+        path: PathBuf,
+    },
+    /// SQLite could not: what was attempted.
+    Sql {
+        /// The database.
+        path: PathBuf,
+        /// What was attempted.
+        attempt: &'static str,
+        /// What SQLite said.
+        source: Arc<rusqlite::Error>,
+    },
+    /// The file system could not: what was attempted.
+    Io {
+        /// The database.
+        path: PathBuf,
+        /// What was attempted.
+        attempt: &'static str,
+        /// What the kernel said.
+        source: Arc<io::Error>,
+    },
+}
+
+impl JournalError {
+    /// Sorts what SQLite said into what a caller can act on.
+    pub(super) fn sql(path: &Path, attempt: &'static str, error: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match kind(&error) {
+            Some(ErrorCode::DiskFull) => Self::Full { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Corrupt { path, what: error.to_string() }
+            }
+            _ => Self::Sql { path, attempt, source: Arc::new(error) },
+        }
+    }
+
+    pub(super) fn io(path: &Path, attempt: &'static str, error: io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            _ => Self::Io { path, attempt, source: Arc::new(error) },
+        }
+    }
+
+    pub(super) fn corrupt(path: &Path, what: String) -> Self {
+        Self::Corrupt { path: path.to_owned(), what }
+    }
+}
+
+/// SQLite's primary code; a lack of room for the index of the WAL comes as an I/O error.
+fn kind(error: &rusqlite::Error) -> Option<ErrorCode> {
+    let failure = error.sqlite_error()?;
+    if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+        return Some(ErrorCode::DiskFull);
+    }
+    Some(failure.code)
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full { path } => write!(
+                out,
+                "no space left for the journal {}; nothing was stored; free space on its disk and \
+                 try again",
+                path.display()
+            ),
+            Self::ReadOnly { path } => write!(
+                out,
+                "the journal {} cannot be written; make it and its directory writable for you and \
+                 try again",
+                path.display()
+            ),
+            Self::Corrupt { path, what } => write!(
+                out,
+                "the journal {} is damaged: {what}; move it and its -wal file away, keep both, and \
+                 start again with a backup or without a journal",
+                path.display()
+            ),
+            Self::NotAJournal { path } => write!(
+                out,
+                "{} is a database but not a journal of mosaic; move it away and start again",
+                path.display()
+            ),
+            Self::NewerVersion { path, found, ours } => write!(
+                out,
+                "the journal {} has format {found} and this mosaic knows formats up to {ours}; \
+                 install the mosaic that wrote it, or a newer one",
+                path.display()
+            ),
+            Self::Busy { path } => write!(
+                out,
+                "another program keeps the journal {} locked; end it (sqlite3?) and try again",
+                path.display()
+            ),
+            Self::KeyUsed { key } => write!(
+                out,
+                "the idempotency key \"{key}\" has an answer already; nothing was stored; ask \
+                 again with another key"
+            ),
+            Self::Unreadable { seq, kind, why } => write!(
+                out,
+                "cannot understand event {seq} of the journal (`{kind}`): {why}; install the \
+                 mosaic that wrote it, or a newer one"
+            ),
+            Self::Closed { path } => write!(
+                out,
+                "the journal {} is closed; `mosaic fleet up` opens it again",
+                path.display()
+            ),
+            Self::Sql { path, attempt, .. } | Self::Io { path, attempt, .. } => {
+                write!(out, "cannot {attempt} the journal {}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for JournalError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sql { source, .. } => Some(source.as_ref()),
+            Self::Io { source, .. } => Some(source.as_ref()),
+            Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Corrupt { .. }
+            | Self::NotAJournal { .. }
+            | Self::NewerVersion { .. }
+            | Self::Busy { .. }
+            | Self::KeyUsed { .. }
+            | Self::Unreadable { .. }
+            | Self::Closed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What the daemon holds of the journal: append, read, wait for the head; it blocks no async thread.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::JournalError;
+use super::reader::{self, Failure, Question};
+use super::schema;
+use super::stored::{NewEvent, Remember, Stamp, StoredEvent};
+use super::writer::{self, Append, Ask, Writer};
+
+/// A full queue is a few groups; a disk that needs longer for them is not coming back.
+const CLOSE_MAX: Duration = Duration::from_secs(30);
+
+/// Which events a reader wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Only those about this agent.
+    pub agent: Option<String>,
+    /// Only these types; none named means all.
+    pub kinds: Vec<String>,
+}
+
+/// An answer that was given to an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The digest of the request that it answers.
+    pub fingerprint: String,
+    /// The reply, JSON.
+    pub reply: String,
+    /// The head when its events were stored.
+    pub seq: u64,
+}
+
+/// A handle of the open journal; its clones share one writer and one reader.
+#[derive(Clone)]
+pub struct Journal {
+    path: Arc<Path>,
+    asks: mpsc::Sender<Ask>,
+    questions: mpsc::Sender<Question>,
+    head: watch::Receiver<u64>,
+    ended: watch::Receiver<Option<Result<(), JournalError>>>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Journal({} at {})", self.path.display(), *self.head.borrow())
+    }
+}
+
+impl Journal {
+    /// Makes or opens the journal, gives every event to `each` in order, and starts its threads.
+    ///
+    /// It reads and checks the whole file on the calling thread, before anything is served.
+    pub fn open(
+        path: &Path,
+        each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
+    ) -> Result<Self, JournalError> {
+        let connection = schema::open_writer(path)?;
+        let replayed = schema::replay(&connection, path, each)?;
+        let reader = schema::open_reader(path)?;
+        let (asks, ask_queue) = mpsc::channel(writer::QUEUE_MAX);
+        let (questions, question_queue) = mpsc::channel(reader::QUEUE_MAX);
+        let (head_sender, head) = watch::channel(replayed);
+        let (end, ended) = watch::channel(None);
+        let writer = Writer { path: path.to_owned(), connection, head: head_sender };
+        let threads = Threads { writer, ask_queue, reader, question_queue, end };
+        threads.start().map_err(|error| JournalError::io(path, "start the threads of", error))?;
+        Ok(Self { path: Arc::from(path), asks, questions, head, ended })
+    }
+
+    /// Stores events, all or none, and returns the last seq once they are durable.
+    ///
+    /// It waits as long as the disk takes: to give up earlier would leave open whether they are
+    /// stored. For the same reason a caller that drops the future knows nothing.
+    pub async fn append(
+        &self,
+        stamp: &Stamp,
+        events: Vec<NewEvent>,
+        remember: Option<Remember>,
+    ) -> Result<u64, JournalError> {
+        let (reply, answer) = oneshot::channel();
+        let append = Append { stamp: stamp.clone(), events, remember, reply };
+        self.asks.send(Ask::Append(append)).await.map_err(|_| self.closed())?;
+        answer.await.map_err(|_| self.closed())?
+    }
+
+    /// The events behind `after_seq` that the filter wants, oldest first.
+    ///
+    /// Fewer than `limit` (and than 10 000) means that there was no more when it looked; a
+    /// reader that took [`Self::head`] before may go on from there.
+    pub async fn read(
+        &self,
+        after_seq: u64,
+        limit: usize,
+        filter: &Filter,
+    ) -> Result<Vec<StoredEvent>, JournalError> {
+        let filter = filter.clone();
+        self.ask(move |connection| reader::read(connection, after_seq, limit, &filter)).await
+    }
+
+    /// The last events about an agent, oldest first.
+    pub async fn last_of(
+        &self,
+        agent: &str,
+        count: usize,
+    ) -> Result<Vec<StoredEvent>, JournalError> {
+        let agent = agent.to_owned();
+        self.ask(move |connection| reader::last_of(connection, &agent, count)).await
+    }
+
+    /// The answer that was given to this key, if it is one of the last 10 000.
+    pub async fn remembered(&self, key: &str) -> Result<Option<Remembered>, JournalError> {
+        let key = key.to_owned();
+        self.ask(move |connection| reader::remembered(connection, &key)).await
+    }
+
+    /// The seq of the last durable event, and a way to wait for the next.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.head.clone()
+    }
+
+    /// Stores what waits, ends both threads and folds the WAL into the database. Every clone is
+    /// closed with it; closing twice does no harm.
+    pub async fn close(self) -> Result<(), JournalError> {
+        self.questions.send(Question::Close).await.ok();
+        self.asks.send(Ask::Close).await.ok();
+        let mut ended = self.ended.clone();
+        let end = tokio::time::timeout(CLOSE_MAX, ended.wait_for(Option::is_some)).await;
+        match end {
+            Ok(Ok(outcome)) => outcome.clone().unwrap_or(Ok(())),
+            Ok(Err(_)) => Err(self.closed()),
+            Err(_) => {
+                Err(JournalError::io(&self.path, "close", std::io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+
+    /// Runs a query in the reader's thread.
+    async fn ask<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (reply, answer) = oneshot::channel();
+        let query = Box::new(move |connection: &Connection| {
+            // Nobody may be listening any more.
+            reply.send(query(connection)).ok();
+        });
+        self.questions.send(Question::Query(query)).await.map_err(|_| self.closed())?;
+        match answer.await.map_err(|_| self.closed())? {
+            Ok(found) => Ok(found),
+            Err(Failure::Sql(error)) => Err(JournalError::sql(&self.path, "read", error)),
+            Err(Failure::Journal(error)) => Err(error),
+        }
+    }
+
+    fn closed(&self) -> JournalError {
+        JournalError::Closed { path: PathBuf::from(self.path.as_ref()) }
+    }
+}
+
+/// What the two threads take with them.
+struct Threads {
+    writer: Writer,
+    ask_queue: mpsc::Receiver<Ask>,
+    reader: Connection,
+    question_queue: mpsc::Receiver<Question>,
+    end: watch::Sender<Option<Result<(), JournalError>>>,
+}
+
+impl Threads {
+    /// The writer leaves last: only the last connection takes the WAL with it, and the reader's
+    /// may not write.
+    fn start(self) -> std::io::Result<()> {
+        let Self { mut writer, ask_queue, reader, question_queue, end } = self;
+        let reader = std::thread::Builder::new()
+            .name("journal-reader".to_owned())
+            .spawn(move || reader::run(&reader, question_queue))?;
+        std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || {
+            writer.run(ask_queue);
+            // A reader that panicked has said so on standard error.
+            reader.join().ok();
+            end.send_replace(Some(writer.finish()));
+        })?;
+        Ok(())
+    }
+}

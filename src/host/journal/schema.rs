@@ -1,0 +1,207 @@
+//! The file: made once, checked at every opening, replayed row by row; it never repairs a row.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::JournalError;
+use super::leaf::leaf;
+use super::stored::{COLUMNS, Columns, StoredEvent, natural};
+
+/// The format that this code writes (`PRAGMA user_version`).
+pub(super) const FORMAT: i64 = 1;
+
+/// `msic`: marks the database as a journal of ours (`PRAGMA application_id`).
+pub(super) const APPLICATION: i64 = 0x6d73_6963;
+
+/// Somebody's sqlite3 may hold the file for a moment; longer than this is a mistake to report.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The WAL is cut back to this size after a checkpoint, so that one burst does not stay on disk.
+const WAL_BYTES_KEPT: i64 = 4 * 1024 * 1024;
+
+/// Triggers refuse every change but the next row: `INSERT OR REPLACE` deletes without a delete
+/// trigger, so the insert itself must prove that it replaces nothing.
+const TABLES: &str = "
+CREATE TABLE events (
+    seq            INTEGER PRIMARY KEY,
+    id             TEXT    NOT NULL UNIQUE,
+    ts             INTEGER NOT NULL,
+    mono_ms        INTEGER NOT NULL,
+    tenant         INTEGER NOT NULL,
+    tenant_label   TEXT    NOT NULL,
+    host           TEXT    NOT NULL,
+    host_label     TEXT    NOT NULL,
+    agent          TEXT,
+    session        TEXT,
+    run            TEXT,
+    stream         TEXT    NOT NULL,
+    stream_seq     INTEGER NOT NULL,
+    type           TEXT    NOT NULL,
+    schema_version INTEGER NOT NULL,
+    actor          TEXT    NOT NULL,
+    cause          TEXT,
+    traceparent    TEXT,
+    payload        TEXT    NOT NULL,
+    leaf           BLOB    NOT NULL
+) STRICT;
+CREATE INDEX events_by_stream ON events (stream);
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_follow_each_other BEFORE INSERT ON events
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_have_their_own_ids BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'an event with this id is stored already'); END;
+CREATE TABLE remembered (
+    key         TEXT    NOT NULL UNIQUE,
+    fingerprint TEXT    NOT NULL,
+    reply       TEXT    NOT NULL,
+    seq         INTEGER NOT NULL,
+    ts          INTEGER NOT NULL
+) STRICT;
+";
+
+/// Opens or makes the database, as the one that writes.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+    make_private(path).map_err(|error| JournalError::io(path, "open", error))?;
+    let sql = |error| JournalError::sql(path, "open", error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(sql)?;
+    connection.busy_timeout(BUSY).map_err(sql)?;
+    let is_new = check_format(&connection, path)?;
+    configure(&connection, path)?;
+    if is_new {
+        make_tables(&mut connection).map_err(|error| JournalError::sql(path, "make", error))?;
+    }
+    Ok(connection)
+}
+
+/// Opens the database that a writer has opened, to read it beside the writer.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
+    let sql = |error| JournalError::sql(path, "open", error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
+    connection.busy_timeout(BUSY).map_err(sql)?;
+    Ok(connection)
+}
+
+/// Gives every event to `each`, in order, after checking its place and its leaf. Returns the head.
+pub(super) fn replay(
+    connection: &Connection,
+    path: &Path,
+    mut each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
+) -> Result<u64, JournalError> {
+    let sql = |error| JournalError::sql(path, "replay", error);
+    let text = format!("SELECT {COLUMNS}, leaf FROM events ORDER BY seq");
+    let mut statement = connection.prepare(&text).map_err(sql)?;
+    let mut rows = statement.query([]).map_err(sql)?;
+    let mut places = Places::default();
+    while let Some(row) = rows.next().map_err(sql)? {
+        let columns = Columns::read(row).map_err(sql)?;
+        let stored: Vec<u8> = row.get("leaf").map_err(sql)?;
+        places.take(&columns).map_err(|what| JournalError::corrupt(path, what))?;
+        if leaf(&columns).as_slice() != stored {
+            let what = format!("event {} is not the one that its leaf was made of", columns.seq);
+            return Err(JournalError::corrupt(path, what));
+        }
+        each(columns.into_event()?)?;
+    }
+    Ok(natural(places.head))
+}
+
+/// Where the next row must stand.
+#[derive(Default)]
+struct Places {
+    head: i64,
+    streams: HashMap<String, i64>,
+}
+
+impl Places {
+    fn take(&mut self, columns: &Columns) -> Result<(), String> {
+        if columns.seq != self.head + 1 {
+            return Err(format!("event {} follows event {}", columns.seq, self.head));
+        }
+        self.head = columns.seq;
+        let last = self.streams.entry(columns.stream.clone()).or_default();
+        if columns.stream_seq != *last + 1 {
+            return Err(format!(
+                "event {} is number {} of stream {}, after number {last}",
+                columns.seq, columns.stream_seq, columns.stream
+            ));
+        }
+        *last += 1;
+        Ok(())
+    }
+}
+
+/// Makes the file before SQLite does, so that it, and the files that SQLite puts beside it with
+/// the same mode, are never readable by others; not even for a moment.
+fn make_private(path: &Path) -> io::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(file) => {
+            file.sync_all()?;
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let mode = std::fs::metadata(path)?.permissions().mode();
+            if mode & 0o077 == 0 {
+                return Ok(());
+            }
+            std::fs::set_permissions(path, Permissions::from_mode(mode & 0o700))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the database is empty; refuses what is not ours or newer than we are, untouched.
+fn check_format(connection: &Connection, path: &Path) -> Result<bool, JournalError> {
+    let sql = |error| JournalError::sql(path, "open", error);
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let application = number("application_id").map_err(sql)?;
+    let format = number("user_version").map_err(sql)?;
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(sql)?;
+    let path = path.to_owned();
+    match (application, format) {
+        (0, 0) if tables == 0 => Ok(true),
+        (APPLICATION, FORMAT) => Ok(false),
+        (APPLICATION, found) if found > FORMAT => {
+            Err(JournalError::NewerVersion { path, found, ours: FORMAT })
+        }
+        _ => Err(JournalError::NotAJournal { path }),
+    }
+}
+
+/// FULL: an acknowledged event must survive the loss of power, which NORMAL does not promise.
+fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let sql = |error| JournalError::sql(path, "open", error);
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(sql)?;
+    if mode != "wal" {
+        let why = format!("this file system allows no write-ahead log, only {mode:?}");
+        return Err(JournalError::io(path, "open", io::Error::other(why)));
+    }
+    connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT).map_err(sql)
+}
+
+/// One transaction: after a crash the file is empty or whole.
+fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}

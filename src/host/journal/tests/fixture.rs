@@ -1,0 +1,129 @@
+//! What others depend on: journals of older formats, the leaf, and the words of `docs/journal.md`.
+
+use std::path::{Path, PathBuf};
+
+use super::samples::samples;
+use super::{new, open, place, stamp};
+use crate::fleet::{Event, Recorded};
+use crate::host::journal::leaf::leaf;
+use crate::host::journal::stored::Columns;
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The types that fold knows: serde lists them when it is asked for one that is not there.
+fn types() -> Vec<String> {
+    let error = Event::from_parts("", &serde_json::json!({})).unwrap_err().to_string();
+    error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_journal_of_format_1_is_read() {
+    let (_directory, path) = place();
+    std::fs::copy(in_repository("tests/fixtures/journal/v1.db"), &path).unwrap();
+    let (journal, events) = open(&path);
+    assert_eq!(events.len(), 37);
+    for event in &events {
+        event.recorded().unwrap();
+    }
+    assert_eq!((events[0].tenant, events[0].host_label.as_str()), (1000, "mill"));
+    assert_eq!(events[36].traceparent.as_deref(), Some(TRACE));
+    assert_eq!(journal.remembered("first").await.unwrap().unwrap().seq, 37);
+    let next = vec![new("next", Event::TmuxLost { reason: "gone".into() })];
+    assert_eq!(journal.append(&stamp(), next, None).await.unwrap(), 38);
+}
+
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+#[tokio::test]
+#[ignore = "makes tests/fixtures/journal/v1.db anew; only while format 1 was never released"]
+async fn make_the_fixture_of_format_1() {
+    let path = in_repository("tests/fixtures/journal/v1.db");
+    std::fs::remove_file(&path).ok();
+    let (journal, _) = open(&path);
+    for (at, event) in samples().into_iter().enumerate() {
+        let mut stored = new(&format!("{at:032x}"), event);
+        stored.recorded.at = stored.recorded.at.after(at as u64 * 10);
+        stored.cause = at.checked_sub(1).map(|before| format!("{before:032x}"));
+        stored.traceparent = Some(TRACE.to_owned());
+        journal.append(&stamp(), vec![stored], None).await.unwrap();
+    }
+    journal.append(&stamp(), vec![], Some(super::answer("first"))).await.unwrap();
+    journal.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_event_of_every_type_comes_back_as_it_went_in() {
+    let (_directory, path) = place();
+    let (journal, _) = open(&path);
+    let all = samples();
+    let mut sampled: Vec<_> = all.iter().map(|event| event.to_parts().0).collect();
+    let mut known = types();
+    sampled.sort();
+    known.sort();
+    assert_eq!(sampled, known, "samples.rs has one event of each type");
+    let events = all.iter().enumerate().map(|(at, event)| new(&at.to_string(), event.clone()));
+    journal.append(&stamp(), events.collect(), None).await.unwrap();
+    journal.close().await.unwrap();
+    let (_journal, replayed) = open(&path);
+    let recorded: Vec<Event> = replayed
+        .iter()
+        .map(|stored| stored.recorded().unwrap())
+        .map(|Recorded { event, .. }| event)
+        .collect();
+    assert_eq!(recorded, all);
+}
+
+#[test]
+fn the_document_names_every_type_and_no_other() {
+    let document = std::fs::read_to_string(in_repository("docs/journal.md")).unwrap();
+    let section = document.split("## Event types").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut named: Vec<_> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(kind, _)| kind.to_owned())
+        .collect();
+    let mut known = types();
+    named.sort();
+    known.sort();
+    assert_eq!(named, known);
+}
+
+/// The digests were computed from `docs/journal.md` by another program, not by this one.
+#[test]
+fn the_leaf_is_the_one_of_the_document() {
+    let mut columns = Columns {
+        seq: 1,
+        id: "00000000000000000000000000000001".into(),
+        ts: 1_764_000_000_000,
+        mono_ms: 5_000,
+        tenant: 1000,
+        tenant_label: "alice".into(),
+        host: "0123456789abcdef0123456789abcdef".into(),
+        host_label: "mill".into(),
+        agent: Some("ada".into()),
+        session: None,
+        run: None,
+        stream: "ada".into(),
+        stream_seq: 1,
+        kind: "agent.starting".into(),
+        schema_version: 1,
+        actor: "supervisor".into(),
+        cause: None,
+        traceparent: None,
+        payload: r#"{"agent":"ada"}"#.into(),
+    };
+    assert_eq!(hexadecimal(&leaf(&columns)), KNOWN);
+    // Nothing and the empty text are two things.
+    columns.cause = Some(String::new());
+    assert_eq!(hexadecimal(&leaf(&columns)), KNOWN_WITH_AN_EMPTY_CAUSE);
+}
+
+const KNOWN: &str = "f97795bbe565be6d01f530b796f3b06a021213862c6db658501ea0ba903427a8";
+const KNOWN_WITH_AN_EMPTY_CAUSE: &str =
+    "7ccd0f3b3086f809d509d30e26b4b16088d744ad951c274669c7bd7d4b85c373";
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

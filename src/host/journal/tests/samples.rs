@@ -1,0 +1,183 @@
+//! One event of each type; the fixture of format 1 was made of these.
+
+use std::path::PathBuf;
+
+use super::name;
+use crate::fleet::{
+    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Exit, Grade,
+    Health, HeartbeatPlan, HoldReason, Host, Kind, Message, MessageId, Moment, Pane, Receipt,
+    RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant, Wanted,
+};
+
+pub fn samples() -> Vec<Event> {
+    [fleet(), agent(), session(), message()].concat()
+}
+
+fn fleet() -> Vec<Event> {
+    vec![
+        Event::SupervisorStarted {
+            pid: 4_000_000,
+            version: "0.1.0".into(),
+            boot_id: "0f8fad5b-d9cb-469f-a165-70867728950e".into(),
+            tenant: Tenant { uid: 1000, label: "alice".into() },
+            host: Host { id: "0123456789abcdef0123456789abcdef".into(), label: "mill".into() },
+        },
+        Event::RosterApplied { path: "/home/alice/roster.yaml".into(), roster: roster() },
+        Event::TmuxStarted { server_pid: 812, version: "3.3a".into() },
+        Event::TmuxLost { reason: "server exited".into() },
+        Event::SupervisorStopping { keep_agents: true },
+    ]
+}
+
+fn agent() -> Vec<Event> {
+    let agent = name("ada");
+    let pane = Pane {
+        id: "%1".into(),
+        window: "@1".into(),
+        session: "$1".into(),
+        pid: 813,
+        server_pid: 812,
+        connected: false,
+    };
+    let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
+    vec![
+        Event::AgentWanted { agent: agent.clone(), wanted: Wanted::Up, reason: "roster".into() },
+        Event::AgentStarting { agent: agent.clone() },
+        Event::PaneCreated { agent: agent.clone(), pane },
+        Event::PaneFailed { agent: agent.clone(), reason: "no space for new pane".into() },
+        Event::PaneConnected { agent: agent.clone() },
+        Event::PaneDisconnected { agent: agent.clone() },
+        Event::PaneLost { agent: agent.clone(), reason: "window closed".into() },
+        Event::RestartScheduled { agent: agent.clone(), delay_ms: 250 },
+        Event::AgentHeld { agent: agent.clone(), reason, probe_in_ms: 600_000 },
+        Event::AttachStarted {
+            agent: agent.clone(),
+            who: "alice on /dev/pts/3".into(),
+            resize: true,
+        },
+        Event::AttachEnded { agent: agent.clone(), who: "alice on /dev/pts/3".into() },
+        Event::AgentRemoved { agent },
+    ]
+}
+
+fn session() -> Vec<Event> {
+    let agent = name("ada");
+    let session = SessionId("00112233445566778899aabbccddeeff".into());
+    let conversation = "1b4e28ba-2fa1-41d2-883f-0016d3cca427".to_owned();
+    let mut beat = Beat::default();
+    beat.answered(moment(1_000), 1_500);
+    let proof = beat.answer.unwrap();
+    vec![
+        Event::SessionStarting {
+            agent: agent.clone(),
+            session: session.clone(),
+            token_hash: "ab".repeat(32),
+            conversation: conversation.clone(),
+            resumes: false,
+        },
+        Event::SessionStarted { agent: agent.clone(), session: session.clone(), pid: 900 },
+        Event::SessionAdopted { agent: agent.clone(), session: session.clone(), pid: 900 },
+        Event::ChannelOpened {
+            agent: agent.clone(),
+            session: session.clone(),
+            kind: ChannelKind::Native,
+            delivers: true,
+            software: "mosaic stub 0.1.0".into(),
+            connection: 7,
+        },
+        Event::HealthChanged {
+            agent: agent.clone(),
+            session: Some(session.clone()),
+            from: "starting".into(),
+            health: Health::Healthy { proof },
+        },
+        Event::ActivityChanged {
+            agent: agent.clone(),
+            session: session.clone(),
+            activity: Activity::AwaitingInput {
+                detail: "Trust this folder? \u{2502} \u{276f} 1. Yes".into(),
+            },
+        },
+        Event::ConversationChanged { agent: agent.clone(), session: session.clone(), conversation },
+        Event::ChannelLost { agent: agent.clone(), session: session.clone() },
+        Event::SessionStopping {
+            agent: agent.clone(),
+            session: session.clone(),
+            reason: "asked by alice".into(),
+        },
+        Event::SessionExited {
+            agent,
+            session,
+            exit: Exit::Code(3),
+            last_words: vec!["good\tbye".into(), String::new(), "\u{1f44b}".into()],
+            left_behind: 2,
+        },
+    ]
+}
+
+fn message() -> Vec<Event> {
+    let agent = name("ada");
+    let id = MessageId("k3x9a0b1c2d3".into());
+    let message = Message {
+        id: id.clone(),
+        text: "!ls \"quoted\"\nsecond line\n".into(),
+        from: "alice".into(),
+        queued_at: moment(0),
+        expires_at: moment(60_000),
+        receipt: Receipt::Queued,
+        receipt_at: moment(0),
+    };
+    let reason = || "its composer holds a draft".to_owned();
+    vec![
+        Event::MessageQueued { agent: agent.clone(), message },
+        Event::MessageTyping { agent: agent.clone(), id: id.clone(), channel: "keystrokes".into() },
+        Event::MessageTyped { agent: agent.clone(), id: id.clone() },
+        Event::EnterPressedAgain { agent: agent.clone(), id: id.clone() },
+        Event::MessageReturned {
+            agent: agent.clone(),
+            id: id.clone(),
+            reason: reason(),
+            retry_in_ms: 500,
+        },
+        Event::MessageAccepted {
+            agent: agent.clone(),
+            id: id.clone(),
+            grade: Grade::AcceptedQueued,
+        },
+        Event::MessageRejected { agent: agent.clone(), id: id.clone(), reason: reason() },
+        Event::MessageUnknown { agent: agent.clone(), id: id.clone(), reason: reason() },
+        Event::MessageExpired { agent: agent.clone(), id: id.clone() },
+        Event::MessageCancelled { agent, id },
+    ]
+}
+
+fn moment(ms: u64) -> Moment {
+    Moment { wall_ms: 1_764_000_000_000, mono_ms: 5_000 }.after(ms)
+}
+
+fn roster() -> Roster {
+    let definition = Definition {
+        name: name("ada"),
+        role: Some("builder".into()),
+        runtime: RuntimeKind::Stub,
+        workspace: PathBuf::from("/home/alice/work"),
+        command: None,
+        args: vec!["--quiet".into()],
+        env: vec![
+            ("LEVEL".into(), EnvValue::Value("3".into())),
+            ("KEY".into(), EnvValue::FromFile("/home/alice/key".into())),
+        ],
+        boot: true,
+        lifecycle: Kind::Core,
+        heartbeat: HeartbeatPlan { every_ms: 1_000, healthy_within_ms: 3_000, grace_ms: 10_000 },
+        restart: RestartPlan {
+            policy: RestartPolicy::OnFailure,
+            backoff: Backoff { initial_ms: 250, max_ms: 30_000 },
+            give_up_after: 5,
+        },
+        stop: StopPlan { signal: "TERM".into(), grace_ms: 5_000 },
+        size: Size { columns: 120, rows: 40 },
+        approvals: Approvals::Runtime,
+    };
+    Roster { tenant: Some("alice".into()), host: None, agents: vec![definition] }
+}

@@ -1,0 +1,211 @@
+//! The one thread that writes: one transaction for all that waits, then each gets its answer.
+//! It never acknowledges what is not on disk.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Savepoint, TransactionBehavior, params};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::JournalError;
+use super::leaf::leaf;
+use super::stored::{COLUMNS, Columns, NewEvent, Remember, Stamp, integer, natural};
+use crate::clock;
+
+/// One sync takes about as long as storing a hundred events: with fewer in a group the disk is
+/// the limit, with many more the first of a group waits for the last.
+const GROUP_MAX: usize = 256;
+
+/// Room for the group that gathers while another one is synced; beyond it callers wait, since
+/// the disk is slower than they are and memory must not grow for that.
+pub(super) const QUEUE_MAX: usize = GROUP_MAX;
+
+/// The newest answers are kept. A caller repeats a request within minutes; so many commands of
+/// people and agents are days, and some megabytes.
+pub(super) const REMEMBERED_MAX: i64 = 10_000;
+
+/// What the writer is asked for.
+pub(super) enum Ask {
+    /// Store these.
+    Append(Append),
+    /// Take no more, store what waits, and end.
+    Close,
+}
+
+/// Events that are stored together or not at all.
+pub(super) struct Append {
+    pub stamp: Stamp,
+    pub events: Vec<NewEvent>,
+    pub remember: Option<Remember>,
+    /// Takes the last seq, once it is durable; nobody may be listening any more.
+    pub reply: oneshot::Sender<Result<u64, JournalError>>,
+}
+
+/// The writer, as it lives in its thread.
+pub(super) struct Writer {
+    pub path: PathBuf,
+    pub connection: Connection,
+    pub head: watch::Sender<u64>,
+}
+
+impl Writer {
+    /// Serves the queue until it is closed and empty.
+    pub fn run(&mut self, mut queue: mpsc::Receiver<Ask>) {
+        while let Some(first) = queue.blocking_recv() {
+            let group = gather(first, &mut queue);
+            let outcomes = self.commit(&group);
+            for (append, outcome) in group.into_iter().zip(outcomes) {
+                append.reply.send(outcome).ok();
+            }
+        }
+    }
+
+    /// Folds the WAL into the database, so that it is one file again.
+    pub fn finish(self) -> Result<(), JournalError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let done = self.connection.query_row(sql, [], |_| Ok(()));
+        done.map_err(|error| JournalError::sql(&self.path, "close", error))
+    }
+
+    /// Stores a group in one transaction. One request that breaks a rule does not harm the others.
+    pub fn commit(&mut self, group: &[Append]) -> Vec<Result<u64, JournalError>> {
+        let outcomes = match self.transact(group) {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                let error = JournalError::sql(&self.path, "append to", error);
+                return group.iter().map(|_| Err(error.clone())).collect();
+            }
+        };
+        let last = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).max();
+        if let Some(last) = last {
+            // Before the answers: whoever has one finds the head there already.
+            self.head.send_if_modified(|head| {
+                let grows = *last > *head;
+                *head = *last.max(head);
+                grows
+            });
+        }
+        outcomes
+    }
+
+    fn transact(&mut self, group: &[Append]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        let behavior = TransactionBehavior::Immediate;
+        let mut transaction = self.connection.transaction_with_behavior(behavior)?;
+        let mut outcomes = Vec::with_capacity(group.len());
+        for append in group {
+            let savepoint = transaction.savepoint()?;
+            let outcome = match store(&savepoint, append) {
+                Ok(seq) => savepoint.commit().map(|()| Ok(seq))?,
+                Err(error) if breaks_a_rule(&error) => {
+                    savepoint.finish()?;
+                    Err(refused(&self.path, append, error))
+                }
+                Err(error) => return Err(error),
+            };
+            outcomes.push(outcome);
+        }
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+}
+
+/// Takes what waits behind the first, up to a whole group.
+fn gather(first: Ask, queue: &mut mpsc::Receiver<Ask>) -> Vec<Append> {
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    while let Some(ask) = next {
+        match ask {
+            Ask::Append(append) => group.push(append),
+            Ask::Close => queue.close(),
+        }
+        next = if group.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+    }
+    group
+}
+
+/// Stores one request; on an error the caller rolls its savepoint back.
+fn store(savepoint: &Savepoint<'_>, append: &Append) -> rusqlite::Result<u64> {
+    let text = "SELECT coalesce(max(seq), 0) FROM events";
+    let mut seq: i64 = savepoint.prepare_cached(text)?.query_row([], |row| row.get(0))?;
+    for new in &append.events {
+        seq += 1;
+        store_event(savepoint, &append.stamp, new, seq)?;
+    }
+    if let Some(remember) = &append.remember {
+        store_answer(savepoint, remember, seq)?;
+    }
+    Ok(natural(seq))
+}
+
+fn store_event(
+    savepoint: &Savepoint<'_>,
+    stamp: &Stamp,
+    new: &NewEvent,
+    seq: i64,
+) -> rusqlite::Result<()> {
+    let mut row = Columns::of(stamp, new);
+    row.seq = seq;
+    row.stream_seq = last_of_stream(savepoint, &row.stream)? + 1;
+    let text = format!(
+        "INSERT INTO events ({COLUMNS}, leaf) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    savepoint.prepare_cached(&text)?.execute(params![
+        row.seq,
+        row.id,
+        row.ts,
+        row.mono_ms,
+        row.tenant,
+        row.tenant_label,
+        row.host,
+        row.host_label,
+        row.agent,
+        row.session,
+        row.run,
+        row.stream,
+        row.stream_seq,
+        row.kind,
+        row.schema_version,
+        row.actor,
+        row.cause,
+        row.traceparent,
+        row.payload,
+        leaf(&row),
+    ])?;
+    Ok(())
+}
+
+/// Asked of the database each time: a count in memory would be wrong after a rollback.
+fn last_of_stream(savepoint: &Savepoint<'_>, stream: &str) -> rusqlite::Result<i64> {
+    let text = "SELECT coalesce(max(seq), 0) FROM events WHERE stream = ?";
+    let last: i64 = savepoint.prepare_cached(text)?.query_row([stream], |row| row.get(0))?;
+    if last == 0 {
+        return Ok(0);
+    }
+    let text = "SELECT stream_seq FROM events WHERE seq = ?";
+    savepoint.prepare_cached(text)?.query_row([last], |row| row.get(0))
+}
+
+/// Keeps an answer, and lets the oldest go when there are too many.
+fn store_answer(savepoint: &Savepoint<'_>, remember: &Remember, seq: i64) -> rusqlite::Result<()> {
+    let text = "INSERT INTO remembered (key, fingerprint, reply, seq, ts) VALUES (?, ?, ?, ?, ?)";
+    let ts = integer(clock::now().wall_ms);
+    let answer = params![remember.key, remember.fingerprint, remember.reply, seq, ts];
+    savepoint.prepare_cached(text)?.execute(answer)?;
+    let text = "DELETE FROM remembered WHERE rowid <= ?";
+    savepoint.prepare_cached(text)?.execute([savepoint.last_insert_rowid() - REMEMBERED_MAX])?;
+    Ok(())
+}
+
+/// Whether only this one request is wrong, and the transaction is sound.
+fn breaks_a_rule(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
+fn refused(path: &Path, append: &Append, error: rusqlite::Error) -> JournalError {
+    let unique = rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
+    let is_key = error.sqlite_error().is_some_and(|failure| failure.extended_code == unique);
+    match &append.remember {
+        Some(remember) if is_key => JournalError::KeyUsed { key: remember.key.clone() },
+        _ => JournalError::sql(path, "append to", error),
+    }
+}
