@@ -168,10 +168,9 @@ fn installed(mosaic: Option<PathBuf>) -> Result<PathBuf, EnableError> {
             EnableError::files("find the running program", Path::new(""), source)
         })?,
     };
-    let built = |folder: &Path| {
-        // Cargo marks every directory that it builds in.
-        folder.join(".rustc_info.json").exists() || folder.ends_with("target")
-    };
+    // Cargo marks what it builds in, and what may be removed at any time.
+    let marks = [".rustc_info.json", "CACHEDIR.TAG"];
+    let built = |folder: &Path| marks.iter().any(|mark| folder.join(mark).exists());
     if mosaic.ancestors().skip(1).any(built) {
         return Err(EnableError::Refused(format!(
             "{} is where cargo builds, and the next build or clean would take it from under the \

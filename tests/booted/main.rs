@@ -1,5 +1,7 @@
 //! The boot service on a host that systemd really boots: log-out, kill, power loss.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails ends the test, and says where")]
+
 mod bed;
 mod bus;
 mod fleet;
