@@ -6,4 +6,5 @@ mod bed;
 mod bus;
 mod fleet;
 mod host;
+mod power;
 mod units;

@@ -127,6 +127,8 @@ fn enabled_units_keep_the_fleet_through_power_loss_log_out_and_kill() {
     let limit = host.read(&format!("/proc/{agent}/status")).unwrap();
     assert!(limit.contains("NoNewPrivs:\t0"), "hardening of the supervisor reached an agent");
 
+    ada.ask("work");
+
     host.session("ada", &["true"]);
     assert_eq!(ada.supervisor(), supervisor);
     assert!(ada.runs(&agent, "sleep"), "log-out ended the agent");
