@@ -51,7 +51,7 @@ pub async fn enable(
     let tmux = find_tmux()?;
     let mut done = vec![linger().await?];
     let manager = systemd::manager_coming_up().await?.ok_or_else(EnableError::no_manager)?;
-    let directory = unit_directory(places);
+    let directory = units::directory(places);
     searches(&manager, &directory).await?;
     let before = manager.units().await?;
     let detached = detached::find(places, &before).await?;
@@ -86,7 +86,7 @@ pub async fn disable(
 ) -> Result<Vec<String>, EnableError> {
     may_have_units(places)?;
     let manager = systemd::manager().await?.ok_or_else(EnableError::no_manager)?;
-    let directory = unit_directory(places);
+    let directory = units::directory(places);
     let written = files::written_units(&directory)?;
     if written.is_empty() {
         return Ok(vec![format!("nothing was enabled in {}", directory.display())]);
@@ -129,7 +129,7 @@ pub async fn disable(
 /// Starts the units if they were enabled here: for `mosaic fleet up`. `None`: nothing of ours
 /// is enabled, or no user manager runs, and the fleet is started without units.
 pub async fn start_enabled(places: &Places) -> Result<Option<Vec<String>>, EnableError> {
-    if places.moved || files::written_units(&unit_directory(places))?.len() < units::ALL.len() {
+    if places.moved || files::written_units(&units::directory(places))?.len() < units::ALL.len() {
         return Ok(None);
     }
     let Some(manager) = systemd::manager().await? else {
@@ -137,12 +137,6 @@ pub async fn start_enabled(places: &Places) -> Result<Option<Vec<String>>, Enabl
     };
     let before = manager.units().await?;
     Ok(Some(start(&manager, &before, &[]).await?))
-}
-
-/// Where the unit files of this user lie.
-pub fn unit_directory(places: &Places) -> PathBuf {
-    let configuration = places.config.parent().unwrap_or(&places.config);
-    configuration.join("systemd/user")
 }
 
 /// Whether this fleet can have units at all.
@@ -168,10 +162,9 @@ fn installed(mosaic: Option<PathBuf>) -> Result<PathBuf, EnableError> {
             EnableError::files("find the running program", Path::new(""), source)
         })?,
     };
-    let built = |folder: &Path| {
-        // Cargo marks every directory that it builds in.
-        folder.join(".rustc_info.json").exists() || folder.ends_with("target")
-    };
+    // Cargo marks what it builds in, and what may be removed at any time.
+    let marks = [".rustc_info.json", "CACHEDIR.TAG"];
+    let built = |folder: &Path| marks.iter().any(|mark| folder.join(mark).exists());
     if mosaic.ancestors().skip(1).any(built) {
         return Err(EnableError::Refused(format!(
             "{} is where cargo builds, and the next build or clean would take it from under the \

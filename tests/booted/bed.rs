@@ -5,10 +5,14 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// What every bed is called, with the pid of its test.
+/// What every bed is called, with the pid of its test and a number.
 const PREFIX: &str = "mosaic-booted-";
+
+/// Tests may be threads of one process.
+static BEDS: AtomicU32 = AtomicU32::new(0);
 
 /// No step of a test takes longer, a boot on a loaded machine included.
 pub const STEP_WITHIN: Duration = Duration::from_secs(90);
@@ -54,7 +58,8 @@ impl Bed {
     /// Makes a bed; panics where [`missing`] says nothing and yet it cannot be made.
     pub fn make() -> Self {
         sweep();
-        let name = format!("{PREFIX}{}", std::process::id());
+        let number = BEDS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{PREFIX}{}-{number}", std::process::id());
         let directory = std::env::temp_dir().join(&name);
         fs::create_dir_all(directory.join("bin")).unwrap();
         let script = "mount --make-rshared / && mount -t tmpfs bed /run && echo ready && exec cat";
@@ -148,7 +153,8 @@ impl Drop for Bed {
 /// Removes what the beds of tests left that were killed themselves.
 fn sweep() {
     let is_left = |name: &str| {
-        let pid = name.strip_prefix(PREFIX).and_then(|pid| pid.parse::<u32>().ok());
+        let own = name.strip_prefix(PREFIX).and_then(|own| own.split_once('-'));
+        let pid = own.and_then(|(pid, _)| pid.parse::<u32>().ok());
         pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
     };
     for folder in [unified().unwrap(), std::env::temp_dir()] {

@@ -134,6 +134,11 @@ impl<'bed> Host<'bed> {
         self.root(&all)
     }
 
+    /// Kills a process of the host with SIGKILL.
+    pub fn kill(&self, pid: &str) {
+        self.root(&["sh", "-c", "kill -KILL \"$0\"", pid]);
+    }
+
     /// Makes a user, who does not linger.
     pub fn add_user(&self, user: &str) {
         self.root(&["useradd", "-m", "-K", "HOME_MODE=0700", "-s", "/bin/sh", user]);

@@ -127,6 +127,8 @@ fn enabled_units_keep_the_fleet_through_power_loss_log_out_and_kill() {
     let limit = host.read(&format!("/proc/{agent}/status")).unwrap();
     assert!(limit.contains("NoNewPrivs:\t0"), "hardening of the supervisor reached an agent");
 
+    ada.ask("work");
+
     host.session("ada", &["true"]);
     assert_eq!(ada.supervisor(), supervisor);
     assert!(ada.runs(&agent, "sleep"), "log-out ended the agent");
@@ -138,7 +140,7 @@ fn enabled_units_keep_the_fleet_through_power_loss_log_out_and_kill() {
 }
 
 fn killed_supervisors_lose_nothing(ada: &Tenant<'_>, supervisor: &str, agent: &str) {
-    ada.host.root(&["kill", "-KILL", supervisor]);
+    ada.host.kill(supervisor);
     // A connection that the dying one still took would say nothing of the next.
     until("the supervisor to die", || ada.host.read(&format!("/proc/{supervisor}/stat")).is_none());
     // Both sockets outlive it, so nobody is refused in between.
@@ -164,7 +166,7 @@ fn a_supervisor_that_hangs_is_replaced(ada: &Tenant<'_>, agent: &str) {
 
 fn a_dead_tmux_server_leaves_no_agent_behind(ada: &Tenant<'_>, agent: &str) {
     let server = ada.tmux(&["display-message", "-p", "#{pid}"]);
-    ada.host.root(&["kill", "-KILL", &server]);
+    ada.host.kill(&server);
     until("systemd to end the agent", || !ada.runs(agent, "sleep"));
     let active = || {
         let shown = ada.systemctl(&["show", "-p", "SubState,MainPID", "mosaic-tmux.service"]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::linger::LINGER;
 use super::units;
-use crate::places;
+use crate::places::{self, Places};
 
 /// What a reboot would find. A part that cannot be seen is `None`, and so is what hangs on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +28,23 @@ impl BootReadiness {
             (None, _) | (_, None) => None,
         }
     }
+
+    /// A fleet that cannot have units.
+    fn never(sentence: &str) -> Self {
+        let missing = vec![sentence.to_owned()];
+        Self { linger: Some(false), units_enabled: Some(false), missing }
+    }
 }
 
-/// Looks whether this user's fleet would come back. `unit_files` is `~/.config/systemd/user`.
-pub fn boot(unit_files: &Path) -> BootReadiness {
+/// Looks whether this fleet would come back.
+pub fn boot(places: &Places) -> BootReadiness {
+    if places.moved {
+        let sentence = "MOSAIC_HOME names a second fleet, and units are only for the one in the \
+                        home directory; start this one with \"mosaic fleet up\"";
+        return BootReadiness::never(sentence);
+    }
     look(&Host {
-        unit_files: unit_files.to_owned(),
+        unit_files: units::directory(places),
         global: PathBuf::from("/etc/systemd/user"),
         linger: PathBuf::from(LINGER),
         systemd: PathBuf::from("/run/systemd/system"),
@@ -54,8 +65,7 @@ fn look(host: &Host) -> BootReadiness {
     if !host.systemd.is_dir() {
         let sentence = "this host was not booted by systemd, so nothing starts the fleet after a \
                         reboot; run \"mosaic fleet up\" from what starts this host";
-        let missing = vec![sentence.to_owned()];
-        return BootReadiness { linger: Some(false), units_enabled: Some(false), missing };
+        return BootReadiness::never(sentence);
     }
     let mut missing = Vec::new();
     let linger = known(host.linger.join(&host.user).try_exists(), "linger", &mut missing);

@@ -145,6 +145,29 @@ fn serves_as_supervisor() {
         if asked.trim() == "hang" {
             hung.store(true, Ordering::Relaxed);
         }
+        if asked.trim() == "work" {
+            works_under_its_hardening();
+        }
         writeln!(connection, "pid {} inherited {inherited}", std::process::id()).unwrap();
     }
+}
+
+/// What the supervisor needs of the kernel; panics, and so never answers, where its unit
+/// forbids it.
+fn works_under_its_hardening() {
+    let runtime = format!("/run/user/{}/mosaic", nix::unistd::getuid());
+    #[expect(clippy::disallowed_methods, reason = "a child of the unit is what is tested")]
+    let tmux = std::process::Command::new("tmux")
+        .args(["-N", "-S", &format!("{runtime}/tmux.sock"), "list-panes", "-a"])
+        .output()
+        .unwrap();
+    assert!(tmux.status.success(), "{tmux:?}");
+    let own = rustix::process::Pid::from_raw(i32::try_from(std::process::id()).unwrap()).unwrap();
+    let handle = rustix::process::pidfd_open(own, rustix::process::PidfdFlags::empty()).unwrap();
+    rustix::process::pidfd_send_signal(&handle, rustix::process::Signal::CONT).unwrap();
+    let watch = nix::sys::inotify::Inotify::init(nix::sys::inotify::InitFlags::IN_CLOEXEC).unwrap();
+    watch.add_watch(runtime.as_str(), nix::sys::inotify::AddWatchFlags::IN_CREATE).unwrap();
+    let state = places::home().unwrap().join("probe");
+    std::fs::File::create(&state).unwrap().sync_all().unwrap();
+    assert!(std::net::TcpListener::bind("127.0.0.1:0").is_ok());
 }

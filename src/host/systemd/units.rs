@@ -1,6 +1,8 @@
 //! The texts of our units, and their filling; writes nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::places::Places;
 
 /// The tmux server, with every agent in it.
 pub const TMUX: &str = "mosaic-tmux.service";
@@ -46,6 +48,12 @@ pub fn texts(filling: Filling<'_>) -> Result<Vec<(&'static str, String)>, UnfitP
             .replace("@STATE@/tmux.conf", &configuration)
     };
     Ok(templates.into_iter().map(|(name, text)| (name, fill(text))).collect())
+}
+
+/// Where the unit files of this user lie: `~/.config/systemd/user`.
+pub fn directory(places: &Places) -> PathBuf {
+    let configuration = places.config.parent().unwrap_or(&places.config);
+    configuration.join("systemd/user")
 }
 
 /// Whether a unit file was written by us.

@@ -2,14 +2,14 @@
 //! ends nothing that has not answered on our own socket.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
@@ -20,8 +20,8 @@ use crate::places::Places;
 /// A listening process accepts within milliseconds; one that is stopped never does.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 
-/// A supervisor drains, and tmux hangs up on its panes, well within this.
-const GONE_WITHIN: Duration = Duration::from_secs(10);
+/// A supervisor drains, and tmux hangs up on its panes, well within these ten seconds.
+const GONE_WITHIN_MS: u16 = 10_000;
 
 /// One process of the fleet outside its unit.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Detached {
     unit: Option<String>,
     /// The process itself, whoever may get its pid later. No connection is held: a tmux
     /// server does not end while it has a client.
-    handle: AsyncFd<OwnedFd>,
+    handle: OwnedFd,
 }
 
 /// Finds the supervisor and the tmux server if they run outside their units.
@@ -65,20 +65,41 @@ pub fn sentence(detached: &[Detached]) -> String {
 pub async fn end(detached: Vec<Detached>) -> Result<Vec<String>, EnableError> {
     let mut done = Vec::new();
     for process in detached {
-        let (what, pid) = (process.what, process.pid);
-        signal(&process, Signal::TERM)?;
-        if timeout(GONE_WITHIN, process.handle.readable()).await.is_err() {
-            signal(&process, Signal::KILL)?;
-            if timeout(GONE_WITHIN, process.handle.readable()).await.is_err() {
-                return Err(EnableError::Refused(format!(
-                    "the {what} (pid {pid}) does not end; end it, then run \"mosaic fleet enable \
-                     --now\" again; the units are enabled and were not started"
-                )));
-            }
-        }
-        done.push(format!("ended the detached {what} (pid {pid})"));
+        // A pidfd is waited for in a thread: tokio takes foreign descriptors only unsafely.
+        let ended = tokio::task::spawn_blocking(move || end_one(&process)).await;
+        let ended = ended.map_err(|error| EnableError::Files {
+            attempt: "wait for a detached process".to_owned(),
+            source: error.into(),
+        })?;
+        done.push(ended?);
     }
     Ok(done)
+}
+
+fn end_one(process: &Detached) -> Result<String, EnableError> {
+    let (what, pid) = (process.what, process.pid);
+    for by in [Signal::TERM, Signal::KILL] {
+        let failed =
+            |source| EnableError::Files { attempt: format!("end the {what} (pid {pid})"), source };
+        match pidfd_send_signal(&process.handle, by) {
+            // It is gone already: that is what was wanted.
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => return Err(failed(error.into())),
+        }
+        if is_gone(&process.handle).map_err(|error| failed(error.into()))? {
+            return Ok(format!("ended the detached {what} (pid {pid})"));
+        }
+    }
+    Err(EnableError::Refused(format!(
+        "the {what} (pid {pid}) does not end; end it, then run \"mosaic fleet enable --now\" again; \
+         the units are enabled and were not started"
+    )))
+}
+
+/// Waits for the end of a process; `false` when it still lives after [`GONE_WITHIN_MS`].
+fn is_gone(handle: &OwnedFd) -> Result<bool, nix::errno::Errno> {
+    let mut waited = [PollFd::new(handle.as_fd(), PollFlags::POLLIN)];
+    Ok(poll(&mut waited, PollTimeout::from(GONE_WITHIN_MS))? > 0)
 }
 
 /// Who listens on a socket, unless it is the unit that should.
@@ -105,7 +126,6 @@ async fn behind(
         return Ok(None);
     }
     let handle = handle.map_err(|error| failed(error.into()))?;
-    let handle = AsyncFd::with_interest(handle, Interest::READABLE).map_err(failed)?;
     let lives_in = unit_of(pid.unsigned_abs()).map_err(failed)?;
     let detached = lives_in.as_deref() != Some(unit);
     Ok(detached.then_some(Detached { what, pid, unit: lives_in, handle }))
@@ -115,23 +135,13 @@ fn is_nobody(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
-/// Whether the other side still holds its end.
+/// Whether the other side still holds its end; asks the kernel, not what tokio last heard.
 fn is_open(connection: &UnixStream) -> io::Result<bool> {
-    match connection.try_read(&mut [0; 1]) {
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    match recv(connection.as_fd().as_raw_fd(), &mut [0; 1], flags) {
         Ok(length) => Ok(length > 0),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn signal(process: &Detached, signal: Signal) -> Result<(), EnableError> {
-    match pidfd_send_signal(process.handle.get_ref(), signal) {
-        // It is gone already: that is what was wanted.
-        Ok(()) | Err(Errno::SRCH) => Ok(()),
-        Err(error) => {
-            let attempt = format!("end the {} (pid {})", process.what, process.pid);
-            Err(EnableError::Files { attempt, source: error.into() })
-        }
+        Err(nix::errno::Errno::EAGAIN) => Ok(true),
+        Err(nix::errno::Errno::ECONNRESET) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }

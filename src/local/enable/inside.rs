@@ -54,6 +54,6 @@ async fn starts_what_is_enabled() {
 #[test]
 #[ignore = "runs inside a booted host"]
 fn is_ready_for_boot() {
-    let seen = systemd::boot(&unit_directory(&Places::find().unwrap()));
+    let seen = systemd::boot(&Places::find().unwrap());
     println!("BOOT {:?} {:?}", seen.effective(), seen.missing);
 }
