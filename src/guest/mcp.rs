@@ -108,6 +108,8 @@ struct Talk {
     /// Pings on their way: our id, and the nonce that its answer releases.
     asked: VecDeque<(u64, String)>,
     pings: u64,
+    /// The newest challenge that found too many pings before it.
+    waiting: Option<String>,
     /// The rest of a line that was too long is thrown away.
     skipping: bool,
 }
@@ -126,15 +128,17 @@ impl Talk {
         }
     }
 
-    /// Brings a challenge to the client. One that finds too many before it is dropped: it counts
-    /// as unanswered, which is the truth.
+    /// Brings a challenge to the client. Of those that find too many pings before them only the
+    /// newest is kept, so that a client that wakes is seen awake by its first answer.
     fn ask(&mut self, nonce: String) {
-        if self.asked.len() < PINGS_MAX {
-            self.pings += 1;
-            self.asked.push_back((self.pings, nonce));
-            let id = format!("mosaic-{}", self.pings);
-            self.write(&json!({"jsonrpc": "2.0", "id": id, "method": "ping"}));
+        if self.asked.len() >= PINGS_MAX {
+            self.waiting = Some(nonce);
+            return;
         }
+        self.pings += 1;
+        self.asked.push_back((self.pings, nonce));
+        let id = format!("mosaic-{}", self.pings);
+        self.write(&json!({"jsonrpc": "2.0", "id": id, "method": "ping"}));
     }
 
     /// Bytes of the client.
@@ -182,7 +186,11 @@ impl Talk {
     fn answered(&mut self, id: &Value) -> Option<String> {
         let number: u64 = id.as_str()?.strip_prefix("mosaic-")?.parse().ok()?;
         let at = self.asked.iter().position(|(asked, _)| *asked == number)?;
-        self.asked.remove(at).map(|(_, nonce)| nonce)
+        let (_, nonce) = self.asked.remove(at)?;
+        if let Some(waiting) = self.waiting.take() {
+            self.ask(waiting);
+        }
+        Some(nonce)
     }
 
     fn write(&mut self, message: &Value) {
