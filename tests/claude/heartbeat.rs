@@ -30,7 +30,7 @@ fn claude_answers_challenges_when_idle_and_while_its_model_talks() {
 
 #[test]
 fn a_frozen_claude_answers_nothing_though_its_mcp_server_lives() {
-    let ground = Ground::new();
+    let mut ground = Ground::new();
     let claude = ground.start_ready();
     let server = mcp_server(claude);
 
@@ -39,8 +39,8 @@ fn a_frozen_claude_answers_nothing_though_its_mcp_server_lives() {
         let tasks = fs::read_dir(format!("/proc/{claude}/task")).unwrap().flatten();
         tasks.map(|task| state(&task.path())).all(|state| state == 'T').then_some(())
     });
-    // More than may be on their way at once: none of them may block the server.
-    for number in 0..20 {
+    // More than its pipe to claude can hold: a server that wrote them all would stand still too.
+    for number in 0..20_000 {
         ground.supervisor().challenge(&format!("frozen-{number}"));
     }
     let answered =
@@ -48,9 +48,11 @@ fn a_frozen_claude_answers_nothing_though_its_mcp_server_lives() {
     assert_eq!(answered, None);
     let server = state(Path::new(&format!("/proc/{server}")));
     assert_eq!(server, 'S', "the MCP server waits in its loop");
+    ground.supervisor = None;
+    ground.supervisor = Some(Supervisor::start(&ground.path("guest.sock")));
+    ground.supervisor().ready();
 
     kill(pid(claude), Signal::SIGCONT).unwrap();
-    ground.supervisor().answer("frozen-0");
     ground.supervisor().challenge("thawed");
     ground.supervisor().answer("thawed");
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use crate::fleet::{Activity, Conversation, RuntimeKind};
 use crate::ground::Ground;
@@ -99,8 +100,9 @@ fn the_file_of_an_earlier_process_with_this_pid_says_nothing() {
     };
     file(1, "busy");
     let told = followed(&ground, pid, 2);
+    // Long enough for a look; a directory that stands there is looked at at once.
+    assert!(told.recv_timeout(Duration::from_millis(500)).is_err());
     file(2, "idle");
-    // Whatever the first file said would have come before this.
     assert_eq!(told.recv_timeout(DEADLINE).unwrap(), Said::Conversation("s-2".to_owned()));
     assert_eq!(told.recv_timeout(DEADLINE).unwrap(), Said::Activity(Activity::Idle));
 }

@@ -43,9 +43,14 @@ impl Supervisor {
 
     /// Sends a challenge to the runtime's MCP server.
     pub fn challenge(&self, nonce: &str) {
-        let connections = self.heard.connections.lock().unwrap();
-        let (_, mcp) = connections.iter().rfind(|(role, _)| role == "mcp").expect("an MCP server");
-        say(mcp, &json!({"type": "challenge", "nonce": nonce}));
+        let mcp = {
+            let connections = self.heard.connections.lock().unwrap();
+            let (_, mcp) =
+                connections.iter().rfind(|(role, _)| role == "mcp").expect("an MCP server");
+            mcp.try_clone().unwrap()
+        };
+        let challenge = json!({"type": "challenge", "nonce": nonce});
+        say(&mcp, &challenge).expect("the MCP server reads what it is told");
     }
 
     /// Waits for a frame; `None` when it does not come in time.
@@ -97,6 +102,7 @@ impl Drop for Supervisor {
 }
 
 fn hear(heard: &Heard, stream: UnixStream) {
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
     let lines = BufReader::new(stream.try_clone().unwrap()).lines();
     for line in lines.map_while(Result::ok) {
         let frame: Value = serde_json::from_str(&line).unwrap();
@@ -104,9 +110,9 @@ fn hear(heard: &Heard, stream: UnixStream) {
             "hello" => {
                 let role = frame["role"].as_str().unwrap().to_owned();
                 heard.connections.lock().unwrap().push((role, stream.try_clone().unwrap()));
-                say(&stream, &json!({"type": "welcome", "v": 1}));
+                let _gone = say(&stream, &json!({"type": "welcome", "v": 1}));
             }
-            "hook" => say(&stream, &json!({"type": "hook_taken"})),
+            "hook" => drop(say(&stream, &json!({"type": "hook_taken"}))),
             _ => {}
         }
         heard.frames.lock().unwrap().push(frame);
@@ -114,7 +120,6 @@ fn hear(heard: &Heard, stream: UnixStream) {
     }
 }
 
-fn say(mut stream: &UnixStream, frame: &Value) {
-    // The guest may have gone meanwhile.
-    let _gone = stream.write_all(format!("{frame}\n").as_bytes());
+fn say(mut stream: &UnixStream, frame: &Value) -> std::io::Result<()> {
+    stream.write_all(format!("{frame}\n").as_bytes())
 }
