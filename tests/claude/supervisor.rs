@@ -43,9 +43,14 @@ impl Supervisor {
 
     /// Sends a challenge to the runtime's MCP server.
     pub fn challenge(&self, nonce: &str) {
-        let connections = self.heard.connections.lock().unwrap();
-        let (_, mcp) = connections.iter().rfind(|(role, _)| role == "mcp").expect("an MCP server");
-        say(mcp, &json!({"type": "challenge", "nonce": nonce})).expect("it reads what it is told");
+        let mcp = {
+            let connections = self.heard.connections.lock().unwrap();
+            let (_, mcp) =
+                connections.iter().rfind(|(role, _)| role == "mcp").expect("an MCP server");
+            mcp.try_clone().unwrap()
+        };
+        let challenge = json!({"type": "challenge", "nonce": nonce});
+        say(&mcp, &challenge).expect("the MCP server reads what it is told");
     }
 
     /// Waits for a frame; `None` when it does not come in time.

@@ -33,13 +33,25 @@ pub fn begun(conversation: &Conversation) -> String {
     }
 }
 
-/// Reads the stub's composer: the last line of the screen that begins with `>`, and what follows.
+/// Reads the stub's composer: below the last rule, `>` in its first row and `|` in the others. A
+/// dialog stands between the rule and the composer.
 pub fn composer(screen: &[String], tag: &str) -> Composer {
-    let prompt = screen.iter().rev().find_map(|line| line.trim_start().strip_prefix('>'));
-    match prompt.map(str::trim) {
-        None => Composer::Unclear("the stub's composer is not on its screen".to_owned()),
-        Some("") => Composer::Empty,
-        Some(text) if !tag.is_empty() && text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
-        Some(_) => Composer::HoldsOther,
+    let unclear = || Composer::Unclear("the stub's composer is not on its screen".to_owned());
+    let Some(rule) = screen.iter().rposition(|line| line.starts_with("──")) else {
+        return unclear();
+    };
+    let below = &screen[rule + 1..];
+    let Some(at) = below.iter().position(|line| line.starts_with('>')) else {
+        return unclear();
+    };
+    if at > 0 {
+        let lines = below[..at].iter().map(|line| line.trim());
+        return Composer::Dialog(lines.collect::<Vec<_>>().join(" · "));
+    }
+    let is_one_row = !below.get(1).is_some_and(|line| line.starts_with('|'));
+    match below[at][1..].trim() {
+        "" if is_one_row => Composer::Empty,
+        text if !tag.is_empty() && text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
+        _ => Composer::HoldsOther,
     }
 }

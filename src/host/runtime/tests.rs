@@ -241,8 +241,16 @@ fn a_composer_is_read_and_never_guessed() {
     );
     assert!(matches!(claude(&screen("\n\n")), Composer::Unclear(_)));
 
-    let stub = |text: &str| composer(RuntimeKind::Stub, &screen(text), "[m-a] ");
-    assert_eq!(stub("> older\nidle\n> [m-a] x"), Composer::HoldsOnly);
-    assert_eq!(stub("> older\n>"), Composer::Empty);
-    assert_eq!(stub("> draft [m-a] x"), Composer::HoldsOther);
+    let stub = |rows: &str| {
+        let text = format!("> older\n{rule}\n{rows}\n ada · idle");
+        composer(RuntimeKind::Stub, &screen(&text), "[m-a] ")
+    };
+    assert_eq!(stub("> [m-a] x\n| > y"), Composer::HoldsOnly);
+    assert_eq!(stub(">"), Composer::Empty);
+    for other in ["> draft [m-a] x", ">\n| [m-a] x", "> > [m-a] x"] {
+        assert_eq!(stub(other), Composer::HoldsOther, "{other}");
+    }
+    let dialog = stub("May I go on?\n  1. Yes\n> [m-a] x");
+    assert_eq!(dialog, Composer::Dialog("May I go on? · 1. Yes".to_owned()));
+    assert!(matches!(composer(RuntimeKind::Stub, &screen("$ >"), ""), Composer::Unclear(_)));
 }
