@@ -203,6 +203,18 @@ fn a_command_span_names_the_command_and_carries_a_refusal() {
 }
 
 #[test]
+fn a_span_of_another_trace_is_no_parent() {
+    let mut projector = Projector::default();
+    let other = TraceContext { trace_id: [3; 16], ..command_context() };
+    let place = Place { own: command_context(), parent: Some(other) };
+    let health = Health::Late;
+    let event =
+        Event::HealthChanged { agent: ada(), session: None, from: "late".to_owned(), health };
+    let span = take(&mut projector, &Recorded { at: Moment::default(), event }, place).remove(0);
+    assert_eq!(span.parent, None);
+}
+
+#[test]
 fn a_replay_brings_back_the_spans_that_are_not_over() {
     let mut journal = Journal::default();
     journal.event(10, starting(), None);

@@ -109,6 +109,11 @@ impl Lines {
 
     /// The next server-sent event: its id, name and data; comments are skipped.
     pub async fn event(&mut self) -> Option<(String, String, Value)> {
+        // One deadline for the whole: comments keep coming while nothing happens.
+        soon(self.whole_event()).await
+    }
+
+    async fn whole_event(&mut self) -> Option<(String, String, Value)> {
         let (mut id, mut event, mut data) = (String::new(), String::new(), Value::Null);
         loop {
             let line = self.next().await?;

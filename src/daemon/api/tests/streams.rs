@@ -1,8 +1,10 @@
 //! Events and watches: no gap, no duplicate, nobody waits for a slow reader, nothing left behind.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::client::{Lines, soon};
 use super::support::{Served, name};
@@ -132,8 +134,6 @@ async fn a_watcher_gets_the_row_then_the_screen_then_what_changes_either() {
     let served = Served::new().await;
     let mut lines = served.client().await.lines("/v1/agents/ada/watch", &[]).await;
     let to_watcher = pieces(&served).await;
-    let screen = Piece::Screen { columns: 80, rows: 24, paint: b"\x1b[H$ ".to_vec() };
-    to_watcher.send(screen).await.unwrap();
     let first = lines.json().await;
     assert_eq!((&first["type"], &first["row"]["agent"]), (&"status".into(), &"ada".into()));
     let second = lines.json().await;
@@ -142,6 +142,8 @@ async fn a_watcher_gets_the_row_then_the_screen_then_what_changes_either() {
     assert_eq!(lines.json().await, json!({"type": "output", "bytes": "/wA="}));
     // Another agent's events say nothing to this watcher; its own do.
     wanted(&served, "bob");
+    to_watcher.send(Piece::Output(b"x".to_vec())).await.unwrap();
+    assert_eq!(lines.json().await, json!({"type": "output", "bytes": "eA=="}));
     served.fake.happen(Event::AgentStarting { agent: name("ada") });
     let row = lines.json().await;
     assert_eq!((&row["type"], &row["row"]["lifecycle"]), (&"status".into(), &"starting".into()));
@@ -152,15 +154,23 @@ async fn a_watcher_gets_the_row_then_the_screen_then_what_changes_either() {
 }
 
 #[tokio::test]
+async fn the_row_is_always_the_first_line() {
+    let served = Served::new().await;
+    for _ in 0..20 {
+        let mut lines = served.client().await.lines("/v1/agents/ada/watch", &[]).await;
+        assert_eq!(lines.json().await["type"], "status");
+        assert_eq!(lines.json().await["type"], "screen");
+    }
+}
+
+#[tokio::test]
 async fn a_raw_watch_is_the_bytes_themselves() {
     let served = Served::new().await;
     let mut lines = served.client().await.lines("/v1/agents/ada/watch?raw=true", &[]).await;
     let to_watcher = pieces(&served).await;
     served.fake.happen(Event::AgentStarting { agent: name("ada") });
-    let paint = b"screen\n".to_vec();
-    to_watcher.send(Piece::Screen { columns: 80, rows: 24, paint }).await.unwrap();
-    to_watcher.send(Piece::Output(b"more\n".to_vec())).await.unwrap();
-    assert_eq!(lines.next().await.as_deref(), Some("screen"));
+    to_watcher.send(Piece::Output(b"\nmore\n".to_vec())).await.unwrap();
+    assert_eq!(lines.next().await.as_deref(), Some("\x1b[H$"), "the screen, without its blank");
     assert_eq!(lines.next().await.as_deref(), Some("more"));
 }
 
@@ -182,7 +192,10 @@ async fn the_end_of_the_supervisor_ends_every_stream_and_the_serving() {
     let mut idle = served.client().await;
     assert_eq!(idle.get("/v1/status").await.0, 200);
     assert_eq!(watch.json().await["type"], "status");
+    assert_eq!(watch.json().await["type"], "screen");
     served.leaving.send_replace(true);
     assert_eq!((events.next().await, watch.next().await), (None, None));
-    soon(served.serving).await.unwrap().unwrap();
+    // At once: the grace is for requests in flight, and a connection without one is closed.
+    let ended = timeout(Duration::from_secs(1), served.serving).await;
+    ended.expect("an idle connection held it up").unwrap().unwrap();
 }

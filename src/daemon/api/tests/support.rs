@@ -309,6 +309,8 @@ async fn dispatch(fake: Arc<Fake>, mut asked: mpsc::Receiver<Ask>) {
             }
             Ask::Watch { reply, .. } => {
                 let (pieces, watching) = mpsc::channel(4);
+                let paint = b"\x1b[H$ ".to_vec();
+                drop(pieces.try_send(Piece::Screen { columns: 80, rows: 24, paint }));
                 fake.watchers.lock().unwrap().push(pieces);
                 drop(reply.send(Ok(watching)));
             }
