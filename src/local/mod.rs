@@ -1,1 +1,16 @@
 //! Verbs that need the machine, not the supervisor.
+
+mod detach;
+mod down;
+mod error;
+mod log;
+mod probe;
+mod settle;
+mod state;
+mod up;
+
+pub use detach::detach;
+pub use down::{Down, down};
+pub use error::LocalError;
+pub use probe::probe;
+pub use up::{Up, Upped, up};
