@@ -1,1 +1,3 @@
 //! Raw mode, size and keys of the terminal we sit in.
+
+pub mod screen;
