@@ -25,7 +25,14 @@ mod terminal;
 mod wire;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use daemon::SuperviseError;
+use local::{EnableError, LocalError};
+use places::Places;
+use surface::cli::{self, Exit, Failure, SuperviseAsked, Upped, Verb};
 
 /// Runs the program: picks who serves these arguments, and turns the end into an exit code.
 pub fn run() -> ExitCode {
@@ -36,6 +43,111 @@ pub fn run() -> ExitCode {
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),
-        _ => ExitCode::SUCCESS,
+        _ => serve(),
+    }
+}
+
+/// Serves a verb of the command line.
+fn serve() -> ExitCode {
+    let asked = match cli::parse() {
+        Ok(asked) => asked,
+        Err(code) => return code,
+    };
+    let places = match Places::find() {
+        Ok(places) => places,
+        Err(why) => {
+            let message = format!("find the home directory: {why}");
+            return Failure::new(Exit::Failed, message, "set HOME or MOSAIC_HOME").tell().into();
+        }
+    };
+    match asked.verb {
+        Verb::Supervise(asked) => supervise(&places, &asked),
+        Verb::Fleet(_)
+        | Verb::Agent(_)
+        | Verb::Events(_)
+        | Verb::Ps(_)
+        | Verb::Watch(_)
+        | Verb::Attach(_)
+        | Verb::Send(_) => cli::run(asked, places.clone(), Machine { places }),
+    }
+}
+
+/// The daemon; or the step of `fleet up` that frees it from the caller's session.
+fn supervise(places: &Places, asked: &SuperviseAsked) -> ExitCode {
+    if asked.detach {
+        return match local::detach(places) {
+            Ok(()) => Exit::Done.into(),
+            Err(error) => failure(error).tell().into(),
+        };
+    }
+    match daemon::supervise(places, &asked.kept_by) {
+        Ok(()) => Exit::Done.into(),
+        Err(SuperviseError::Held(why)) => {
+            Failure::new(Exit::Refused, why, "`mosaic fleet down` ends it").tell().into()
+        }
+        Err(error) => Failure::new(Exit::Failed, error.to_string(), "").tell().into(),
+    }
+}
+
+/// The machine for the command line: `local`, in the words of the surface.
+#[derive(Debug)]
+struct Machine {
+    places: Places,
+}
+
+impl cli::Machine for Machine {
+    fn probe(&self) -> Result<wire::PsReply, Failure> {
+        local::probe(&self.places).map_err(failure)
+    }
+
+    async fn up(
+        &self,
+        roster: &Path,
+        wait: Duration,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Upped, Failure> {
+        let asked = local::Up { roster: roster.to_owned(), wait };
+        let local::Upped { applied, pending } =
+            local::up(&self.places, &asked, say).await.map_err(failure)?;
+        Ok(Upped { applied, pending })
+    }
+
+    async fn down(&self, keep_agents: bool) -> Result<String, Failure> {
+        let asked = local::Down { keep_agents };
+        local::down(&self.places, asked).await.map(|reply| reply.said).map_err(failure)
+    }
+
+    async fn enable(
+        &self,
+        now: bool,
+        ask: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Vec<String>, Failure> {
+        let options = local::EnableOptions { now, ..local::EnableOptions::default() };
+        local::enable(&self.places, options, ask).await.map_err(not_enabled)
+    }
+
+    async fn disable(
+        &self,
+        now: bool,
+        ask: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Vec<String>, Failure> {
+        let options = local::DisableOptions { now, ..local::DisableOptions::default() };
+        local::disable(&self.places, options, ask).await.map_err(not_enabled)
+    }
+}
+
+fn not_enabled(error: EnableError) -> Failure {
+    let exit = match &error {
+        EnableError::Refused(_) => Exit::Refused,
+        EnableError::Systemd(_) | EnableError::Files { .. } => Exit::Failed,
+    };
+    Failure::new(exit, error.to_string(), "")
+}
+
+fn failure(error: LocalError) -> Failure {
+    match error {
+        LocalError::Client(error) => error.into(),
+        LocalError::Said(body) => body.into(),
+        LocalError::Late { message, hint } => Failure::new(Exit::Timeout, message, &hint),
     }
 }

@@ -1,5 +1,7 @@
 //! Raw mode, size and keys of the terminal we sit in.
 
+pub mod screen;
+
 use std::io;
 use std::os::fd::AsFd;
 

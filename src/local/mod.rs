@@ -1,3 +1,18 @@
 //! Verbs that need the machine, not the supervisor.
 
-pub mod enable;
+mod detach;
+mod down;
+mod enable;
+mod error;
+mod log;
+mod probe;
+mod settle;
+mod state;
+mod up;
+
+pub use detach::detach;
+pub use down::{Down, down};
+pub use enable::{DisableOptions, EnableError, EnableOptions, disable, enable};
+pub use error::LocalError;
+pub use probe::probe;
+pub use up::{Up, Upped, up};

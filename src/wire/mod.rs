@@ -1,5 +1,6 @@
 //! What crosses the control socket: HTTP/JSON, one typed API for every surface.
 
+pub mod client;
 pub mod message;
 
 pub use message::{

@@ -1,1 +1,133 @@
-//! The command line.
+//! The command line: reads arguments, asks the API, draws what it says.
+
+mod agent;
+mod arguments;
+mod attach;
+mod cells;
+mod events;
+mod exit;
+mod explain;
+mod fleet;
+mod list;
+mod machine;
+mod output;
+mod ps;
+mod render;
+mod roster_file;
+mod send;
+mod watch;
+
+pub use arguments::{Arguments, SuperviseAsked, Verb};
+pub use exit::{Exit, Failure};
+pub use machine::{Machine, Upped};
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{AgentVerb, FleetVerb};
+use output::Paint;
+
+use crate::places::Places;
+use crate::wire::client::Client;
+
+/// What every verb is given.
+#[derive(Debug)]
+struct Desk<M> {
+    /// Where things lie.
+    places: Places,
+    /// The supervisor.
+    client: Client,
+    /// What needs the machine.
+    machine: M,
+    /// Whether words are painted.
+    paint: Paint,
+}
+
+/// Reads the command line; what it says when that is not a verb is said already.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        let is_wrong = error.use_stderr();
+        // A reader who left has seen enough of the help.
+        drop(error.print());
+        if is_wrong { Exit::Usage } else { Exit::Done }.into()
+    })
+}
+
+/// Serves a verb of the command line, and says on standard error why it was not done.
+pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            let message = format!("start the input and output loop: {why}");
+            let hint = "the limit of open files may be reached: `ulimit -n`";
+            return Failure::new(Exit::Failed, message, hint).tell().into();
+        }
+    };
+    let client = Client::new(&places.control());
+    let desk = Desk { places, client, machine, paint: Paint::of(asked.color) };
+    let served = runtime.block_on(serve(asked.verb, &desk));
+    // A read of the terminal may still be waiting in its thread; it ends with the process.
+    runtime.shutdown_background();
+    match served {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => failure.tell().into(),
+    }
+}
+
+async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    match verb {
+        Verb::Fleet(verb) => plainly(serve_fleet(verb, desk)).await,
+        Verb::Agent(verb) => serve_agent(verb, desk).await,
+        Verb::Events(asked) => plainly(events::run(desk, &asked)).await,
+        Verb::Ps(asked) => plainly(ps::run(desk, &asked)).await,
+        Verb::Watch(asked) => watch::run(desk, &asked).await,
+        Verb::Attach(asked) => attach::run(desk, &asked).await,
+        Verb::Send(asked) => send::run(desk, &asked).await,
+        Verb::Supervise(_) => {
+            Err(Failure::new(Exit::Failed, "`supervise` is no client of a supervisor", ""))
+        }
+    }
+}
+
+async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    match verb {
+        FleetVerb::Init { write } => roster_file::init(desk, write),
+        FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
+        FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
+        FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
+        FleetVerb::Ps(asked) => ps::run(desk, &asked).await,
+        FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
+        FleetVerb::Disable { now, yes } => fleet::disable(desk, now, yes).await,
+    }
+}
+
+async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    match verb {
+        AgentVerb::List { json } => plainly(list::run(desk, json)).await,
+        AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,
+        AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
+        AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
+        AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
+        // These have something to put in order when they are interrupted.
+        AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
+        AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
+        AgentVerb::Send(asked) => send::run(desk, &asked).await,
+    }
+}
+
+/// A verb that has nothing to put in order at Ctrl-C.
+async fn plainly(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::select! {
+        served = work => served,
+        () = interrupted() => Err(Failure::silent(Exit::Interrupted)),
+    }
+}
+
+/// Ends at Ctrl-C.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a handler the signal ends the process by itself.
+        std::future::pending::<()>().await;
+    }
+}

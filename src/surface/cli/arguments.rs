@@ -1,0 +1,313 @@
+//! The command line: every verb, its options, its help. It reads arguments, nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::output::ColorChoice;
+
+const EXAMPLES: &str = "\
+Examples:
+  mosaic fleet init --write      write a first roster
+  mosaic fleet up                start the supervisor and every agent of the roster
+  mosaic ps                      who runs, and who answered a challenge a moment ago
+  mosaic watch ada               look over ada's shoulder
+  mosaic send ada --verify 'run the tests'
+                                 0 only when ada's runtime says that it has the message
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 no supervisor; docs/exit-codes.md lists the others.
+State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME moves both.";
+
+/// A fleet supervisor for AI agents: durable, observable, steerable.
+#[derive(Debug, Parser)]
+#[command(name = "mosaic", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// When output is coloured; NO_COLOR in the environment is honoured.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The fleet as a whole: roster, supervisor, table.
+    #[command(subcommand, arg_required_else_help = true)]
+    Fleet(FleetVerb),
+    /// One agent: start, stop, look, steer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Agent(AgentVerb),
+    /// What happened, from the journal.
+    Events(EventsAsked),
+    /// Runs the supervisor in the foreground; log on standard error.
+    Supervise(SuperviseAsked),
+    /// Short for `fleet ps`.
+    Ps(PsAsked),
+    /// Short for `agent watch`.
+    Watch(WatchAsked),
+    /// Short for `agent attach`.
+    Attach(AttachAsked),
+    /// Short for `agent send`.
+    Send(SendAsked),
+}
+
+/// Verbs of the fleet.
+#[derive(Debug, Subcommand)]
+pub enum FleetVerb {
+    /// Shows a first roster; with --write, writes it where `fleet up` reads it.
+    Init {
+        /// Write it; a roster that is there is never overwritten.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Reads a roster and tells every mistake in it at once.
+    Check {
+        /// The roster; ~/.config/mosaic/roster.yaml without it.
+        file: Option<PathBuf>,
+        /// The mistakes as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
+    ///
+    /// Run it again after an edit: it starts what is new and tells what changed or went; it
+    /// restarts nothing that lives. It refuses to start a supervisor from a cargo build
+    /// directory, where the next build would replace the program under living panes.
+    #[command(
+        after_help = "Examples:\n  mosaic fleet up\n  mosaic fleet up --roster ./roster.yaml --wait 2m"
+    )]
+    Up(UpAsked),
+    /// Stops every agent and the supervisor.
+    #[command(
+        after_help = "Examples:\n  mosaic fleet down\n  mosaic fleet down --yes\n  mosaic fleet down --keep-agents --yes"
+    )]
+    Down(DownAsked),
+    /// The table: one row for each agent, and for whatever else runs on our tmux socket.
+    Ps(PsAsked),
+    /// Installs the units, so that the fleet comes up with the host.
+    Enable {
+        /// Start them now.
+        #[arg(long)]
+        now: bool,
+        /// Ask nothing.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Removes the units; agents that run are left alone.
+    Disable {
+        /// Stop what the units keep.
+        #[arg(long)]
+        now: bool,
+        /// Ask nothing.
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+/// Verbs of one agent.
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    /// The agents by name.
+    List {
+        /// As JSON: the rows of `ps`.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Brings an agent up.
+    Start(AgentAsked),
+    /// Brings an agent down, with everything it has started; it stays down until `start`.
+    Stop(AgentAsked),
+    /// Ends an agent's session and begins the next.
+    Restart(AgentAsked),
+    /// Why each cell of an agent's row says what it says.
+    Explain {
+        /// The agent.
+        #[arg(value_name = "NAME")]
+        agent: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Looks at an agent's screen, live, without touching it.
+    ///
+    /// Nothing that is pressed reaches the agent: `q` quits, the arrows move the view when the
+    /// screen is larger than the terminal. Piped, the output is the raw stream of the pane.
+    Watch(WatchAsked),
+    /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
+    Attach(AttachAsked),
+    /// Sends an agent a message.
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(SendAsked),
+}
+
+const SEND_EXAMPLES: &str = "\
+Examples:
+  mosaic send ada 'run the tests'
+  mosaic send ada --verify --timeout 2m < task.md
+  git diff | mosaic send ada -
+
+Exit codes with --verify: 0 accepted, 10 not yet, 11 rejected, 12 unknown, 13 expired, 14 cancelled.";
+
+/// `fleet up`.
+#[derive(Debug, Clone, Args)]
+pub struct UpAsked {
+    /// The roster; ~/.config/mosaic/roster.yaml without it.
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// How long to wait until every agent is healthy or has a verdict.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub wait: Duration,
+}
+
+/// `fleet down`.
+#[derive(Debug, Clone, Args)]
+pub struct DownAsked {
+    /// Ask nothing.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// End only the supervisor; agents and tmux live on.
+    #[arg(long)]
+    pub keep_agents: bool,
+}
+
+/// `fleet ps`.
+#[derive(Debug, Clone, Args)]
+pub struct PsAsked {
+    /// The reply of the API as it is.
+    #[arg(long)]
+    pub json: bool,
+    /// Every column and every cell in full, whatever the width.
+    #[arg(long, conflicts_with = "json")]
+    pub wide: bool,
+}
+
+/// `agent start|stop|restart`.
+#[derive(Debug, Clone, Args)]
+pub struct AgentAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+    /// Why, for the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// `agent watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+}
+
+/// `agent attach`.
+#[derive(Debug, Clone, Args)]
+pub struct AttachAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+    /// Let the agent take the size of this terminal until the end.
+    #[arg(long)]
+    pub resize: bool,
+}
+
+/// `agent send`.
+#[derive(Debug, Clone, Args)]
+pub struct SendAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+    /// The text; `-`, or nothing with a pipe, reads standard input up to its last newline.
+    #[arg(value_name = "TEXT|-", allow_hyphen_values = false)]
+    pub text: Option<String>,
+    /// Wait for the runtime's own receipt; 0 only when it has the message.
+    #[arg(long)]
+    pub verify: bool,
+    /// How long --verify waits; the message stays where it is after that.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// The message as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `events`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json"
+)]
+pub struct EventsAsked {
+    /// The first seq; without it everything there is, with --follow only what is new.
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<u64>,
+    /// Only of this agent.
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// Only of these types, separated by commas.
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// Go on with what happens from now on.
+    #[arg(long, short)]
+    pub follow: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `supervise`.
+#[derive(Debug, Clone, Args)]
+pub struct SuperviseAsked {
+    /// The first half of `fleet up`'s start: leaves the session, starts the supervisor, ends.
+    #[arg(long, hide = true)]
+    pub detach: bool,
+    /// Who keeps it; for the lock and the status.
+    #[arg(long, hide = true, value_name = "WHO", default_value = "foreground")]
+    pub kept_by: String,
+}
+
+/// `30s`, `2m`, `1h`, `500ms`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong(text))?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" | "" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong(text)),
+    };
+    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(|| wrong(text))
+}
+
+fn wrong(text: &str) -> String {
+    format!("\"{text}\" is no time; write 500ms, 30s, 2m or 1h")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, duration};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_have_a_unit() {
+        let ms = |text| duration(text).map(|time| time.as_millis()).ok();
+        assert_eq!(ms("500ms"), Some(500));
+        assert_eq!(ms("30s"), Some(30_000));
+        assert_eq!(ms("7"), Some(7000));
+        assert_eq!(ms("2m"), Some(120_000));
+        for bad in ["", "s", "-1s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert_eq!(ms(bad), None, "{bad}");
+        }
+    }
+}

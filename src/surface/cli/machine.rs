@@ -1,0 +1,47 @@
+//! What the command line needs of the machine it runs on; `run` in `lib.rs` brings it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Failure;
+use crate::wire::{ApplyReply, PsReply};
+
+/// What `fleet up` came to.
+#[derive(Debug, Clone)]
+pub struct Upped {
+    /// What the roster changed.
+    pub applied: ApplyReply,
+    /// Agents without a verdict when the wait was over.
+    pub pending: Vec<String>,
+}
+
+/// The verbs that need the machine. Surfaces never meet the hands: this stands between.
+pub trait Machine {
+    /// The rows of what can be seen without a supervisor.
+    fn probe(&self) -> Result<PsReply, Failure>;
+
+    /// Starts what does not run, applies the roster, waits for verdicts.
+    fn up(
+        &self,
+        roster: &Path,
+        wait: Duration,
+        say: &mut dyn FnMut(&str),
+    ) -> impl Future<Output = Result<Upped, Failure>>;
+
+    /// Ends the fleet, or only its supervisor; what happened, in one sentence.
+    fn down(&self, keep_agents: bool) -> impl Future<Output = Result<String, Failure>>;
+
+    /// Installs the units; what was done, a sentence each. `ask` is asked before anything stops.
+    fn enable(
+        &self,
+        now: bool,
+        ask: &mut dyn FnMut(&str) -> bool,
+    ) -> impl Future<Output = Result<Vec<String>, Failure>>;
+
+    /// Removes the units; what was done, a sentence each.
+    fn disable(
+        &self,
+        now: bool,
+        ask: &mut dyn FnMut(&str) -> bool,
+    ) -> impl Future<Output = Result<Vec<String>, Failure>>;
+}

@@ -1,0 +1,136 @@
+//! Standard output: coloured on a terminal only, silent about a reader who left.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use super::Failure;
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Whether words are painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// With escape sequences.
+    Coloured,
+    /// Without.
+    Plain,
+}
+
+/// What a word means, as a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Look at it soon.
+    Warning,
+    /// Look at it now.
+    Bad,
+    /// Not important.
+    Quiet,
+    /// A heading.
+    Strong,
+    /// No colour.
+    Plain,
+}
+
+impl Paint {
+    /// What the choice means for standard output.
+    pub fn of(choice: ColorChoice) -> Self {
+        let is_wanted = || {
+            let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            std::io::stdout().is_terminal() && !no_color && !is_dumb
+        };
+        let coloured = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_wanted(),
+        };
+        if coloured { Self::Coloured } else { Self::Plain }
+    }
+
+    /// The text in its tone.
+    pub fn tone(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Warning => "33",
+            Tone::Bad => "31",
+            Tone::Quiet => "2",
+            Tone::Strong => "1",
+            Tone::Plain => return text.to_owned(),
+        };
+        match self {
+            Self::Coloured => format!("\x1b[{code}m{text}\x1b[0m"),
+            Self::Plain => text.to_owned(),
+        }
+    }
+}
+
+/// How many columns a table may take: those of the terminal; piped, `COLUMNS` or as many as it needs.
+pub fn width() -> Option<usize> {
+    if std::io::stdout().is_terminal()
+        && let Some((columns, _)) = crate::terminal::screen::size()
+    {
+        return Some(usize::from(columns));
+    }
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+}
+
+/// Writes text, and makes sure that it is out.
+pub fn write(text: &str) -> Result<(), Failure> {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes bytes, and makes sure that they are out.
+pub fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
+
+/// Writes a line.
+pub fn line(text: &str) -> Result<(), Failure> {
+    write_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes a value as JSON, for people and machines alike.
+pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(std::io::Error::other)?;
+    line(&text)
+}
+
+/// Says something on standard error that is no result.
+pub fn note(text: &str) {
+    // Where standard error is gone, a note has no reader.
+    drop(writeln!(std::io::stderr().lock(), "mosaic: {text}"));
+}
+
+/// Asks a question that is answered with yes or no; anything but yes is no.
+pub fn agrees(question: &str) -> bool {
+    let mut err = std::io::stderr().lock();
+    if write!(err, "{question} [y/N] ").and_then(|()| err.flush()).is_err() {
+        return false;
+    }
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES")
+}
+
+/// Whether somebody sits at both ends.
+pub fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Whether somebody can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}

@@ -1,0 +1,227 @@
+//! The table of `fleet ps`, in the width there is. It draws rows and adds no verdict of its own.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::cells::{Cell, Column, Detail};
+use super::output::{Paint, Tone};
+use crate::wire::Row;
+
+/// The columns, in the order of the table.
+const COLUMNS: &[Column] = &[
+    Column::Agent,
+    Column::Tenant,
+    Column::Host,
+    Column::Role,
+    Column::Runtime,
+    Column::Unit,
+    Column::Session,
+    Column::Pid,
+    Column::Proc,
+    Column::Activity,
+    Column::Heartbeat,
+    Column::Health,
+    Column::Drift,
+    Column::Boot,
+];
+
+/// What a narrow terminal loses, first to last: what is looked at least often goes first.
+/// The name and the verdict always stay.
+const LOST: &[Column] = &[
+    Column::Unit,
+    Column::Boot,
+    Column::Role,
+    Column::Host,
+    Column::Tenant,
+    Column::Pid,
+    Column::Drift,
+    Column::Runtime,
+    Column::Proc,
+    Column::Session,
+    Column::Activity,
+    Column::Heartbeat,
+];
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// How a table is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheet {
+    /// Whether words are painted.
+    pub paint: Paint,
+    /// Columns of the terminal; `None` for as many as it needs.
+    pub width: Option<usize>,
+    /// How much cells say.
+    pub detail: Detail,
+    /// The time, for ages.
+    pub now_ms: u64,
+}
+
+/// The table, with its heading, each line ended.
+pub fn table(rows: &[Row], sheet: &Sheet) -> String {
+    let all: Vec<(Column, Vec<Cell>)> = COLUMNS
+        .iter()
+        .filter(|column| is_telling(**column, rows, sheet.detail))
+        .map(|column| {
+            let cells = rows.iter().map(|row| column.cell(row, sheet.now_ms, sheet.detail));
+            (*column, cells.collect())
+        })
+        .collect();
+    draw(&fit(all, sheet), sheet.paint)
+}
+
+/// Tenant and host say something when there is more than one, or when all is wanted.
+fn is_telling(column: Column, rows: &[Row], detail: Detail) -> bool {
+    let differ =
+        |label: fn(&Row) -> &str| rows.windows(2).any(|pair| label(&pair[0]) != label(&pair[1]));
+    match column {
+        Column::Tenant => detail == Detail::Full || differ(|row| &row.tenant),
+        Column::Host => detail == Detail::Full || differ(|row| &row.host),
+        Column::Agent
+        | Column::Role
+        | Column::Runtime
+        | Column::Unit
+        | Column::Session
+        | Column::Pid
+        | Column::Proc
+        | Column::Activity
+        | Column::Heartbeat
+        | Column::Health
+        | Column::Drift
+        | Column::Boot => true,
+    }
+}
+
+/// Loses columns until the rest fits.
+fn fit(mut all: Vec<(Column, Vec<Cell>)>, sheet: &Sheet) -> Vec<(Column, Vec<Cell>)> {
+    let (Some(width), Detail::Short) = (sheet.width, sheet.detail) else {
+        return all;
+    };
+    let needed = |all: &[(Column, Vec<Cell>)]| {
+        all.iter().map(|(column, cells)| wide(*column, cells) + GAP).sum::<usize>() - GAP
+    };
+    for lost in LOST {
+        if needed(&all) <= width {
+            break;
+        }
+        all.retain(|(column, _)| column != lost);
+    }
+    all
+}
+
+fn wide(column: Column, cells: &[Cell]) -> usize {
+    cells.iter().map(|(text, _)| text.width()).max().unwrap_or(0).max(column.heading().len())
+}
+
+/// Lays the cells out plain, then paints them: escape sequences have no width.
+fn draw(columns: &[(Column, Vec<Cell>)], paint: Paint) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|(column, _)| column.heading()));
+    let count = columns.first().map_or(0, |(_, cells)| cells.len());
+    for at in 0..count {
+        table.add_row(columns.iter().map(|(_, cells)| cells[at].0.as_str()));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, u16::try_from(GAP).unwrap_or(2)));
+    }
+    let mut out = String::new();
+    for (at, line) in table.lines().enumerate() {
+        let tones = columns.iter().map(|(column, cells)| match at.checked_sub(1) {
+            None => (wide(*column, cells), Tone::Quiet),
+            Some(at) => (wide(*column, cells), cells[at].1),
+        });
+        out.push_str(painted(&line, tones, paint).trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Paints a laid out line, cell by cell.
+fn painted(line: &str, cells: impl Iterator<Item = (usize, Tone)>, paint: Paint) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    for (width, tone) in cells {
+        let (cell, after) = split_at_width(rest, width);
+        let text = cell.trim_end();
+        out.push_str(&paint.tone(tone, text));
+        out.push_str(&cell[text.len()..]);
+        let (gap, after) = split_at_width(after, GAP);
+        out.push_str(gap);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn split_at_width(line: &str, width: usize) -> (&str, &str) {
+    let mut at = 0;
+    for (next, c) in line.char_indices().map(|(at, c)| (at + c.len_utf8(), c)) {
+        if line[..next].width() > width && unicode_width::UnicodeWidthChar::width(c) != Some(0) {
+            break;
+        }
+        at = next;
+    }
+    line.split_at(at)
+}
+
+/// One line below the table: how many of what, and the first thing to do about it.
+pub fn summary(rows: &[Row], paint: Paint) -> String {
+    if rows.is_empty() {
+        return "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it"
+            .to_owned();
+    }
+    let mut counts: BTreeMap<&str, (Tone, usize)> = BTreeMap::new();
+    for row in rows {
+        let (word, tone) = verdict(row);
+        counts.entry(word).or_insert((tone, 0)).1 += 1;
+    }
+    let mut counted: Vec<(&str, (Tone, usize))> = counts.into_iter().collect();
+    counted.sort_by_key(|(word, (_, count))| (*word != "healthy", std::cmp::Reverse(*count)));
+    let words: Vec<String> = counted
+        .iter()
+        .map(|(word, (tone, count))| format!("{count} {}", paint.tone(*tone, word)))
+        .collect();
+    let agents = rows.iter().filter(|row| row.managed).count();
+    let noun = if agents == 1 { "agent" } else { "agents" };
+    let first = first(rows).map_or_else(String::new, |what| format!("; next: {what}"));
+    format!("{agents} {noun}: {}{first}", words.join(", "))
+}
+
+fn verdict(row: &Row) -> (&str, Tone) {
+    match row.lifecycle.as_str() {
+        _ if !row.managed => ("unmanaged", Tone::Quiet),
+        "held" => ("held", Tone::Bad),
+        "exited" => ("exited", Tone::Bad),
+        "absent" => ("absent", Tone::Quiet),
+        "stopping" => ("stopping", Tone::Warning),
+        _ => (row.health.as_str(), super::cells::health_tone(&row.health)),
+    }
+}
+
+/// The first thing to do, the worst first.
+fn first(rows: &[Row]) -> Option<String> {
+    let managed = || rows.iter().filter(|row| row.managed);
+    let explain = |row: &Row| format!("mosaic agent explain {}", row.agent);
+    let find = |is: fn(&Row) -> bool| managed().find(|row| is(row));
+    find(|row| row.lifecycle == "held")
+        .or_else(|| find(|row| row.lifecycle == "exited"))
+        .or_else(|| find(|row| row.health == "unresponsive"))
+        .or_else(|| find(|row| row.health == "late"))
+        .map(explain)
+        .or_else(|| {
+            find(|row| row.activity.state.starts_with("awaiting_") && row.lifecycle == "running")
+                .map(|row| format!("mosaic attach {}", row.agent))
+        })
+        .or_else(|| {
+            find(|row| !row.drift.is_empty())
+                .map(|row| format!("mosaic agent restart {}", row.agent))
+        })
+        .or_else(|| {
+            find(|row| row.boot.wanted && row.boot.effective == Some(false))
+                .map(|_| "mosaic fleet enable".to_owned())
+        })
+}

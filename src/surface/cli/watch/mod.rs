@@ -1,0 +1,34 @@
+//! `agent watch`: an agent's screen, live. It sends nothing to the agent, whatever is pressed.
+
+mod canvas;
+mod keys;
+mod stage;
+
+use std::io::IsTerminal as _;
+
+use super::arguments::WatchAsked;
+use super::{Desk, Exit, Failure, Machine, interrupted, output};
+
+/// Draws on a terminal; into a pipe goes the raw stream.
+pub async fn run(desk: &Desk<impl Machine>, asked: &WatchAsked) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        return stage::show(&desk.client, &asked.agent).await;
+    }
+    tokio::select! {
+        streamed = stream(desk, &asked.agent) => streamed,
+        () = interrupted() => Err(Failure::silent(Exit::Interrupted)),
+    }
+}
+
+/// The bytes of the pane until the supervisor ends them, or nobody reads them any more.
+async fn stream(desk: &Desk<impl Machine>, agent: &str) -> Result<(), Failure> {
+    let mut chunks = desk.client.watch_raw(agent).await?;
+    while let Some(bytes) = chunks.next().await? {
+        output::write_bytes(&bytes)?;
+    }
+    Err(Failure::new(
+        Exit::NoSupervisor,
+        format!("the supervisor ended the stream of \"{agent}\""),
+        "`mosaic ps` says whether it still runs",
+    ))
+}

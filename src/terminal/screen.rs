@@ -1,0 +1,96 @@
+//! The terminal as a screen of ours: taken whole, and given back whatever happens.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::unistd::Pid;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Alternate screen, no line wrap, nothing on it.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?7l\x1b[2J";
+
+/// The opposite, and whatever a drawing may have left: attributes, a hidden cursor.
+const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1049l";
+
+/// Columns and rows of the terminal; `None` when there is none, or it has no size.
+pub fn size() -> Option<(u16, u16)> {
+    let tty = OpenOptions::new().read(true).custom_flags(libc::O_NOCTTY).open("/dev/tty").ok()?;
+    drop(tty);
+    let (columns, rows) = crossterm::terminal::size().ok()?;
+    (columns > 0 && rows > 0).then_some((columns, rows))
+}
+
+/// The path of the terminal on standard input, for people: `/dev/pts/3`.
+pub fn name() -> Option<String> {
+    let path = nix::unistd::ttyname(io::stdin()).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
+/// Tells a child of ours that has the terminal to give it back and leave.
+pub fn ask_back(pid: u32) {
+    if let Ok(pid) = i32::try_from(pid) {
+        // A child that has left already needs no telling.
+        let _gone = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    }
+}
+
+/// The terminal, taken: raw keys, the alternate screen. Dropping it gives it back, also while a
+/// panic unwinds.
+pub struct Taken {
+    tty: AsyncFd<File>,
+    before: Termios,
+}
+
+impl Taken {
+    /// Takes the terminal we sit in.
+    pub fn take() -> io::Result<Self> {
+        // A file description of its own, so that `O_NONBLOCK` does not reach our shell's.
+        let tty = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+            .open("/dev/tty")?;
+        let before = tcgetattr(&tty)?;
+        let mut raw = before.clone();
+        cfmakeraw(&mut raw);
+        tcsetattr(&tty, SetArg::TCSAFLUSH, &raw)?;
+        #[expect(deprecated, reason = "sound here: the File owns its descriptor while this lives")]
+        let tty = AsyncFd::with_interest(tty, Interest::READABLE)?;
+        let taken = Self { tty, before };
+        paint(ENTER)?;
+        Ok(taken)
+    }
+
+    /// The next keys, as bytes; empty when the terminal is gone.
+    pub async fn keys(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = [0u8; 256];
+        loop {
+            let mut ready = self.tty.readable().await?;
+            let read = ready.try_io(|tty| io::Read::read(&mut tty.get_ref(), &mut bytes));
+            match read {
+                Ok(read) => return read.map(|count| bytes[..count].to_vec()),
+                Err(_would_block) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing back.
+        drop(paint(LEAVE));
+        let _gone = tcsetattr(self.tty.get_ref(), SetArg::TCSAFLUSH, &self.before);
+    }
+}
+
+/// Writes to standard output at once.
+pub fn paint(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
