@@ -73,6 +73,11 @@ impl Places {
         self.state.join("tmux.sock")
     }
 
+    /// The configuration of our tmux server.
+    pub fn tmux_configuration(&self) -> PathBuf {
+        self.state.join("tmux.conf")
+    }
+
     /// Durable exit records of pane-exec, one file a session.
     pub fn exits(&self) -> PathBuf {
         self.state.join("exits")

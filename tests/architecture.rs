@@ -74,6 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
     ("opentelemetry_sdk", &["telemetry"]),
+    ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
     ("serde_yaml", &["roster"]),
     ("tmux_interface", &["host::tmux"]),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::fleet::{AgentName, Answer, Beats, Command, Fleet, Refusal, SeenPane};
+use crate::fleet::{AgentName, Answer, Beats, Command, Fleet, Refusal};
 
 /// Who asks.
 #[derive(Debug, Clone, Default)]
 pub struct Caller {
     /// For the journal: `cli:uid=1000`.
     pub actor: String,
+    /// The process that asks, where the kernel says: who attaches is followed by it.
+    pub pid: Option<u32>,
     /// The W3C trace context that the caller gave.
     pub traceparent: Option<String>,
     /// Its `Idempotency-Key`: the same key gets the first answer again.
@@ -66,8 +68,6 @@ pub struct Snapshot {
     pub beats: Beats,
     /// The last event that is in it.
     pub seq: u64,
-    /// What runs on our socket and is not ours.
-    pub unmanaged: Vec<SeenPane>,
 }
 
 /// What can be asked of the dispatcher.

@@ -1,7 +1,17 @@
 //! The one writer: owns the fleet, journals before it acts, answers every surface.
 
 mod api;
+mod dispatcher;
+mod effects;
+mod guests;
 mod handle;
+mod hands;
+mod heartbeats;
+mod reads;
 mod spans;
+mod startup;
+mod tmux_link;
+mod units;
 
 pub use handle::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
+pub use startup::{SuperviseError, supervise};

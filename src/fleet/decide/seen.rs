@@ -156,7 +156,7 @@ fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
             draft.say(Event::PaneFailed { agent: agent.clone(), reason: reason.clone() });
             lives::after_death(draft, agent, false);
         }
-        Observation::PaneConnected { agent, pane_pid, connection, running } => {
+        Observation::PaneConnected { agent, pane_pid, connection, .. } => {
             let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
             let pane = pane.filter(|pane| pane.pid == *pane_pid);
             // A hello that was taken before says how it was then, not how it is now.

@@ -13,7 +13,8 @@ async fn a_filter_names_an_agent_and_types() {
     let (_directory, path) = place();
     let (journal, _) = open(&path);
     let lost = |id| new(id, Event::TmuxLost { reason: "gone".into() });
-    let connected = |agent, id| new(id, Event::PaneConnected { agent: super::name(agent) });
+    let connected =
+        |agent, id| new(id, Event::PaneConnected { agent: super::name(agent), connection: 1 });
     let events = vec![
         starting("ada", "1"),
         lost("2"),

@@ -38,6 +38,7 @@ fn agent() -> Vec<Event> {
         pid: 813,
         server_pid: 812,
         connected: false,
+        connection: 0,
     };
     let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
     vec![
@@ -45,7 +46,7 @@ fn agent() -> Vec<Event> {
         Event::AgentStarting { agent: agent.clone() },
         Event::PaneCreated { agent: agent.clone(), pane },
         Event::PaneFailed { agent: agent.clone(), reason: "no space for new pane".into() },
-        Event::PaneConnected { agent: agent.clone() },
+        Event::PaneConnected { agent: agent.clone(), connection: 1 },
         Event::PaneDisconnected { agent: agent.clone() },
         Event::PaneLost { agent: agent.clone(), reason: "window closed".into() },
         Event::RestartScheduled { agent: agent.clone(), delay_ms: 250 },
@@ -132,7 +133,7 @@ fn message() -> Vec<Event> {
         Event::MessageQueued { agent: agent.clone(), message },
         Event::MessageTyping { agent: agent.clone(), id: id.clone(), channel: "keystrokes".into() },
         Event::MessageTyped { agent: agent.clone(), id: id.clone() },
-        Event::EnterPressedAgain { agent: agent.clone(), id: id.clone() },
+        Event::MessageLookedAgain { agent: agent.clone(), id: id.clone() },
         Event::MessageReturned {
             agent: agent.clone(),
             id: id.clone(),

@@ -116,7 +116,12 @@ impl Eye {
     )]
     fn new(directory: PathBuf) -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        Ok(Self { directory, inotify: AsyncFd::new(Watching(inotify))?, watched: None })
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe; the inotify closes only when dropped"
+        )]
+        let inotify = AsyncFd::new(Watching(inotify))?;
+        Ok(Self { directory, inotify, watched: None })
     }
 
     /// Sees to it that the nearest directory that exists is watched.

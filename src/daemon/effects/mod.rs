@@ -1,0 +1,136 @@
+//! Effect to hand: each is begun at once and its outcome comes back as an observation.
+
+mod messages;
+mod panes;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::hands::Hands;
+use super::{AskError, Piece, heartbeats};
+use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Observation, Refusal, Way};
+use crate::host::process::{self, PidFd};
+use crate::host::tmux::WatchPiece;
+use crate::protocol::ToGuest;
+
+/// Does what must be done; waits for nothing here.
+pub fn act(hands: &Arc<Hands>, effect: Effect) {
+    let hands = Arc::clone(hands);
+    match effect {
+        Effect::CreatePane { agent, definition, after_ms } => {
+            tokio::spawn(panes::create(hands, agent, *definition, after_ms));
+        }
+        Effect::ClosePane { agent, window, pane_pid } => {
+            tokio::spawn(panes::close(hands, agent, window, pane_pid));
+        }
+        Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
+            let go = panes::Go { agent, session, token, definition, conversation, pane };
+            tokio::spawn(panes::go(hands, go));
+        }
+        Effect::StopSession { agent, session, signal, grace_ms, pane_pid: _ } => {
+            panes::stop(&hands, &agent, &session, &signal, grace_ms);
+        }
+        Effect::EndLeftovers { session } => {
+            tokio::task::spawn_blocking(move || process::end_marked(&session.0));
+        }
+        Effect::ForgetExit { agent, session } => panes::forget_exit(&hands, &agent, &session),
+        Effect::WatchPane { agent, pane_pid } => panes::watch(hands, agent, pane_pid),
+        Effect::AcceptChannel { kind, agent, session, connection, every_ms } => {
+            if kind == ChannelKind::Native {
+                hands.guests.say(connection, ToGuest::Welcome { v: crate::protocol::VERSION });
+            }
+            tokio::spawn(heartbeats::ask(hands, agent, session, connection, every_ms));
+        }
+        Effect::RefuseChannel { connection, reason } => {
+            hands.guests.say(connection, ToGuest::Refused { reason });
+            hands.guests.send_away(connection);
+        }
+        Effect::Deliver { agent, message, way: Way::Structured { connection } } => {
+            tokio::spawn(messages::hand_over(hands, agent, *message, connection));
+        }
+        Effect::Deliver { agent, message, way: Way::Keystrokes { pane } } => {
+            tokio::spawn(messages::type_in(hands, agent, *message, pane));
+        }
+        Effect::LookAgain { agent, message, pane } => {
+            tokio::spawn(messages::look_again(hands, agent, *message, pane));
+        }
+        Effect::FollowRuntime { agent, session, pid, definition, pane: _ } => {
+            panes::follow_runtime(&hands, agent, session, pid, *definition);
+        }
+        Effect::LookAtScreen { agent, session, pane } => {
+            tokio::spawn(messages::look_at_screen(hands, agent, session, pane));
+        }
+        Effect::RestoreSize { window, columns, rows } => {
+            tokio::spawn(panes::resize(hands, window, Some((columns, rows))));
+        }
+        Effect::FollowSize { window } => {
+            tokio::spawn(panes::resize(hands, window, None));
+        }
+        // The dispatcher's own: it ends its loop.
+        Effect::LeaveSupervisor { .. } => {}
+    }
+}
+
+/// Gives a live look at an agent's pane to whoever asked.
+pub fn watch(
+    hands: &Arc<Hands>,
+    fleet: &Fleet,
+    name: &AgentName,
+    reply: oneshot::Sender<Result<mpsc::Receiver<Piece>, AskError>>,
+) {
+    let lifecycle = fleet.agent(name).map(|agent| agent.lifecycle.word().to_owned());
+    let pane = fleet.agent(name).and_then(|agent| agent.pane.clone());
+    let (Some(pane), Some(tmux)) = (pane, hands.tmux()) else {
+        let refusal = Refusal::NothingToAttach {
+            agent: name.to_string(),
+            lifecycle: lifecycle.unwrap_or_else(|| "unknown".to_owned()),
+        };
+        drop(reply.send(Err(AskError::Refused(refusal))));
+        return;
+    };
+    tokio::spawn(async move {
+        let watched = tmux.watch(&pane).await.map_err(|error| AskError::Host(error.to_string()));
+        drop(reply.send(watched.map(pieces)));
+    });
+}
+
+/// As many as the watch itself holds: it repaints a watcher that falls behind.
+const PIECES_MAX: usize = 16;
+
+fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
+    let (say, pieces) = mpsc::channel(PIECES_MAX);
+    tokio::spawn(async move {
+        loop {
+            let piece = tokio::select! {
+                piece = watched.recv() => piece,
+                () = say.closed() => return,
+            };
+            let piece = match piece {
+                Some(WatchPiece::Screen { columns, rows, paint }) => {
+                    Piece::Screen { columns, rows, paint }
+                }
+                Some(WatchPiece::Output(bytes)) => Piece::Output(bytes),
+                Some(WatchPiece::Gone(reason)) => Piece::Gone(reason),
+                None => return,
+            };
+            if say.send(piece).await.is_err() {
+                return;
+            }
+        }
+    });
+    pieces
+}
+
+/// Whoever attached is followed by its process: a lost terminal gives the keyboard back.
+pub fn follow_attached(hands: &Arc<Hands>, agent: AgentName, pid: u32) {
+    let hands = Arc::clone(hands);
+    tokio::spawn(async move {
+        if let Ok(process) = PidFd::open(pid)
+            && let Err(error) = process.gone().await
+        {
+            tracing::warn!(%agent, pid, %error, "watch who attached");
+        }
+        hands.saw(Observation::AttachLeft { agent }).await;
+    });
+}

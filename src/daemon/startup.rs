@@ -1,0 +1,337 @@
+//! The start and the end of a supervisor: lock, journal, sockets, tmux, loop; then in reverse.
+
+use std::fmt;
+use std::io;
+use std::os::unix::net::UnixListener as StdListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::api::{self, ApiState};
+use super::dispatcher::{Core, Left, Parts};
+use super::hands::Hands;
+use super::reads::{Reader, read_roster};
+use super::spans::{Labels, Projector};
+use super::tmux_link::{self, point};
+use super::units::{self, Units};
+use super::{Caller, Dispatcher, Snapshot, guests};
+use crate::clock;
+use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
+use crate::host::journal::{Journal, JournalError};
+use crate::host::process::{self, Holder, Lock, LockError};
+use crate::host::systemd::{self, notify, units as unit_names};
+use crate::places::{self, Places};
+use crate::telemetry::Telemetry;
+
+/// Commands that wait for one turn; a caller beyond that waits at its own end.
+const ASKS_MAX: usize = 256;
+
+/// Observations that wait for one turn: heartbeats of a thousand agents within one commit.
+const OBSERVATIONS_MAX: usize = 4096;
+
+/// What tasks get to end in when the supervisor leaves.
+const END_WITHIN: Duration = Duration::from_secs(4);
+
+/// Why a supervisor does not run.
+#[derive(Debug)]
+pub enum SuperviseError {
+    /// Another one does.
+    Held(String),
+    /// The journal cannot be used.
+    Journal(JournalError),
+    /// A directory or socket cannot be had.
+    Place(String),
+}
+
+impl fmt::Display for SuperviseError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held(why) | Self::Place(why) => out.write_str(why),
+            Self::Journal(error) => error.fmt(out),
+        }
+    }
+}
+
+impl std::error::Error for SuperviseError {}
+
+/// Supervises until it is asked to leave.
+pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
+    // Before any thread runs: it reads and clears what systemd put into the environment.
+    let given = notify::listen_fds();
+    let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
+    process::raise_file_limit();
+    let _lock = prepare(places, kept_by)?;
+    let replayed = replay(places)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| SuperviseError::Place(format!("start the async runtime: {error}")))?;
+    let ended = runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry)));
+    runtime.shutdown_timeout(END_WITHIN);
+    telemetry.shutdown();
+    ended
+}
+
+/// Directories and the lock; nothing is touched that another supervisor holds.
+fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
+    for directory in [&places.state, &places.exits(), &places.spool()] {
+        process::private_directory(directory)
+            .map_err(|error| SuperviseError::Place(error.to_string()))?;
+    }
+    let how = if notify::kept_by_systemd() { "systemd" } else { kept_by };
+    let holder = Holder::of_this_process(how, clock::now().wall_ms);
+    let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
+        LockError::Held { .. } => SuperviseError::Held(error.to_string()),
+        LockError::Io { .. } => SuperviseError::Place(error.to_string()),
+    })?;
+    process::private_directory(&places.sockets())
+        .map_err(|error| SuperviseError::Place(error.to_string()))?;
+    Ok(lock)
+}
+
+/// What the journal tells.
+struct Replayed {
+    fleet: Fleet,
+    projector: Projector,
+    journal: Journal,
+}
+
+fn replay(places: &Places) -> Result<Replayed, SuperviseError> {
+    let mut fleet = Fleet::default();
+    let mut projector = Projector::default();
+    let journal = Journal::open(&places.journal(), |stored| {
+        let recorded = stored.recorded()?;
+        fold(&mut fleet, &recorded);
+        let labels = Labels { tenant: &stored.tenant_label, host: &stored.host_label };
+        projector.take(labels, &recorded, stored.traceparent.as_deref(), stored.cause.as_deref());
+        Ok(())
+    })
+    .map_err(SuperviseError::Journal)?;
+    Ok(Replayed { fleet, projector, journal })
+}
+
+async fn run(
+    places: &Places,
+    replayed: Replayed,
+    mut given: Vec<(String, StdListener)>,
+    telemetry: Arc<Telemetry>,
+) -> Result<(), SuperviseError> {
+    let Replayed { fleet, projector, journal } = replayed;
+    let since_ms = clock::now().wall_ms;
+    let (ask, asks) = mpsc::channel(ASKS_MAX);
+    let (observe, observations) = mpsc::channel(OBSERVATIONS_MAX);
+    let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));
+    let (say_units, unit_states) = watch::channel(Units::default());
+    let (say_leaving, leaving) = watch::channel(false);
+    let mosaic = std::env::current_exe()
+        .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
+    let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), observe));
+    let dispatcher = Dispatcher::new(ask, snapshots);
+    let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
+
+    let control = listener(&mut given, "control", places, &places.control())?;
+    let guest = listener(&mut given, "guest", places, &places.guest())?;
+    if let Err(error) = notify::keep("guest", &guest) {
+        tracing::warn!(%error, "give the guests' socket to systemd for our successor");
+    }
+    let never_applied = fleet.roster_path.is_none();
+    hands.saw(first(&fleet)).await;
+
+    let (say_leave, leave) = mpsc::channel(1);
+    let state = ApiState { dispatcher: dispatcher.clone(), reads };
+    let core = Core::new(Parts {
+        fleet,
+        projector,
+        journal: journal.clone(),
+        telemetry,
+        hands: Arc::clone(&hands),
+        asks,
+        observations,
+        snapshots: publish,
+    });
+    let tasks = vec![
+        tokio::spawn(serve_api(control, state, leaving.clone())),
+        tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
+        tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(units::follow(say_units, leaving.clone())),
+        tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave)),
+        tokio::spawn(watchdog(leaving)),
+        tokio::spawn(guests::read_spool(Arc::clone(&hands))),
+    ];
+    if notify::kept_by_systemd() && never_applied {
+        apply(places.clone(), dispatcher, true);
+    }
+    if let Err(error) = notify::ready() {
+        tracing::warn!(%error, "tell systemd that the supervisor is ready");
+    }
+    let left = core.run(leave).await;
+    if let Err(error) = notify::stopping() {
+        tracing::warn!(%error, "tell systemd that the supervisor leaves");
+    }
+    say_leaving.send_replace(true);
+    take_down(&hands, left).await;
+    end(tasks).await;
+    drop(hands);
+    journal.close().await.map_err(SuperviseError::Journal)
+}
+
+fn first(fleet: &Fleet) -> Observation {
+    let label = |known: &str, now: String| if known.is_empty() { now } else { known.to_owned() };
+    Observation::SupervisorStarted {
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        boot_id: process::boot_id(),
+        tenant: Tenant {
+            uid: nix::unistd::getuid().as_raw(),
+            label: label(&fleet.tenant.label, places::user_name()),
+        },
+        host: Host {
+            id: process::machine_id(),
+            label: label(&fleet.host.label, process::host_name()),
+        },
+    }
+}
+
+/// A socket: systemd's, when it kept or made one of this name, else our own.
+fn listener(
+    given: &mut Vec<(String, StdListener)>,
+    name: &str,
+    places: &Places,
+    link: &Path,
+) -> Result<UnixListener, SuperviseError> {
+    let at = places.sockets().join(format!("{name}.sock"));
+    match given.iter().position(|(known, _)| known == name) {
+        Some(place) => {
+            let (_, listener) = given.swap_remove(place);
+            point(link, &at).map_err(|error| placed(link, &error))?;
+            adopt(listener).map_err(|error| placed(&at, &error))
+        }
+        None => bind(&at, link),
+    }
+}
+
+/// Binds a socket, in the place of whatever a former supervisor left there, and links to it.
+fn bind(at: &Path, link: &Path) -> Result<UnixListener, SuperviseError> {
+    // We hold the lock: whoever bound it before is gone.
+    drop(std::fs::remove_file(at));
+    let listener = StdListener::bind(at).and_then(adopt).map_err(|error| placed(at, &error))?;
+    point(link, at).map_err(|error| placed(link, &error))?;
+    Ok(listener)
+}
+
+fn adopt(listener: StdListener) -> io::Result<UnixListener> {
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener)
+}
+
+fn placed(at: &Path, error: &io::Error) -> SuperviseError {
+    SuperviseError::Place(format!(
+        "listen on {}: {error}; is the path short enough (107 bytes), the disk full?",
+        at.display()
+    ))
+}
+
+async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Receiver<bool>) {
+    if let Err(error) = api::serve(listener, state, leaving).await {
+        tracing::error!(%error, "serve the control socket");
+    }
+}
+
+/// TERM and INT: leave, agents stay. HUP: read the roster again, start nothing.
+async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>) {
+    let all = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    );
+    let (Ok(mut term), Ok(mut int), Ok(mut hup)) = all else {
+        return tracing::error!("signals cannot be listened to; TERM ends this process at once");
+    };
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => apply(places.clone(), dispatcher.clone(), false),
+        }
+    }
+    drop(leave.send(()).await);
+}
+
+/// Applies the roster that was applied last, else the one in its usual place.
+fn apply(places: Places, dispatcher: Dispatcher, start: bool) {
+    tokio::spawn(async move {
+        let applied = dispatcher.snapshot().fleet.roster_path.clone();
+        let path = applied.unwrap_or_else(|| places.roster().display().to_string());
+        let (roster, warnings) = match read_roster(Path::new(&path)) {
+            Ok(read) => read,
+            Err(error) => {
+                return tracing::warn!(path, error = %error.body().message, "apply the roster");
+            }
+        };
+        for warning in warnings {
+            tracing::warn!(warning, "the roster");
+        }
+        let caller = Caller { actor: "supervisor".to_owned(), ..Caller::default() };
+        let command = Command::ApplyRoster { path: path.clone(), roster, start };
+        if let Err(error) = dispatcher.command(command, caller).await {
+            tracing::warn!(path, ?error, "apply the roster");
+        }
+    });
+}
+
+/// Tells systemd that the loop turns. It runs in the loop's own thread: one that hangs says nothing.
+async fn watchdog(mut leaving: watch::Receiver<bool>) {
+    let Some(interval) = notify::watchdog_interval() else { return };
+    let mut beat = tokio::time::interval(interval / 2);
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {}
+            _ = leaving.wait_for(|leaving| *leaving) => return,
+        }
+        if let Err(error) = notify::watchdog() {
+            tracing::warn!(%error, "tell systemd's watchdog");
+        }
+    }
+}
+
+/// A fleet that went down takes its tmux server with it, unless something foreign lives there.
+async fn take_down(hands: &Hands, left: Left) {
+    let down = left == Left::Asked { keep_agents: false };
+    let mut alone = false;
+    if let (true, Some(tmux)) = (down, hands.tmux()) {
+        alone = tmux.panes().await.is_ok_and(|panes| panes.iter().all(|pane| pane.role.is_some()));
+    }
+    if notify::kept_by_systemd() && left != Left::Signal {
+        let mut units = vec![unit_names::CONTROL, unit_names::SUPERVISOR];
+        if alone {
+            units.push(unit_names::TMUX);
+        }
+        let stopped = match systemd::manager().await {
+            Ok(Some(manager)) => manager.stop_later(&units).await.map_err(|e| e.to_string()),
+            Ok(None) => Err("no user manager answers".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = stopped {
+            tracing::warn!(why, "ask systemd to stop our units");
+        }
+    } else if let (true, Some(tmux)) = (alone, hands.tmux())
+        && let Ok(server) = process::PidFd::open(tmux.server_pid())
+    {
+        drop(server.signal(nix::sys::signal::Signal::SIGTERM as i32));
+        drop(timeout(END_WITHIN, server.gone()).await);
+    }
+}
+
+async fn end(tasks: Vec<JoinHandle<()>>) {
+    for mut task in tasks {
+        if timeout(END_WITHIN, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
