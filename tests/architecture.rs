@@ -73,6 +73,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
     ("rusqlite", &["host::journal"]),
+    ("rustix", &["host::process"]),
     ("serde_yaml", &["roster"]),
     ("tmux_interface", &["host::tmux"]),
     ("zbus", &["host::systemd"]),
