@@ -76,6 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry_sdk", &["telemetry"]),
     ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
+    ("rustix", &["host::process"]),
     ("serde_yaml", &["roster"]),
     ("tmux_interface", &["host::tmux"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -24,7 +24,7 @@ use super::{Caller, Dispatcher, Snapshot, guests};
 use crate::clock;
 use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
-use crate::host::process::{self, Holder, Lock, LockError};
+use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::{self, notify, units as unit_names};
 use crate::places::{self, Places};
 use crate::telemetry::Telemetry;
@@ -84,10 +84,14 @@ fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
         process::private_directory(directory)
             .map_err(|error| SuperviseError::Place(error.to_string()))?;
     }
-    let how = if notify::kept_by_systemd() { "systemd" } else { kept_by };
-    let holder = Holder::of_this_process(how, clock::now().wall_ms);
+    let how = match kept_by {
+        _ if notify::kept_by_systemd() => KeptBy::Systemd,
+        "detached" => KeptBy::Detached,
+        _ => KeptBy::Foreground,
+    };
+    let holder = Holder::this_process(how, clock::now().wall_ms, env!("CARGO_PKG_VERSION"));
     let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
-        LockError::Held { .. } => SuperviseError::Held(error.to_string()),
+        LockError::Held(_) | LockError::HeldUnnamed(_) => SuperviseError::Held(error.to_string()),
         LockError::Io { .. } => SuperviseError::Place(error.to_string()),
     })?;
     process::private_directory(&places.sockets())

@@ -102,10 +102,13 @@ impl JournalError {
 
     pub(super) fn io(path: &Path, attempt: &'static str, error: io::Error) -> Self {
         let path = path.to_owned();
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
-            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
-            _ => Self::Io { path, attempt, source: Arc::new(error) },
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            Self::Full { path }
+        } else if kind == io::ErrorKind::ReadOnlyFilesystem {
+            Self::ReadOnly { path }
+        } else {
+            Self::Io { path, attempt, source: Arc::new(error) }
         }
     }
 

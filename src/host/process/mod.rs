@@ -1,15 +1,24 @@
-//! Processes, locks, private directories and what the kernel says of this host.
+//! The process hand: what the kernel says of processes, and private places; it starts nothing.
 
+mod cgroup;
 mod directory;
 mod identity;
+mod limit;
 mod lock;
 mod marked;
 mod pidfd;
+mod stat;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
+pub use cgroup::cgroup_of;
 pub use directory::{DirectoryError, private_directory};
-pub use identity::{boot_id, host_name, machine_id, raise_file_limit};
-pub use lock::{Holder, Lock, LockError, holder};
+pub use identity::{boot_id, host_name, machine_id};
+pub use limit::raise_file_limit;
+pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::{end_marked, marked};
 pub use pidfd::PidFd;
-pub use table::{Table, Usage, started};
+pub use stat::started;
+pub use table::{Table, Usage};

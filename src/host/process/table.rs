@@ -1,142 +1,83 @@
-//! All processes at one moment, in one pass over `/proc`; what a tree of them uses.
+//! All processes at one moment: who descends from whom and what a whole tree uses.
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use nix::unistd::{SysconfVar, sysconf};
 
-/// What the kernel says of a process and its descendants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
-    /// The letter of the process itself: R, S, D, T, Z.
-    pub state: char,
-    /// Milliseconds of processor time of the tree.
-    pub cpu_ms: u64,
-    /// Resident bytes of the tree.
-    pub memory_bytes: u64,
-    /// Processes in the tree.
-    pub count: u32,
-}
+use super::stat::{self, Stat};
 
-/// All processes at one moment.
+/// Every process there was when it was read, in one pass over `/proc`.
 #[derive(Debug)]
 pub struct Table {
-    processes: HashMap<u32, Process>,
-    children: HashMap<u32, Vec<u32>>,
+    processes: BTreeMap<u32, Stat>,
+    /// Parent and child.
+    children: BTreeSet<(u32, u32)>,
     tick_ms: u64,
     page_bytes: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Process {
-    state: char,
-    parent: u32,
-    cpu_ticks: u64,
-    started: u64,
-    pages: u64,
+/// What a process and its descendants use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// The kernel's letter for the process itself: `R`, `S`, `D`, `T` (stopped), `Z` (dead).
+    pub state: char,
+    /// Time on a CPU of the tree, and of the descendants that ended and were waited for.
+    pub cpu_ms: u64,
+    /// Memory that is in RAM; pages that several of the tree share count for each.
+    pub memory_bytes: u64,
+    /// How many processes the tree has.
+    pub count: u32,
 }
 
 impl Table {
-    /// Reads them.
+    /// Reads `/proc` once. A process that ends meanwhile is in it or not.
     pub fn read() -> io::Result<Self> {
-        let mut processes = HashMap::new();
-        let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-        let mut path = String::new();
-        for entry in fs::read_dir("/proc")? {
+        let mut processes = BTreeMap::new();
+        let mut children = BTreeSet::new();
+        for entry in std::fs::read_dir("/proc")? {
             let name = entry?.file_name();
-            let Some(pid) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
                 continue;
             };
-            path.clear();
-            path.push_str("/proc/");
-            path.push_str(name.to_str().unwrap_or_default());
-            path.push_str("/stat");
-            // It may be gone by now.
-            let Some(process) = fs::read(&path).ok().and_then(|text| parse(&text)) else {
-                continue;
-            };
-            children.entry(process.parent).or_default().push(pid);
-            processes.insert(pid, process);
-        }
-        let tick = sysconf(SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100);
-        let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096);
-        Ok(Self {
-            processes,
-            children,
-            tick_ms: 1000 / u64::try_from(tick).unwrap_or(100).max(1),
-            page_bytes: u64::try_from(page).unwrap_or(4096),
-        })
-    }
-
-    /// A process and its descendants; empty when it is not there.
-    pub fn tree(&self, pid: u32) -> Vec<u32> {
-        let mut tree = Vec::new();
-        let mut open = vec![pid];
-        while let Some(next) = open.pop() {
-            if self.processes.contains_key(&next) && !tree.contains(&next) {
-                tree.push(next);
-                open.extend(self.children.get(&next).into_iter().flatten());
+            if let Some(stat) = stat::read(pid) {
+                children.insert((stat.parent, pid));
+                processes.insert(pid, stat);
             }
         }
-        tree
+        let tick_ms = 1000 / setting(SysconfVar::CLK_TCK)?.clamp(1, 1000);
+        Ok(Self { processes, children, tick_ms, page_bytes: setting(SysconfVar::PAGE_SIZE)? })
     }
 
-    /// What a process and its descendants use; `None` when it is not there.
+    /// The process and all its descendants, itself first; empty when it is not there.
+    pub fn tree(&self, pid: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut next = vec![pid];
+        while let Some(pid) = next.pop() {
+            // A pid that was used again during the pass could make a ring.
+            if self.processes.contains_key(&pid) && seen.insert(pid) {
+                found.push(pid);
+                next.extend(self.children.range((pid, 0)..=(pid, u32::MAX)).map(|pair| pair.1));
+            }
+        }
+        found
+    }
+
+    /// What the process and its descendants use; `None` when it is not there.
     pub fn usage(&self, pid: u32) -> Option<Usage> {
         let state = self.processes.get(&pid)?.state;
-        let tree = self.tree(pid);
-        let sum = |of: fn(&Process) -> u64| -> u64 {
-            tree.iter().filter_map(|pid| self.processes.get(pid)).map(of).sum()
-        };
-        Some(Usage {
-            state,
-            cpu_ms: sum(|process| process.cpu_ticks) * self.tick_ms,
-            memory_bytes: sum(|process| process.pages) * self.page_bytes,
-            count: u32::try_from(tree.len()).unwrap_or(u32::MAX),
-        })
+        let mut usage = Usage { state, cpu_ms: 0, memory_bytes: 0, count: 0 };
+        for stat in self.tree(pid).iter().filter_map(|pid| self.processes.get(pid)) {
+            usage.cpu_ms += stat.cpu_ticks * self.tick_ms;
+            usage.memory_bytes += stat.resident_pages * self.page_bytes;
+            usage.count += 1;
+        }
+        Some(usage)
     }
 }
 
-/// When a process started, in clock ticks since the boot: with the pid, who it is.
-pub fn started(pid: u32) -> Option<u64> {
-    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    parse(&text).map(|process| process.started)
-}
-
-/// A line of `/proc/PID/stat` (proc_pid_stat(5)). The name in parentheses may hold anything.
-fn parse(text: &[u8]) -> Option<Process> {
-    let behind = text.iter().rposition(|byte| *byte == b')')? + 2;
-    let rest = std::str::from_utf8(text.get(behind..)?).ok()?;
-    let mut fields = rest.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    // Field 14 is utime; two of the fields from 3 on are read.
-    let user: u64 = fields.nth(9)?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    let started = fields.nth(6)?.parse().ok()?;
-    let pages = fields.nth(1)?.parse().ok()?;
-    Some(Process { state, parent, cpu_ticks: user + system, started, pages })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Table, parse, started};
-
-    #[test]
-    fn a_name_with_parentheses_and_spaces_moves_no_field() {
-        let line = b"42 (a) b (c)) S 7 1 1 0 -1 4194304 1 2 3 4 50 60 0 0 20 0 1 0 777 1000 33 0";
-        let process = parse(line).unwrap();
-        assert_eq!((process.state, process.parent), ('S', 7));
-        assert_eq!((process.cpu_ticks, process.started, process.pages), (110, 777, 33));
-    }
-
-    #[test]
-    fn this_process_is_in_the_table_with_its_memory() {
-        let table = Table::read().unwrap();
-        let usage = table.usage(std::process::id()).unwrap();
-        assert!(usage.memory_bytes > 100_000 && usage.count >= 1, "{usage:?}");
-        assert!(table.usage(u32::MAX).is_none());
-        assert!(started(std::process::id()).unwrap() > 0);
-    }
+fn setting(name: SysconfVar) -> io::Result<u64> {
+    let value = sysconf(name)?.and_then(|value| u64::try_from(value).ok());
+    value.ok_or_else(|| io::Error::other("the kernel does not say how it counts"))
 }

@@ -266,18 +266,11 @@ async fn every_file_of_an_open_journal_is_private() {
 fn a_commit_is_synced_before_it_is_acknowledged() {
     let (_directory, path) = place();
     let connection = schema::open_writer(&path).unwrap();
-    let pragma = |name: &str| -> String {
-        connection.pragma_query_value(None, name, |row| row.get_ref(0).map(text)).unwrap()
-    };
-    assert_eq!(pragma("journal_mode"), "wal");
-    assert_eq!(pragma("synchronous"), "2", "2 is FULL");
-}
-
-fn text(value: rusqlite::types::ValueRef<'_>) -> String {
-    match value {
-        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-        other => other.as_str().unwrap().to_owned(),
-    }
+    let mode: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    let synchronous: i64 =
+        connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL");
 }
 
 pub fn writer(path: &std::path::Path) -> Writer {

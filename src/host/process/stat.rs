@@ -1,0 +1,90 @@
+//! One process in numbers, read from `/proc/PID/stat`; it never guesses a missing one.
+
+use std::fs::File;
+use std::io::Read as _;
+
+/// What `/proc/PID/stat` says. Times are in clock ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub pid: u32,
+    pub parent: u32,
+    pub state: char,
+    /// User and system time of itself and of every descendant that was waited for.
+    pub cpu_ticks: u64,
+    /// Since the boot. Together with the pid it names one process for as long as the boot lasts.
+    pub started: u64,
+    pub resident_pages: u64,
+}
+
+/// The longest line: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
+const LINE_MAX: usize = 2048;
+
+/// When the process started, in clock ticks since the boot; `None` when there is no such process.
+pub fn started(pid: u32) -> Option<u64> {
+    read(pid).map(|stat| stat.started)
+}
+
+/// Reads one process; `None` when there is none.
+pub(super) fn read(pid: u32) -> Option<Stat> {
+    let mut line = [0; LINE_MAX];
+    let mut file = File::open(format!("/proc/{pid}/stat")).ok()?;
+    // The kernel gives the whole line at the first read.
+    let length = file.read(&mut line).ok()?;
+    parse(&line[..length])
+}
+
+/// Reads a line. The name in parentheses may hold anything, parentheses and spaces included.
+fn parse(line: &[u8]) -> Option<Stat> {
+    let open = line.iter().position(|byte| *byte == b'(')?;
+    let close = line.iter().rposition(|byte| *byte == b')')?;
+    let pid = std::str::from_utf8(&line[..open]).ok()?.trim().parse().ok()?;
+    let rest = std::str::from_utf8(&line[close + 1..]).ok()?;
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
+    // proc(5) counts from 1: the parent is 4, the times 14 to 17, the start 22, the pages 24.
+    let mut fields = fields.skip(14 - 5);
+    let mut cpu_ticks = 0;
+    for _ in 14..=17 {
+        cpu_ticks += fields.next()?.parse::<u64>().ok()?;
+    }
+    let mut fields = fields.skip(22 - 18);
+    let started = fields.next()?.parse().ok()?;
+    let resident_pages = fields.nth(1)?.parse().ok()?;
+    Some(Stat { pid, parent, state, cpu_ticks, started, resident_pages })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stat, parse, read, started};
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let line = b"4000 (a) R 1 (b c) S 77 4000 77 34816 4000 4194304 105 0 0 0 \
+                     7 11 13 17 20 0 1 0 987654 2625536 222 18446744073709551615 0 0\n";
+        let expected = Stat {
+            pid: 4000,
+            parent: 77,
+            state: 'S',
+            cpu_ticks: 48,
+            started: 987_654,
+            resident_pages: 222,
+        };
+        assert_eq!(parse(line), Some(expected));
+        assert_eq!(parse(b""), None);
+        assert_eq!(parse(b"4000 (cut off) S 77"), None);
+    }
+
+    #[test]
+    fn this_process_and_no_process() {
+        let own = read(std::process::id()).unwrap();
+        assert_eq!(own.parent, std::os::unix::process::parent_id());
+        assert!(own.resident_pages > 0);
+        assert_eq!(started(own.pid), Some(own.started));
+        assert!(
+            own.started >= started(own.parent).unwrap(),
+            "a child is not older than its parent"
+        );
+        assert_eq!(started(u32::MAX), None);
+    }
+}
