@@ -12,6 +12,7 @@
 #
 #   BARE_SUITE    the Debian or Ubuntu release (default: this machine's)
 #   BARE_TARGET   a directory to build in, kept: a second run is faster, and not quite bare
+#   BARE_TOOLS    programs of this machine to copy in, like cargo-nextest, to save their build
 set -euo pipefail
 
 what=${1:-}
@@ -61,6 +62,7 @@ if [ "$what" = refused ]; then
     chroot "$root" useradd --create-home ada
 fi
 mkdir -p "$root/opt/rust"
+for tool in ${BARE_TOOLS:-}; do cp "$tool" "$root/usr/local/bin/"; done
 git clone --quiet --no-local "$top" "$root$home/mosaic"
 chroot "$root" chown -R "$user" "$home/mosaic"
 [ -z "${BARE_TARGET:-}" ] || mkdir -p "$BARE_TARGET" "$root/target"
