@@ -12,6 +12,7 @@
 #
 #   BARE_SUITE    the Debian or Ubuntu release (default: this machine's)
 #   BARE_TARGET   a directory to build in, kept: a second run is faster, and not quite bare
+#   BARE_TOOLS    programs of this machine to copy in, like cargo-nextest, to save their build
 set -euo pipefail
 
 what=${1:-}
@@ -33,13 +34,35 @@ top=$(git -C "$(dirname "$(readlink -f "$0")")" rev-parse --show-toplevel)
 suite=${BARE_SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 sysroot=$(rustc --print sysroot)
 work=$(mktemp -d)
-trap 'rm -rf --one-file-system "$work"' EXIT
 root=$work/root
+# What runs is ended before its files go; it runs in the background, so that a signal to this
+# script is heard at once.
+running=
+leave() {
+    trap '' INT TERM HUP
+    if [ -n "$running" ]; then
+        kill -KILL "$running" 2>/dev/null || true
+        wait "$running" 2>/dev/null || true
+    fi
+    rm -rf --one-file-system "$work"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+# Runs a command in namespaces that die with it, and everything in them.
+contained() {
+    unshare --mount --pid --fork --kill-child=KILL --propagation=private "$@" </dev/null &
+    running=$!
+    local status=0
+    wait "$running" || status=$?
+    running=
+    return "$status"
+}
 
 echo "==> bare machine: $suite, with git and certificates"
 apt-config dump | grep '^Acquire::' >"$work/apt.conf" || true
-mmdebstrap --quiet --mode=root --variant=minbase --aptopt="$work/apt.conf" \
-    --include=git,ca-certificates "$suite" "$root" </dev/null
+contained --mount-proc mmdebstrap --quiet --mode=root --variant=minbase \
+    --aptopt="$work/apt.conf" --include=git,ca-certificates "$suite" "$root"
 
 # Certificates that this machine trusts beyond the usual ones: without them no https behind a proxy.
 for file in /usr/local/share/ca-certificates/*; do
@@ -61,6 +84,7 @@ if [ "$what" = refused ]; then
     chroot "$root" useradd --create-home ada
 fi
 mkdir -p "$root/opt/rust"
+for tool in ${BARE_TOOLS:-}; do cp "$tool" "$root/usr/local/bin/"; done
 git clone --quiet --no-local "$top" "$root$home/mosaic"
 chroot "$root" chown -R "$user" "$home/mosaic"
 [ -z "${BARE_TARGET:-}" ] || mkdir -p "$BARE_TARGET" "$root/target"
@@ -86,14 +110,11 @@ inside() {
         sh -c 'cd "$HOME/mosaic" && exec "$@"' sh "${command[@]}"
 }
 echo "==> bare machine: ${command[*]}"
+export root sysroot home user
+export -f inside
+declare -p settings command >"$work/inside"
 status=0
-(
-    export work root sysroot home user
-    export -f inside
-    declare -p settings command >"$work/inside"
-    unshare --mount --pid --fork --kill-child=KILL --propagation=private \
-        bash -c 'set -euo pipefail; . "$work/inside"; inside' </dev/null
-) || status=$?
+contained bash -c "set -euo pipefail; . '$work/inside'; inside" || status=$?
 echo "==> bare machine: ended with $status"
 if [ "$what" = refused ]; then
     # The right end here is to be told, not to succeed.
