@@ -15,9 +15,10 @@ const TMUX_DEADLINE: Duration = Duration::from_secs(3);
 /// Why nobody can say whether an agent is healthy.
 const REASON: &str = "no supervisor: seen by direct probing";
 
-/// One line a pane; what may hold anything comes last.
-const FORMAT: &str = "#{pane_id} #{pane_pid} #{pane_dead} #{pane_dead_status} \
-                      #{@mosaic_role} #{@mosaic_agent} #{session_name}";
+/// One line a pane; what may hold anything comes last. No tabs: tmux writes `_` for them to a
+/// client without a UTF-8 locale.
+const FORMAT: &str = "#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_dead_status}|\
+                      #{@mosaic_role}|#{@mosaic_agent}|#{session_name}";
 
 /// The rows of what runs on our tmux socket.
 pub fn probe(places: &Places) -> Result<PsReply, LocalError> {
@@ -42,12 +43,11 @@ fn panes(places: &Places) -> Result<String, LocalError> {
         LocalError::said(ErrorCode::Failed, message, "`mosaic fleet up` starts the supervisor")
     };
     // `timeout` is no part of this: the thread gives up, the child ends with its pipe.
-    let format = FORMAT.replace(' ', "\t");
     #[expect(clippy::disallowed_methods, reason = "looks at the tmux server where nobody else can")]
     let spawned = Command::new("tmux")
-        .args(["-N", "-S"])
+        .args(["-u", "-N", "-S"])
         .arg(places.tmux())
-        .args(["list-panes", "-a", "-F", &format])
+        .args(["list-panes", "-a", "-F", FORMAT])
         .env_remove("TMUX")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -97,7 +97,7 @@ fn is_nobody(why: &str) -> bool {
 
 /// One pane; our own sessions (`hub`, `view`) are no agents.
 fn row(line: &str, host: &str) -> Option<(String, Row)> {
-    let mut fields = line.splitn(7, '\t');
+    let mut fields = line.splitn(7, '|');
     let mut field = || fields.next();
     let (pane, pid, dead, status) = (field()?, field()?, field()?, field()?);
     let (role, agent, session) = (field()?, field()?, field()?);

@@ -52,7 +52,13 @@ async fn json(desk: &Desk<impl Machine>) -> Result<(), Failure> {
 /// Looks directly, when nobody answers; any other failure stays what it is.
 fn probe(desk: &Desk<impl Machine>, error: &ClientError) -> Result<PsReply, Failure> {
     match error {
-        ClientError::NoSupervisor { .. } | ClientError::Late { .. } => desk.machine.probe(),
+        ClientError::NoSupervisor { .. } | ClientError::Late { .. } => {
+            // A question that failed is no absence: both failures are told.
+            desk.machine.probe().map_err(|probed| Failure {
+                message: format!("{error}; and direct probing failed: {}", probed.message),
+                ..Failure::from(error.clone())
+            })
+        }
         ClientError::Forbidden { .. } | ClientError::Answered(_) | ClientError::Broken { .. } => {
             Err(error.clone().into())
         }

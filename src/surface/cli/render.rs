@@ -128,12 +128,14 @@ fn draw(columns: &[(Column, Vec<Cell>)], paint: Paint) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, u16::try_from(GAP).unwrap_or(2)));
     }
+    let widths: Vec<usize> = columns.iter().map(|(column, cells)| wide(*column, cells)).collect();
     let mut out = String::new();
     for (at, line) in table.lines().enumerate() {
-        let tones = columns.iter().map(|(column, cells)| match at.checked_sub(1) {
-            None => (wide(*column, cells), Tone::Quiet),
-            Some(at) => (wide(*column, cells), cells[at].1),
-        });
+        let tones =
+            columns.iter().zip(&widths).map(|((_, cells), width)| match at.checked_sub(1) {
+                None => (*width, Tone::Quiet),
+                Some(at) => (*width, cells[at].1),
+            });
         out.push_str(painted(&line, tones, paint).trim_end());
         out.push('\n');
     }

@@ -8,7 +8,7 @@ mod verbs;
 
 pub use error::ClientError;
 pub use follow::{EventQuery, Follow};
-pub use lines::{Chunks, Frames};
+pub use lines::Frames;
 pub use verbs::AgentVerb;
 
 use std::path::{Path, PathBuf};

@@ -201,11 +201,16 @@ impl Stage {
             (None, Some((row, at))) => parts.extend(verdicts(row, *at)),
             (None, None) => {}
         }
-        if let Some(size) = self.canvas.size() {
-            parts.push(format!("{}x{}", size.columns, size.rows));
+        let size = self.canvas.size().map(|size| format!("{}x{}", size.columns, size.rows));
+        match (size, self.canvas.cropped()) {
+            (Some(size), Some((column, row))) => {
+                parts.push(format!("{size} cropped at {column},{row}: arrows pan"));
+            }
+            (Some(size), None) => parts.push(size),
+            (None, _) => {}
         }
-        if let Some((column, row)) = self.canvas.cropped() {
-            parts.push(format!("cropped at {column},{row}: arrows pan"));
+        if let (None, Some((row, _))) = (&self.notice, &self.row) {
+            parts.extend(doings(row));
         }
         parts.push("q quits".to_owned());
         format!(" {}", parts.join(" · "))
@@ -223,6 +228,12 @@ fn verdicts(row: &Row, at_ms: u64) -> Vec<String> {
     if let Some(age_ms) = row.heartbeat.as_ref().and_then(|beat| beat.age_ms) {
         parts.push(format!("{} ago", age(age_ms + clock::mono_ms().saturating_sub(at_ms))));
     }
+    parts
+}
+
+/// What it does, and who else is there: on a narrow terminal this goes first.
+fn doings(row: &Row) -> Vec<String> {
+    let mut parts = Vec::new();
     if row.activity.state != "unknown" {
         parts.push(shown(&row.activity.state));
     }

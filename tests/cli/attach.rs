@@ -1,0 +1,77 @@
+//! `attach`: runs what the supervisor says, and always gives the keyboard back.
+
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::fake::{Fake, Seen, wait_until};
+use crate::terminal::Terminal;
+
+fn lending(seen: &Seen, script: &'static str) -> Fake {
+    let argv = ["sh", "-c", script];
+    let routes = Router::new()
+        .route(
+            "/v1/agents/ada/attach",
+            post(move || async move { Json(json!({"seq": 5, "argv": argv})) }),
+        )
+        .route(
+            "/v1/agents/ada/detach",
+            post(|| async { Json(json!({"seq": 6, "said": "given back"})) }),
+        );
+    Fake::serving(seen.noting(routes))
+}
+
+fn is_given_back(seen: &Seen) -> bool {
+    seen.lines().last().is_some_and(|line| line == "POST /v1/agents/ada/detach")
+}
+
+#[test]
+fn an_attach_lends_the_terminal_and_gives_the_keyboard_back() {
+    if !Terminal::is_there() {
+        return;
+    }
+    let seen = Seen::default();
+    let fake = lending(&seen, "echo \"tmux=<$TMUX>\"; read line; echo \"got $line\"");
+    let terminal = Terminal::running(&fake, 80, 10, "attach ada --resize");
+    terminal.shows("tmux=<>");
+    let body = seen.body("POST /v1/agents/ada/attach");
+    assert_eq!(body["resize"], true);
+    assert!(body["who"].as_str().unwrap().contains(" on /dev/pts/"), "{body}");
+    terminal.press(&["hello", "Enter"]);
+    terminal.shows("got hello");
+    terminal.shows("[ended 0]");
+    assert!(is_given_back(&seen), "{:?}", seen.lines());
+}
+
+#[test]
+fn a_lost_terminal_gives_the_keyboard_back() {
+    if !Terminal::is_there() {
+        return;
+    }
+    let seen = Seen::default();
+    let fake = lending(&seen, "echo attached; exec sleep 1000");
+    let terminal = Terminal::running(&fake, 80, 10, "attach ada");
+    terminal.shows("attached");
+    terminal.hang_up();
+    wait_until("the keyboard given back", || is_given_back(&seen));
+}
+
+#[test]
+fn a_program_that_fails_is_told_and_the_keyboard_given_back() {
+    if !Terminal::is_there() {
+        return;
+    }
+    let seen = Seen::default();
+    let fake = lending(&seen, "exit 1");
+    let terminal = Terminal::running(&fake, 80, 10, "attach ada");
+    terminal.shows("[ended 1]");
+    assert!(is_given_back(&seen), "{:?}", seen.lines());
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let seen = Seen::default();
+    let output = lending(&seen, "true").mosaic(&["attach", "ada"]);
+    assert_eq!(output.code, 9, "{output:?}");
+    assert!(seen.lines().is_empty());
+}

@@ -1,0 +1,127 @@
+//! What is wrong gets a sentence, a next step and a code; nothing panics.
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde_json::json;
+
+use crate::fake::{Fake, Output, error};
+
+fn is_a_sentence(output: &Output) -> bool {
+    output.stderr.starts_with("mosaic: ") && !output.stderr.contains("panicked")
+}
+
+#[test]
+fn every_verb_without_a_supervisor_says_how_to_start_one() {
+    let fake = Fake::absent();
+    for arguments in [
+        &["ps"][..],
+        &["fleet", "ps", "--json"],
+        &["fleet", "down", "--yes"],
+        &["agent", "list"],
+        &["agent", "start", "ada"],
+        &["agent", "stop", "ada"],
+        &["agent", "restart", "ada"],
+        &["agent", "explain", "ada"],
+        &["watch", "ada"],
+        &["send", "ada", "hello"],
+        &["events"],
+        &["events", "--follow"],
+    ] {
+        let output = fake.mosaic(arguments);
+        assert_eq!(output.code, 3, "{arguments:?}: {output:?}");
+        assert!(is_a_sentence(&output), "{arguments:?}: {output:?}");
+        assert!(output.stderr.contains("next: `mosaic fleet up` starts it\n"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_stale_socket_is_no_supervisor() {
+    let fake = Fake::absent();
+    drop(std::os::unix::net::UnixListener::bind(fake.socket()).unwrap());
+    let output = fake.mosaic(&["ps"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(output.stderr.contains("Connection refused"), "{output:?}");
+}
+
+#[test]
+fn each_class_of_the_api_has_its_code() {
+    for (class, code) in [
+        ("bad_request", 2),
+        ("not_found", 4),
+        ("wrong_roster", 6),
+        ("refused", 5),
+        ("failed", 1),
+        ("missing", 7),
+        ("forbidden", 8),
+        ("shutting_down", 3),
+    ] {
+        let body = error(class, "what and where", Some("do this"));
+        let route =
+            post(move || async move { (axum::http::StatusCode::CONFLICT, axum::Json(body)) });
+        let fake = Fake::serving(Router::new().route("/v1/agents/ada/start", route));
+        let output = fake.mosaic(&["agent", "start", "ada"]);
+        assert_eq!(output.code, code, "{class}: {output:?}");
+        assert_eq!(output.stderr, "mosaic: what and where\nnext: do this\n");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_of_this_api_is_told_not_believed() {
+    for text in ["", "{}", "[1]", "not json"] {
+        let routes = Router::new().route("/v1/ps", get(move || async move { text }));
+        let output = Fake::serving(routes).mosaic(&["ps"]);
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(is_a_sentence(&output), "{output:?}");
+    }
+    let output = Fake::serving(Router::new()).mosaic(&["ps"]);
+    assert_eq!(output.code, 1, "404 without a reason: {output:?}");
+}
+
+#[test]
+fn a_supervisor_that_hangs_is_not_waited_for_for_ever() {
+    let routes = Router::new().route("/v1/status", get(std::future::pending::<&str>));
+    let output = Fake::serving(routes).mosaic(&["events", "--follow"]);
+    assert_eq!(output.code, 10, "{output:?}");
+    assert!(output.stderr.contains("no answer to /v1/status within 2 s"), "{output:?}");
+}
+
+#[test]
+fn a_wrong_command_line_is_two() {
+    let fake = Fake::absent();
+    for arguments in [
+        &[][..],
+        &["nope"],
+        &["fleet"],
+        &["agent"],
+        &["send", "ada", "x", "--timeout", "1 day"],
+        &["ps", "--json", "--wide"],
+        &["send"],
+    ] {
+        let output = fake.mosaic(arguments);
+        assert_eq!(output.code, 2, "{arguments:?}: {output:?}");
+    }
+    for arguments in [&["--help"][..], &["--version"], &["fleet", "up", "--help"]] {
+        assert_eq!(fake.mosaic(arguments).code, 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_under_the_output_is_told() {
+    let rows = json!({"schema_version": 1, "as_of_seq": 1, "supervisor": null, "rows": []});
+    let routes = Router::new().route("/v1/ps", get(move || async move { axum::Json(rows) }));
+    let fake = Fake::serving(routes);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = fake.finished(fake.command(&["ps"]).stdout(full));
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("write to standard output"), "{output:?}");
+}
+
+#[test]
+fn an_empty_home_and_none_at_all_are_both_understood() {
+    let fake = Fake::absent();
+    let output = fake.finished(
+        fake.command(&["fleet", "check"]).env_remove("MOSAIC_HOME").env("HOME", fake.home.path()),
+    );
+    assert_eq!(output.code, 6, "{output:?}");
+    assert!(output.stderr.contains("no roster at HOME/.config/mosaic/roster.yaml"), "{output:?}");
+}

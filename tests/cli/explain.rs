@@ -1,0 +1,49 @@
+//! `agent explain`, `list`, `start`: what the supervisor says, for people.
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::fake::{Fake, Seen, ps, row, rows};
+
+#[test]
+fn every_verdict_comes_with_evidence_source_age_and_rule() {
+    let reply = json!({
+        "as_of_seq": 42, "address": "ada@hill/tess", "row": row("ada"),
+        "evidence": [
+            {"cell": "health", "verdict": "healthy", "evidence": "challenge answered in 0.4 ms",
+             "source": "heartbeat", "age_ms": 2100, "rule": "answered within 10 s"},
+            {"cell": "boot", "verdict": "yes", "evidence": "unit enabled, linger on",
+             "source": "systemd", "age_ms": null, "rule": "both are needed"}
+        ],
+        "last_words": ["Traceback:", "  \u{1b}[31mboom"],
+        "events": []
+    });
+    let route = get(move || async move { Json(reply) });
+    let fake = Fake::serving(Router::new().route("/v1/agents/ada/explain", route));
+    let output = fake.mosaic(&["agent", "explain", "ada"]);
+    assert_eq!(output.code, 0);
+    assert_snapshot!(output.stdout);
+}
+
+#[test]
+fn a_list_names_the_agents_and_no_others() {
+    let fake = Fake::serving(Router::new().route("/v1/ps", get(|| async { Json(ps(&rows())) })));
+    let output = fake.mosaic(&["agent", "list"]);
+    assert_eq!(
+        output.stdout,
+        "ada  stub  running\nbob  stub  running\ncyd  stub  held\ndee  claude  running\neve  stub  absent\n"
+    );
+}
+
+#[test]
+fn a_command_says_what_it_did_and_why_goes_into_the_journal() {
+    let seen = Seen::default();
+    let route = post(|| async { Json(json!({"seq": 43, "said": "ada is stopping"})) });
+    let routes = Router::new().route("/v1/agents/ada/stop", route);
+    let fake = Fake::serving(seen.noting(routes));
+    let output = fake.mosaic(&["agent", "stop", "ada", "--reason", "lunch"]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, "ada is stopping\n"));
+    assert_eq!(seen.body("POST")["reason"], "lunch");
+}

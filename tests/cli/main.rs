@@ -1,0 +1,17 @@
+//! The command line against a server that says what each test needs. It never starts a supervisor.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and read the time themselves")]
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
+mod fake;
+mod terminal;
+
+mod attach;
+mod bad_input;
+mod events;
+mod explain;
+mod ps;
+mod send;
+mod up;
+mod watch;

@@ -1,0 +1,128 @@
+//! `send`: each end of a message has its own code and one sentence.
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::fake::{Fake, Output, Seen, error, wait_until};
+
+fn message(state: &str, reason: Option<&str>) -> Value {
+    let is_final = !matches!(state, "queued" | "typing" | "typed");
+    json!({
+        "as_of_seq": 9, "id": "k3x9", "agent": "ada", "state": state, "reason": reason,
+        "position": if state == "queued" { Some(0) } else { None }, "at_ms": 1, "is_final": is_final
+    })
+}
+
+/// A server that queues, and then answers a wait with this.
+fn becoming(state: &'static str, reason: Option<&'static str>, seen: &Seen) -> Fake {
+    let routes = Router::new()
+        .route("/v1/agents/ada/messages", post(|| async { Json(message("queued", None)) }))
+        .route("/v1/messages/k3x9", get(move || async move { Json(message(state, reason)) }));
+    Fake::serving(seen.noting(routes))
+}
+
+fn verified(state: &'static str, reason: Option<&'static str>) -> Output {
+    let fake = becoming(state, reason, &Seen::default());
+    fake.mosaic(&["send", "ada", "hello", "--verify", "--timeout", "200ms"])
+}
+
+#[test]
+fn a_send_is_queued_under_a_key_with_the_callers_trace() {
+    let seen = Seen::default();
+    let fake = becoming("queued", None, &seen);
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let output =
+        fake.finished(fake.command(&["agent", "send", "ada", "hello"]).env("TRACEPARENT", trace));
+    assert_eq!((output.code, output.stdout.as_str()), (0, "queued for ada: message k3x9\n"));
+    assert_eq!(seen.body("POST")["text"], "hello");
+    let headers = seen.headers("POST");
+    assert_eq!(headers["traceparent"], trace);
+    assert_eq!(headers["idempotency-key"].len(), 32);
+    assert_eq!(seen.lines().len(), 1, "nothing is waited for");
+}
+
+#[test]
+fn verified_is_zero_only_when_the_runtime_has_it() {
+    for (state, code, says) in [
+        ("accepted", 0, "accepted by ada after"),
+        ("accepted_queued", 0, "behind its running turn"),
+        ("queued", 10, "is queued after 0 s: it does not run"),
+        ("typed", 10, "is typed after 0 s: it does not run"),
+        ("rejected", 11, "did not take message k3x9: it does not run"),
+        ("unknown", 12, "nobody can say whether ada has message k3x9: it does not run"),
+        ("expired", 13, "waited too long"),
+        ("cancelled", 14, "was taken back"),
+    ] {
+        let output = verified(state, Some("it does not run"));
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert_eq!(output.code, code, "{state}: {said}");
+        assert!(said.contains(says), "{state}: {said}");
+    }
+}
+
+#[test]
+fn json_tells_the_message_whatever_became_of_it() {
+    let fake = becoming("unknown", Some("why"), &Seen::default());
+    let output = fake.mosaic(&["send", "ada", "hello", "--verify", "--json"]);
+    let told: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((output.code, &told["state"]), (12, &json!("unknown")));
+}
+
+#[test]
+fn standard_input_goes_out_byte_for_byte_but_for_its_last_newline() {
+    for (input, text) in [("a\n\tb\n\n", "a\n\tb\n"), ("!x", "!x"), ("é\n", "é")] {
+        let seen = Seen::default();
+        let fake = becoming("queued", None, &seen);
+        assert_eq!(fake.mosaic_reading(&["send", "ada", "-"], input.as_bytes()).code, 0);
+        assert_eq!(seen.body("POST")["text"], text);
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_is_not_sent() {
+    let long = "x".repeat(64 * 1024 + 1);
+    for input in [&b""[..], b"\n", b"\xff\n", long.as_bytes()] {
+        let seen = Seen::default();
+        let fake = becoming("queued", None, &seen);
+        let output = fake.mosaic_reading(&["send", "ada", "-"], input);
+        assert_eq!(output.code, 2, "{output:?}");
+        assert!(seen.lines().is_empty());
+    }
+    let seen = Seen::default();
+    let fake = becoming("queued", None, &seen);
+    let output = fake.mosaic_reading(&["send", "ada", "-"], &long.as_bytes()[1..]);
+    assert_eq!(output.code, 0, "64 KiB are taken: {output:?}");
+}
+
+#[test]
+fn ctrl_c_leaves_the_message_alone_and_says_how_to_follow_it() {
+    let seen = Seen::default();
+    let routes = Router::new()
+        .route("/v1/agents/ada/messages", post(|| async { Json(message("queued", None)) }))
+        .route("/v1/messages/k3x9", get(std::future::pending::<Json<Value>>));
+    let fake = Fake::serving(seen.noting(routes));
+    let child = fake
+        .command(&["send", "ada", "hello", "--verify"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the wait for the message", || seen.lines().len() == 2);
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let output = fake.ended(child);
+    assert_eq!(output.code, 130, "{output:?}");
+    assert!(output.stderr.contains("message k3x9 is left alone"), "{output:?}");
+    assert!(output.stderr.contains("mosaic events --agent ada --follow"), "{output:?}");
+    assert!(!seen.lines().iter().any(|line| line.starts_with("DELETE")));
+}
+
+#[test]
+fn a_wrong_name_is_told_with_the_nearest() {
+    let body = error("not_found", "no agent is named \"adda\"", Some("did you mean \"ada\"?"));
+    let refuse = move || async move { (axum::http::StatusCode::NOT_FOUND, Json(body)) };
+    let fake = Fake::serving(Router::new().route("/v1/agents/adda/messages", post(refuse)));
+    let output = fake.mosaic(&["send", "adda", "hello"]);
+    assert_eq!(output.code, 4);
+    assert_eq!(output.stderr, "mosaic: no agent is named \"adda\"\nnext: did you mean \"ada\"?\n");
+}
