@@ -22,7 +22,7 @@ use super::tmux_link::{self, point};
 use super::units::{self, Units};
 use super::{Caller, Dispatcher, Snapshot, guests};
 use crate::clock;
-use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
+use crate::fleet::{Command, Fleet, Host, Observation, SeenPane, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::{self, notify, units as unit_names};
@@ -309,7 +309,9 @@ async fn take_down(hands: &Hands, left: Left) {
     let down = left == Left::Asked { keep_agents: false };
     let mut alone = false;
     if let (true, Some(tmux)) = (down, hands.tmux()) {
-        alone = tmux.panes().await.is_ok_and(|panes| panes.iter().all(|pane| pane.role.is_some()));
+        // Panes of ours may still be leaving: nothing runs in them any more.
+        let ours = |pane: &SeenPane| pane.role.is_some() || pane.agent.is_some();
+        alone = tmux.panes().await.is_ok_and(|panes| panes.iter().all(ours));
     }
     if notify::kept_by_systemd() && left != Left::Signal {
         let mut units = vec![unit_names::CONTROL, unit_names::SUPERVISOR];

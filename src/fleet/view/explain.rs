@@ -58,17 +58,15 @@ fn lifecycle(shown: &Shown<'_>) -> Evidence {
     Evidence {
         cell: "lifecycle".to_owned(),
         verdict: row.lifecycle.clone(),
-        evidence: match &row.lifecycle_detail {
-            Some(detail) => format!("{evidence} ({detail})"),
-            None => evidence,
-        },
+        evidence: row.lifecycle_detail.clone().unwrap_or(evidence),
         source: "journal".to_owned(),
         age_ms: since.map(|since| now.since_ms(*since)),
         rule: format!(
-            "restart {:?}, give up after {} deaths in a row; {} so far",
-            agent.definition.restart.policy, agent.definition.restart.give_up_after, agent.deaths
-        )
-        .to_lowercase(),
+            "restart {}, give up after {} deaths in a row; {} so far",
+            agent.definition.restart.policy.as_str(),
+            agent.definition.restart.give_up_after,
+            agent.deaths
+        ),
     }
 }
 
