@@ -113,15 +113,15 @@ impl Link {
         self.wire.as_ref().is_some_and(|wire| wire.welcomed)
     }
 
-    /// Says a frame. Without a connection it is dropped: the next hello tells what still holds.
-    pub fn say(&mut self, frame: &FromGuest) {
+    /// Says a frame; `false` when it was lost, since nobody is there to hear it.
+    pub fn say(&mut self, frame: &FromGuest) -> bool {
         // A frame that is too long has no way to be said; our own texts are bounded below that.
         let (Some(wire), Ok(line)) = (&mut self.wire, encode(frame)) else {
-            return;
+            return false;
         };
         wire.outgoing.extend_from_slice(&line);
-        // A failed write shows again, and is told, at the next turn.
-        let _later = wire.flush();
+        // A connection that fails here is told as lost at the next turn.
+        wire.flush()
     }
 
     /// Does everything that can be done without waiting: connect, write, read.
