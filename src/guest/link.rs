@@ -113,15 +113,15 @@ impl Link {
         self.wire.as_ref().is_some_and(|wire| wire.welcomed)
     }
 
-    /// Says a frame. Without a connection it is dropped: the next hello tells what still holds.
-    pub fn say(&mut self, frame: &FromGuest) {
+    /// Says a frame; `false` when it was lost, since nobody is there to hear it.
+    pub fn say(&mut self, frame: &FromGuest) -> bool {
         // A frame that is too long has no way to be said; our own texts are bounded below that.
         let (Some(wire), Ok(line)) = (&mut self.wire, encode(frame)) else {
-            return;
+            return false;
         };
         wire.outgoing.extend_from_slice(&line);
-        // A failed write shows again, and is told, at the next turn.
-        let _later = wire.flush();
+        // A connection that fails here is told as lost at the next turn.
+        wire.flush()
     }
 
     /// Does everything that can be done without waiting: connect, write, read.
@@ -317,4 +317,87 @@ fn connect_long(socket: &OwnedFd, path: &Path) -> io::Result<()> {
         fs::OpenOptions::new().read(true).custom_flags(OFlag::O_PATH.bits()).open(parent)?;
     let short = Path::new("/proc/self/fd").join(directory.as_raw_fd().to_string()).join(name);
     Ok(connect(socket.as_raw_fd(), &UnixAddr::new(&short)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::os::unix::net::UnixListener;
+
+    use super::{Link, News, WAIT_MAX_MS};
+    use crate::protocol::{Hello, Role, VERSION};
+
+    fn hello() -> Hello {
+        Hello {
+            v: VERSION,
+            role: Role::Hook,
+            agent: "ada".to_owned(),
+            session: None,
+            token: None,
+            running_pid: None,
+            exits: Vec::new(),
+            delivers: false,
+            software: None,
+        }
+    }
+
+    /// A line that has tried for so long that its clock alone would let it wait two seconds more.
+    fn tired(socket: &std::path::Path) -> (Link, u64) {
+        let mut link = Link::new(socket);
+        let mut now = 0;
+        while link.wake_at().is_some_and(|at| at < now + WAIT_MAX_MS) {
+            now = link.wake_at().unwrap();
+            assert_eq!(link.turn(now, hello), []);
+        }
+        (link, now)
+    }
+
+    #[test]
+    fn a_socket_that_appears_is_found_without_the_clock() {
+        let place = tempfile::tempdir().unwrap();
+        let (real, link_to_it) = (place.path().join("real"), place.path().join("link"));
+        std::fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(real.join("g.sock"), &link_to_it).unwrap();
+        let (mut link, now) = tired(&link_to_it);
+        let listener = UnixListener::bind(real.join("g.sock")).unwrap();
+        assert_eq!(link.turn(now + 1, hello), []);
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("\"type\":\"hello\""), "{line}");
+        stream.write_all(b"{\"type\":\"welcome\",\"v\":1}\n").unwrap();
+        assert_eq!(link.turn(now + 2, hello), [News::Welcomed]);
+        assert_eq!(link.wake_at(), None, "a line that is up needs no clock");
+    }
+
+    #[test]
+    fn who_accepts_and_never_welcomes_is_left_and_asked_ever_more_slowly() {
+        let place = tempfile::tempdir().unwrap();
+        let socket = place.path().join("g.sock");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let mut link = Link::new(&socket);
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            let up = link.wake_at().unwrap();
+            assert_eq!(link.turn(up, hello), []);
+            let lost = link.wake_at().unwrap();
+            assert_eq!(link.turn(lost, hello), [News::Lost]);
+            waits.push(link.wake_at().unwrap() - lost);
+        }
+        assert!(waits.is_sorted() && waits[0] < 100, "{waits:?}");
+        assert_eq!(waits.last(), Some(&WAIT_MAX_MS));
+    }
+
+    #[test]
+    fn a_refusal_is_told_and_not_asked_about_again_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let socket = place.path().join("g.sock");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let mut link = Link::new(&socket);
+        assert_eq!(link.turn(0, hello), []);
+        let mut stream = listener.accept().unwrap().0;
+        stream.write_all(b"{\"type\":\"refused\",\"reason\":\"no\"}\n").unwrap();
+        assert_eq!(link.turn(1, hello), [News::Refused("no".to_owned()), News::Lost]);
+        assert!(link.wake_at() >= Some(10_000), "{:?}", link.wake_at());
+    }
 }

@@ -6,6 +6,8 @@
 //! that runtimes speak; old samples of every frame stay in `tests/fixtures/protocol`.
 
 mod frame;
+#[cfg(test)]
+mod tests;
 
 pub use frame::{
     ActivityWord, DeliverOutcome, ExitRecord, FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello,

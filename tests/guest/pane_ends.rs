@@ -35,6 +35,22 @@ fn stop_leaves_no_descendant() {
 }
 
 #[test]
+fn who_carries_the_mark_of_the_session_is_ended_with_it_wherever_it_hangs() {
+    let place = Place::new();
+    let (_pane, _supervisor, mut guest) = place.served();
+    let escaped = |session: &str| {
+        Command::new("sleep").arg("1000").env("MOSAIC_SESSION", session).spawn().unwrap()
+    };
+    let (mut ours, mut other) = (escaped("escapes"), escaped("escapes-not"));
+    guest.say(&shell("escapes", "exit 0"));
+    assert_eq!(guest.expect("exited")["left_behind"], 0);
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ours.wait().unwrap()), Some(15));
+    assert_eq!(other.try_wait().unwrap(), None);
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[test]
 fn who_ignores_the_signal_is_killed_after_the_grace() {
     let place = Place::new();
     let (pane, _supervisor, mut guest) = place.served();

@@ -213,6 +213,8 @@ fn a_new_life_finds_a_clean_terminal_and_no_keys_of_the_last_one() {
     pane.shows("[mosaic] ada was ended by signal 9; waiting");
     pane.shows("red");
     pane.keys(&["stale", "Enter"]);
+    // The server has written them when it has answered this.
+    pane.ask("#{pane_id}");
     guest.say(&shell(
         "second-anlfactankotlo",
         "stty -a; echo heard:$(timeout --foreground 0.3 head -n 1).; sleep 100",

@@ -37,7 +37,7 @@ impl Place {
     /// Runs a tmux command on the private server; the first one starts it.
     pub fn tmux(&self, words: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-S", &self.text("tmux.sock"), "-f", "/dev/null"])
+            .args(["-u", "-S", &self.text("tmux.sock"), "-f", "/dev/null"])
             .args(words)
             .env_remove("TMUX")
             .output()

@@ -1,1 +1,132 @@
+//! The stub as a runtime that hangs, crashes, loses keys and leaves children behind.
 
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::place::{MOSAIC, Place, go, marked, state_of, with};
+use super::stub_talks::{record, stub};
+use super::supervisor::{DEADLINE, wait_until};
+
+#[test]
+fn a_blocked_loop_answers_nobody_while_its_process_lives() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) = stub(&place, &[]);
+    guest.say(&json!({"type": "deliver", "message_id": "b", "text": "/block 2"}));
+    assert_eq!(guest.expect("receipt")["outcome"], "accepted");
+    assert_eq!(guest.expect("activity")["state"], "busy");
+    pane.keys(&["typed", "Enter"]);
+    assert!(!guest.challenge("lost", Duration::from_millis(700)));
+    assert!(!pane.screen().contains("typed"));
+    assert_eq!(state_of(pane.pid), Some('S'));
+    // It hangs, it is not dead: afterwards everything that waited is taken.
+    assert!(guest.challenge("found", DEADLINE));
+    pane.shows("you: typed");
+}
+
+#[test]
+fn a_flood_does_not_silence_the_loop() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) = stub(&place, &[]);
+    guest.say(&json!({"type": "deliver", "message_id": "f", "text": "/flood 20000"}));
+    guest.expect_like("busy", |frame| frame["state"] == "busy");
+    guest.say(&json!({"type": "challenge", "nonce": "meanwhile"}));
+    let next = guest.expect_like("any frame", |_| true);
+    assert_eq!(next["type"], "answer", "it was answered after the flood");
+    guest.expect_like("the end of the flood", |frame| frame["state"] == "idle");
+    pane.shows("flood line 20000");
+}
+
+#[test]
+fn dropped_enters_leave_the_text_in_the_composer() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) = stub(&place, &["MOSAIC_STUB_DROP_ENTERS=2"]);
+    pane.paste("[m-1] text");
+    pane.keys(&["Enter", "Enter"]);
+    assert!(guest.challenge("after", DEADLINE));
+    assert!(pane.screen().contains("> [m-1] text"));
+    assert!(record(&place).is_empty());
+    pane.keys(&["Enter"]);
+    assert_eq!(guest.expect("submitted")["text"], "[m-1] text");
+}
+
+#[test]
+fn a_mute_stub_works_and_never_answers() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) = stub(&place, &["MOSAIC_STUB_MUTE=1"]);
+    assert!(!guest.challenge("unheard", Duration::from_millis(300)));
+    pane.keys(&["works", "Enter"]);
+    assert_eq!(guest.expect("submitted")["text"], "works");
+}
+
+#[test]
+fn its_exits_are_those_that_were_asked_for() {
+    let place = Place::new();
+    let (_pane, mut supervisor, mut pane_exec) = place.served();
+    let socket = place.text("guest.sock");
+    let life = |name: &str, pairs: &[(&str, &str)]| {
+        let settings = [&[("MOSAIC_HEARTBEAT_SOCKET", socket.as_str())], pairs].concat();
+        with(go(&format!("exits-{name}"), &[MOSAIC, "runtime", "stub"]), &settings)
+    };
+    pane_exec.say(&life("boot", &[("MOSAIC_STUB_CRASH_AT_BOOT", "9")]));
+    assert_eq!(pane_exec.expect("exited")["code"], 9);
+
+    pane_exec.say(&life("exit", &[]));
+    let mut guest = supervisor.welcome("runtime");
+    guest.say(&json!({"type": "deliver", "message_id": "e", "text": "[m-1] /exit 5"}));
+    assert_eq!(guest.expect("receipt")["outcome"], "accepted");
+    assert_eq!(pane_exec.expect("exited")["code"], 5);
+
+    let stop = |name: &str, grace_ms: u64| json!({"type": "stop", "session": format!("exits-{name}"), "signal": 15, "grace_ms": grace_ms});
+    pane_exec.say(&life("term", &[]));
+    // Held, or the stub would connect again and that connection be taken for the next life's.
+    let mut held = supervisor.welcome("runtime");
+    held.expect("activity");
+    pane_exec.say(&stop("term", 9000));
+    assert_eq!(pane_exec.expect("exited")["code"], 143);
+
+    pane_exec.say(&life("stubborn", &[("MOSAIC_STUB_IGNORE_TERM", "1")]));
+    let mut held = supervisor.welcome("runtime");
+    held.expect("activity");
+    pane_exec.say(&stop("stubborn", 200));
+    assert_eq!(pane_exec.expect("exited")["signal"], 9);
+}
+
+#[test]
+fn a_leaked_child_is_gone_after_a_stop() {
+    let place = Place::new();
+    let (pane, mut supervisor, mut pane_exec) = place.served();
+    let socket = place.text("guest.sock");
+    let stub = go("stub-leaks", &[MOSAIC, "runtime", "stub"]);
+    pane_exec.say(&with(stub, &[("MOSAIC_HEARTBEAT_SOCKET", &socket)]));
+    let mut guest = supervisor.welcome("runtime");
+    guest.say(&json!({"type": "deliver", "message_id": "l", "text": "/leak"}));
+    pane.shows("stub: leaked");
+    wait_until("the child", || marked("stub-leaks").len() == 2);
+    pane_exec
+        .say(&json!({"type": "stop", "session": "stub-leaks", "signal": 15, "grace_ms": 5000}));
+    assert_eq!(pane_exec.expect("exited")["left_behind"], 1);
+    wait_until("the child to go", || marked("stub-leaks").is_empty());
+}
+
+#[test]
+fn wrong_words_and_no_terminal_are_said() {
+    let run = |words: &[&str], pair: (&str, &str)| {
+        let mut command = Command::new(MOSAIC);
+        command.args(["runtime", "stub"]).args(words).env(pair.0, pair.1).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let cases = [
+        (run(&["--fast"], ("A", "b")), 2, "\"--fast\" is no option of the stub"),
+        (run(&[], ("MOSAIC_STUB_TURN_MS", "soon")), 2, "MOSAIC_STUB_TURN_MS is \"soon\""),
+        (run(&[], ("A", "b")), 1, "run it in a terminal"),
+    ];
+    for ((code, said), expected, sentence) in cases {
+        assert_eq!(code, Some(expected), "{said}");
+        assert!(said.contains(sentence), "{said}");
+    }
+    assert!(fs::exists(MOSAIC).unwrap());
+}

@@ -26,7 +26,7 @@ impl Pane {
     fn obey(&mut self, frame: ToGuest, now: u64) {
         match frame {
             ToGuest::Go { session, argv, cwd, env } => {
-                self.go(Go { session, argv, cwd, env }, now);
+                self.go(Go { session, argv, cwd, env });
             }
             ToGuest::Stop { session, signal, grace_ms } => {
                 self.stop_session(&session, signal, grace_ms, now);
@@ -37,7 +37,7 @@ impl Pane {
         }
     }
 
-    fn go(&mut self, go: Go, now: u64) {
+    fn go(&mut self, go: Go) {
         if self.leaving {
             return self.not_started(go.session, "the pane is closing".to_owned());
         }

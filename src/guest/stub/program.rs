@@ -1,0 +1,272 @@
+//! The one loop: waits once, then reads keys, hears the supervisor, goes on with the turn, draws.
+
+use std::collections::VecDeque;
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::{Command, Stdio};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use super::composer::Composer;
+use super::conversation::{Conversation, Deed, Taken};
+use super::keys::{Key, Keys};
+use super::picture::{Picture, View};
+use super::settings::Settings;
+use crate::clock::mono_ms;
+use crate::guest::link::Link;
+use crate::protocol::{ActivityWord, FromGuest};
+
+/// The stub.
+#[derive(Debug)]
+pub struct Program {
+    pub(super) settings: Settings,
+    pub(super) link: Option<Link>,
+    signals: SignalFd,
+    keys: Keys,
+    composer: Composer,
+    pub(super) conversation: Conversation,
+    picture: Picture,
+    /// What the supervisor last heard of our activity; nothing before it welcomed us.
+    pub(super) told: Option<ActivityWord>,
+    pub(super) untold: VecDeque<FromGuest>,
+    pub(super) notice: &'static str,
+    leave_with: Option<u8>,
+}
+
+impl Program {
+    /// Takes the terminal and the signals.
+    pub fn new(settings: Settings) -> io::Result<Self> {
+        let mut taken = SigSet::empty();
+        let leave = [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT];
+        taken.extend(leave.into_iter().chain([Signal::SIGWINCH, Signal::SIGCONT]));
+        taken.thread_block()?;
+        Ok(Self {
+            link: settings.socket.as_deref().map(Link::new),
+            signals: SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?,
+            keys: Keys::default(),
+            composer: Composer::default(),
+            conversation: Conversation::new(settings.turn_ms),
+            picture: Picture::open()?,
+            told: None,
+            untold: VecDeque::new(),
+            notice: "",
+            leave_with: None,
+            settings,
+        })
+    }
+
+    /// Runs until it is asked to leave, and says with which code.
+    pub fn run(mut self) -> io::Result<u8> {
+        let mut has_typed = false;
+        loop {
+            if let Err(error) = self.turn(has_typed) {
+                self.picture.close();
+                return Err(error);
+            }
+            if let Some(code) = self.leave_with {
+                self.flush();
+                self.picture.close();
+                return Ok(code);
+            }
+            has_typed = self.wait();
+        }
+    }
+
+    /// Waits for whatever comes first; whether keys have come.
+    fn wait(&self) -> bool {
+        let stdin = io::stdin();
+        let mut files = vec![
+            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+        ];
+        let link = self.link.as_ref();
+        files.extend(link.and_then(Link::interest).map(|(file, what)| PollFd::new(file, what)));
+        let wake_at = [self.conversation.wake_at(), link.and_then(Link::wake_at)];
+        let timeout = wake_at.into_iter().flatten().min().map_or(PollTimeout::NONE, |at| {
+            let wait_ms = i32::try_from(at.saturating_sub(mono_ms())).unwrap_or(i32::MAX);
+            PollTimeout::try_from(wait_ms).unwrap_or(PollTimeout::MAX)
+        });
+        poll(&mut files, timeout).is_ok() && files[0].any().unwrap_or(false)
+    }
+
+    fn turn(&mut self, has_typed: bool) -> io::Result<()> {
+        self.take_signals()?;
+        if has_typed {
+            self.read_keys()?;
+        }
+        self.hear();
+        let deed = self.conversation.step(mono_ms());
+        self.tell_activity();
+        self.draw()?;
+        match deed {
+            None => {}
+            // This is the fault itself: the one loop does nothing, and answers nobody.
+            Some(Deed::Block(time)) => std::thread::sleep(time),
+            Some(Deed::Exit(code)) => self.leave_with = Some(code),
+            Some(Deed::Leak) => self.leak(),
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let session = self
+            .settings
+            .session
+            .as_deref()
+            .map_or("alone", |session| session.get(..8).unwrap_or(session));
+        let link = match &self.link {
+            None => "",
+            Some(link) if link.is_welcomed() => " · supervised",
+            Some(_) => " · no supervisor",
+        };
+        let status = format!(
+            "{} · {session} · {}{link} · {} waiting{}",
+            self.settings.agent,
+            word(self.conversation.activity()),
+            self.conversation.waiting(),
+            self.notice,
+        );
+        let Self { conversation, composer, picture, .. } = self;
+        picture.draw(&View { conversation, composer, status: &status })
+    }
+
+    fn take_signals(&mut self) -> io::Result<()> {
+        while let Ok(Some(info)) = self.signals.read_signal() {
+            let number = i32::try_from(info.ssi_signo).unwrap_or_default();
+            if number == Signal::SIGWINCH as i32 {
+                // It has woken us; drawing asks for the size anyway.
+            } else if number == Signal::SIGCONT as i32 {
+                self.picture.forget()?;
+            } else if number != Signal::SIGTERM as i32 || !self.settings.faults.ignores_term {
+                // As a shell shows the end by a signal.
+                self.leave_with = Some(u8::try_from(128 + number).unwrap_or(u8::MAX));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_keys(&mut self) -> io::Result<()> {
+        let mut typed = [0; 4096];
+        // Read directly: a buffer of the standard library would hide keys from `poll`.
+        let count =
+            std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?).read(&mut typed)?;
+        if count == 0 {
+            self.leave_with = Some(0);
+        }
+        for key in self.keys.feed(&typed[..count], count == typed.len()) {
+            self.notice = "";
+            if self.conversation.asks() {
+                self.answer(&key);
+            } else {
+                self.press(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// While a dialog is up, no key reaches the composer.
+    fn answer(&mut self, key: &Key) {
+        match key {
+            Key::Enter | Key::Text('y' | 'Y' | '1') => self.conversation.answer(true, mono_ms()),
+            Key::Escape | Key::Interrupt | Key::Text('n' | 'N' | '2') => {
+                self.conversation.answer(false, mono_ms());
+            }
+            Key::Text(_) | Key::Paste(_) | Key::Newline | Key::Backspace | Key::Delete => {}
+            Key::Left | Key::Right | Key::Home | Key::End | Key::EndOfInput => {}
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        let mut fits = true;
+        match key {
+            Key::Text(character) => {
+                fits = self.composer.write(character.encode_utf8(&mut [0; 4]));
+            }
+            Key::Paste(text) => fits = self.composer.write(&text),
+            Key::Newline => fits = self.composer.write("\n"),
+            Key::Enter => self.enter(),
+            Key::Backspace => self.composer.backspace(),
+            Key::Delete => self.composer.delete(),
+            Key::Left => self.composer.left(),
+            Key::Right => self.composer.right(),
+            Key::Home => self.composer.home(),
+            Key::End => self.composer.end(),
+            Key::Interrupt => {
+                self.composer.take();
+            }
+            Key::EndOfInput if self.composer.text().is_empty() => self.leave_with = Some(0),
+            Key::EndOfInput | Key::Escape => {}
+        }
+        if !fits {
+            self.notice = " · too long, not taken";
+        }
+    }
+
+    fn enter(&mut self) {
+        let faults = &mut self.settings.faults;
+        if faults.drop_enters > 0 {
+            faults.drop_enters -= 1;
+            return;
+        }
+        if self.composer.text().trim().is_empty() {
+            return;
+        }
+        let taken = self.conversation.take(self.composer.text());
+        if taken == Taken::Full {
+            self.notice = " · too many wait, not taken";
+            return;
+        }
+        let text = self.composer.take();
+        let queued = taken == Taken::Queued;
+        self.record(&text, queued, None);
+        self.tell(FromGuest::Submitted { text, queued });
+    }
+
+    fn leak(&mut self) {
+        #[expect(clippy::disallowed_methods, reason = "a child that a stop must find")]
+        let started = Command::new("setsid")
+            .args(["sleep", "1000"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        self.conversation.say(match started {
+            Ok(child) => format!("stub: leaked {}", child.id()),
+            Err(error) => format!("stub: start setsid: {error}"),
+        });
+    }
+
+    /// For tests: what was taken, in its order, whoever heard of it.
+    pub(super) fn record(&mut self, text: &str, queued: bool, message_id: Option<&str>) {
+        let Some(path) = &self.settings.record else {
+            return;
+        };
+        let line = serde_json::json!({
+            "text": text,
+            "queued": queued,
+            "via": if message_id.is_some() { "deliver" } else { "keys" },
+            "message_id": message_id,
+            "session": self.settings.session,
+        });
+        let appended = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+        if let Err(error) = appended {
+            self.conversation.say(format!("stub: write {}: {error}", path.display()));
+        }
+    }
+}
+
+fn word(activity: ActivityWord) -> &'static str {
+    match activity {
+        ActivityWord::Idle => "idle",
+        ActivityWord::Busy => "busy",
+        ActivityWord::AwaitingInput => "awaiting input",
+        ActivityWord::AwaitingApproval => "awaiting approval",
+    }
+}

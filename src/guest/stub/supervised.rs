@@ -1,0 +1,123 @@
+//! What the supervisor and the stub say to each other, from the one loop.
+
+use nix::poll::{PollFd, poll};
+
+use super::conversation::{QUESTION, Taken};
+use super::program::Program;
+use super::settings::{Settings, Takes};
+use crate::clock::mono_ms;
+use crate::guest::link::{Link, News};
+use crate::protocol::{ActivityWord, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION};
+
+/// What was submitted while no supervisor listened is told to the next one; as many as can wait.
+const UNTOLD_MAX: usize = 64;
+
+/// A supervisor that does not read our last words within this time does not get them.
+const FAREWELL_MS: u64 = 200;
+
+impl Program {
+    pub(super) fn hear(&mut self) {
+        let Some(link) = &mut self.link else {
+            return;
+        };
+        let settings = &self.settings;
+        for news in link.turn(mono_ms(), || hello(settings)) {
+            match news {
+                News::Frame(frame) => self.obey(frame),
+                News::Welcomed => self.tell_untold(),
+                News::Refused(_) => self.notice = " · refused by the supervisor",
+                News::Lost => self.told = None,
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other frames are for other guests")]
+    fn obey(&mut self, frame: ToGuest) {
+        match frame {
+            ToGuest::Challenge { nonce } if !self.settings.faults.is_mute => {
+                self.say(&FromGuest::Answer { nonce });
+            }
+            ToGuest::Deliver { message_id, text } => self.take_delivery(message_id, &text),
+            _ => {}
+        }
+    }
+
+    fn take_delivery(&mut self, message_id: String, text: &str) {
+        let taken = match self.settings.takes {
+            Takes::Keystrokes => Err("it takes keystrokes only"),
+            Takes::Deliveries => Ok(self.conversation.take(text)),
+        };
+        let (outcome, reason) = match taken {
+            Err(reason) => (DeliverOutcome::Rejected, Some(reason)),
+            Ok(Taken::Full) => (DeliverOutcome::Rejected, Some("too many prompts wait")),
+            Ok(Taken::AtOnce) => (DeliverOutcome::Accepted, None),
+            Ok(Taken::Queued) => (DeliverOutcome::AcceptedQueued, None),
+        };
+        if outcome != DeliverOutcome::Rejected {
+            let queued = outcome == DeliverOutcome::AcceptedQueued;
+            self.record(text, queued, Some(&message_id));
+        }
+        self.tell(FromGuest::Receipt { message_id, outcome, reason: reason.map(str::to_owned) });
+    }
+
+    /// A receipt must not be lost because nobody listens just now.
+    pub(super) fn tell(&mut self, frame: FromGuest) {
+        let heard = self.link.as_ref().is_some_and(Link::is_welcomed) && self.say(&frame);
+        if !heard && self.link.is_some() {
+            if self.untold.len() == UNTOLD_MAX {
+                self.untold.pop_front();
+            }
+            self.untold.push_back(frame);
+        }
+    }
+
+    fn tell_untold(&mut self) {
+        for frame in std::mem::take(&mut self.untold) {
+            self.tell(frame);
+        }
+    }
+
+    pub(super) fn tell_activity(&mut self) {
+        let state = self.conversation.activity();
+        if self.told != Some(state) && self.link.as_ref().is_some_and(Link::is_welcomed) {
+            let asks = state == ActivityWord::AwaitingApproval;
+            let detail = asks.then(|| QUESTION.to_owned());
+            self.say(&FromGuest::Activity { state, detail });
+            self.told = Some(state);
+        }
+    }
+
+    fn say(&mut self, frame: &FromGuest) -> bool {
+        self.link.as_mut().is_some_and(|link| link.say(frame))
+    }
+
+    /// Lets the last words leave, for a while.
+    pub(super) fn flush(&mut self) {
+        let leave_by = mono_ms() + FAREWELL_MS;
+        while let Some(link) = self.link.as_mut().filter(|link| !link.is_flushed()) {
+            let now = mono_ms();
+            if now >= leave_by {
+                return;
+            }
+            let mut files = Vec::new();
+            files.extend(link.interest().map(|(file, what)| PollFd::new(file, what)));
+            let wait_ms = u16::try_from(leave_by - now).unwrap_or(u16::MAX);
+            let _looked_at_anyway = poll(&mut files, wait_ms);
+            link.turn(now, || hello(&self.settings));
+        }
+    }
+}
+
+fn hello(settings: &Settings) -> Hello {
+    Hello {
+        v: VERSION,
+        role: Role::Runtime,
+        agent: settings.agent.clone(),
+        session: settings.session.clone(),
+        token: settings.token.clone(),
+        running_pid: None,
+        exits: Vec::new(),
+        delivers: settings.takes == Takes::Deliveries,
+        software: Some(concat!("mosaic stub ", env!("CARGO_PKG_VERSION")).to_owned()),
+    }
+}
