@@ -5,6 +5,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::fake::{Fake, Seen, wait_until};
+use crate::need::need;
 use crate::terminal::Terminal;
 
 fn lending(seen: &Seen, script: &'static str) -> Fake {
@@ -27,12 +28,12 @@ fn is_given_back(seen: &Seen) -> bool {
 
 #[test]
 fn an_attach_lends_the_terminal_and_gives_the_keyboard_back() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let seen = Seen::default();
     let fake = lending(&seen, "echo \"tmux=<$TMUX>\"; read line; echo \"got $line\"");
-    let terminal = Terminal::running(&fake, 80, 10, "attach ada --resize");
+    let terminal = Terminal::running(fake.home.path(), (80, 10), "", "attach ada --resize");
     terminal.shows("tmux=<>");
     let body = seen.body("POST /v1/agents/ada/attach");
     assert_eq!(body["resize"], true);
@@ -45,12 +46,12 @@ fn an_attach_lends_the_terminal_and_gives_the_keyboard_back() {
 
 #[test]
 fn a_lost_terminal_gives_the_keyboard_back() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let seen = Seen::default();
     let fake = lending(&seen, "echo attached; exec sleep 1000");
-    let terminal = Terminal::running(&fake, 80, 10, "attach ada");
+    let terminal = Terminal::running(fake.home.path(), (80, 10), "", "attach ada");
     terminal.shows("attached");
     terminal.hang_up();
     wait_until("the keyboard given back", || is_given_back(&seen));
@@ -58,12 +59,12 @@ fn a_lost_terminal_gives_the_keyboard_back() {
 
 #[test]
 fn a_program_that_fails_is_told_and_the_keyboard_given_back() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let seen = Seen::default();
     let fake = lending(&seen, "exit 1");
-    let terminal = Terminal::running(&fake, 80, 10, "attach ada");
+    let terminal = Terminal::running(fake.home.path(), (80, 10), "", "attach ada");
     terminal.shows("[ended 1]");
     assert!(is_given_back(&seen), "{:?}", seen.lines());
 }

@@ -5,6 +5,9 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod fake;
+#[path = "../fleet/support/need.rs"]
+mod need;
+#[path = "../fleet/support/terminal.rs"]
 mod terminal;
 
 mod attach;

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, ps, row, rows};
+use crate::need::need;
 use crate::terminal::Terminal;
 
 fn fake(rows: Vec<Value>) -> Fake {
@@ -78,18 +79,18 @@ fn colour_follows_the_choice_and_moves_nothing() {
 
 #[test]
 fn a_terminal_gets_colour_in_its_width_and_no_color_is_honoured() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let fake = fake(rows());
-    let terminal = Terminal::running(&fake, 80, 20, "ps");
+    let terminal = Terminal::running(fake.home.path(), (80, 20), "", "ps");
     terminal.shows("[ended 0]");
     let screen = terminal.screen();
     assert!(screen.contains("HEARTBEAT") && !screen.contains("UNIT"), "{screen}");
     assert!(screen.lines().all(|line| line.chars().count() <= 80));
     assert!(terminal.coloured().contains("\x1b[32mhealthy"), "{:?}", terminal.coloured());
     drop(terminal);
-    let terminal = Terminal::running_with(&fake, 80, 20, "NO_COLOR=1", "ps");
+    let terminal = Terminal::running(fake.home.path(), (80, 20), "NO_COLOR=1", "ps");
     terminal.shows("[ended 0]");
     assert!(!terminal.coloured().contains("\x1b["), "{:?}", terminal.coloured());
 }
@@ -111,17 +112,14 @@ fn an_empty_fleet_says_what_to_do() {
 
 #[test]
 fn without_a_supervisor_the_panes_that_live_are_shown_and_nobody_is_healthy() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let fake = Fake::absent();
-    let terminal = Terminal::running(&fake, 80, 20, "--version");
+    let terminal = Terminal::running(fake.home.path(), (80, 20), "", "--version");
     terminal.shows("[ended 0]");
-    std::os::unix::fs::symlink(
-        fake.home.path().join("tmux"),
-        fake.home.path().join("state/tmux.sock"),
-    )
-    .unwrap();
+    std::os::unix::fs::symlink(terminal.socket(), fake.home.path().join("state/tmux.sock"))
+        .unwrap();
     let output = fake.mosaic(&["ps"]);
     assert_eq!(output.code, 3, "{output:?}");
     assert!(

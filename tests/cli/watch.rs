@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::fake::{Fake, Seen, row, wait_until};
+use crate::need::need;
 use crate::terminal::Terminal;
 
 /// Feeds the newest watcher.
@@ -64,7 +65,7 @@ impl Feed {
 fn watching(columns: u16, rows: u16) -> (Feed, Seen, Fake, Terminal) {
     let (feed, seen) = (Feed::default(), Seen::default());
     let fake = Fake::serving(seen.noting(feed.router()));
-    let terminal = Terminal::running(&fake, columns, rows, "watch ada");
+    let terminal = Terminal::running(fake.home.path(), (columns, rows), "", "watch ada");
     wait_until("a watcher", || feed.is_watched());
     feed.frame(&json!({"type": "status", "row": row("ada")}));
     (feed, seen, fake, terminal)
@@ -72,7 +73,7 @@ fn watching(columns: u16, rows: u16) -> (Feed, Seen, Fake, Terminal) {
 
 #[test]
 fn a_watch_shows_the_screen_live_and_gives_the_terminal_back() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let (feed, seen, _fake, terminal) = watching(70, 8);
@@ -97,7 +98,7 @@ fn a_watch_shows_the_screen_live_and_gives_the_terminal_back() {
 
 #[test]
 fn a_larger_screen_is_cropped_with_a_mark_and_the_arrows_pan() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let (feed, _seen, _fake, terminal) = watching(60, 5);
@@ -115,7 +116,7 @@ fn a_larger_screen_is_cropped_with_a_mark_and_the_arrows_pan() {
 
 #[test]
 fn ctrl_c_and_sigterm_give_the_terminal_back_too() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let (feed, _seen, _fake, terminal) = watching(70, 8);
@@ -136,7 +137,7 @@ fn ctrl_c_and_sigterm_give_the_terminal_back_too() {
 
 #[test]
 fn a_supervisor_that_is_restarted_is_found_again() {
-    if !Terminal::is_there() {
+    if !need("tmux") {
         return;
     }
     let (feed, _seen, _fake, terminal) = watching(70, 8);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::cells::{Cell, Column, Detail};
 use super::output::{Paint, Tone};
@@ -131,6 +131,11 @@ fn draw(columns: &[(Column, Vec<Cell>)], paint: Paint) -> String {
     let widths: Vec<usize> = columns.iter().map(|(column, cells)| wide(*column, cells)).collect();
     let mut out = String::new();
     for (at, line) in table.lines().enumerate() {
+        if paint == Paint::Plain {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            continue;
+        }
         let tones =
             columns.iter().zip(&widths).map(|((_, cells), width)| match at.checked_sub(1) {
                 None => (*width, Tone::Quiet),
@@ -159,15 +164,16 @@ fn painted(line: &str, cells: impl Iterator<Item = (usize, Tone)>, paint: Paint)
     out
 }
 
+/// Splits before the first character that does not fit; what has no width stays with the last.
 fn split_at_width(line: &str, width: usize) -> (&str, &str) {
-    let mut at = 0;
-    for (next, c) in line.char_indices().map(|(at, c)| (at + c.len_utf8(), c)) {
-        if line[..next].width() > width && unicode_width::UnicodeWidthChar::width(c) != Some(0) {
-            break;
+    let mut used = 0;
+    for (at, c) in line.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            return line.split_at(at);
         }
-        at = next;
     }
-    line.split_at(at)
+    (line, "")
 }
 
 /// One line below the table: how many of what, and the first thing to do about it.

@@ -1,9 +1,12 @@
 //! A real terminal for the program: a pane of a tmux server of our own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::fake::{Fake, wait_until};
+/// Longer than anything on a terminal takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A terminal with a program in it.
 pub struct Terminal {
@@ -11,35 +14,16 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Whether there can be one; without tmux it says that a test is skipped, and in CI it fails.
-    pub fn is_there() -> bool {
-        let found = Command::new("tmux").arg("-V").output().is_ok_and(|said| said.status.success());
-        if !found {
-            assert!(std::env::var_os("CI").is_none(), "CI without tmux");
-            println!("SKIP: no tmux");
-        }
-        found
-    }
-
-    /// Runs the program on a terminal of this size; `[ended N]` follows it.
-    pub fn running(fake: &Fake, columns: u16, rows: u16, arguments: &str) -> Self {
-        Self::running_with(fake, columns, rows, "", arguments)
-    }
-
-    /// The same, with assignments of the environment.
-    pub fn running_with(
-        fake: &Fake,
-        columns: u16,
-        rows: u16,
-        environment: &str,
-        arguments: &str,
-    ) -> Self {
-        let socket = fake.home.path().join("tmux");
+    /// Runs the program on a terminal of this size, for the fleet in this home; `[ended N]`
+    /// follows it. `before` are assignments of the environment.
+    pub fn running(home: &Path, (columns, rows): (u16, u16), before: &str, verb: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let socket = home.join(format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed)));
         let program = env!("CARGO_BIN_EXE_mosaic");
-        let home = fake.home.path().display();
         let line = format!(
-            "printf 'before\\n'; {environment} MOSAIC_HOME={home} '{program}' {arguments}; \
-             printf '[ended %s]\\n' $?; exec sleep 1000"
+            "printf 'before\\n'; {before} MOSAIC_HOME='{}' '{program}' {verb}; \
+             printf '[ended %s]\\n' $?; exec sleep 1000",
+            home.display(),
         );
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let terminal = Self { socket };
@@ -60,11 +44,10 @@ impl Terminal {
 
     /// Waits until this stands on it.
     pub fn shows(&self, text: &str) {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         while !self.screen().contains(text) {
-            let late = started.elapsed() > std::time::Duration::from_secs(20);
-            assert!(!late, "no {text:?} in:\n{}", self.screen());
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            assert!(started.elapsed() < DEADLINE, "no {text:?} in:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 
@@ -84,6 +67,11 @@ impl Terminal {
         self.tmux(&["kill-server"]);
     }
 
+    /// The socket of its tmux server.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// Whether the alternate screen is on.
     pub fn is_alternate(&self) -> bool {
         self.tmux(&["display", "-p", "#{alternate_on}"]).trim() == "1"
@@ -92,13 +80,16 @@ impl Terminal {
     /// The program's own process.
     pub fn program(&self) -> i32 {
         let shell = self.tmux(&["display", "-p", "#{pane_pid}"]).trim().to_owned();
-        let mut found = None;
-        wait_until("the program's process", || {
+        let started = Instant::now();
+        loop {
             let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
-            found = children.ok().and_then(|text| text.split_whitespace().next()?.parse().ok());
-            found.is_some()
-        });
-        found.unwrap()
+            let child = children.ok().and_then(|text| text.split_whitespace().next()?.parse().ok());
+            if let Some(child) = child {
+                return child;
+            }
+            assert!(started.elapsed() < DEADLINE, "the program has no process");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn tmux(&self, arguments: &[&str]) -> String {

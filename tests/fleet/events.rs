@@ -1,0 +1,68 @@
+//! `events`: the journal, in order, without gap or duplicate.
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::support::{Fleet, LONG, Roster, need, wait_until};
+
+fn seqs(text: &str) -> Vec<u64> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_life_is_told_in_order_and_every_record_names_tenant_and_host() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let events = fleet.events();
+    let seqs = events.iter().map(|event| event["seq"].as_u64().unwrap());
+    assert!(seqs.eq(1..=u64::try_from(events.len()).unwrap()), "no gap");
+    assert_eq!(events[0]["type"], "supervisor.started");
+    for event in &events {
+        for field in ["tenant", "host", "id", "actor"] {
+            assert!(!event[field].as_str().unwrap().is_empty(), "{field} in {event}");
+        }
+    }
+    let of_ada = fleet.mosaic(&["events", "--agent", "ada", "--json"]).ended(0).stdout;
+    let kinds: Vec<String> = of_ada
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["type"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let mut at = 0;
+    for kind in
+        ["agent.starting", "pane.created", "session.starting", "session.started", "health.changed"]
+    {
+        let found = kinds[at..].iter().position(|seen| seen == kind);
+        at += found.unwrap_or_else(|| panic!("{kind} after {at} in {kinds:?}"));
+    }
+    let filtered = fleet.mosaic(&["events", "--type", "session.started,pane.created"]).ended(0);
+    assert_eq!(filtered.stdout.lines().count(), 2, "{filtered:?}");
+}
+
+#[test]
+fn a_follow_over_a_killed_supervisor_has_no_gap_and_no_duplicate() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let follow = fleet.background(&["events", "--from", "1", "--follow", "--json"]);
+    wait_until("the first events", LONG, || seqs(&follow.stdout()).len() > 3);
+    fleet.kill_supervisor();
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    fleet.mosaic(&["agent", "restart", "ada"]).ended(0);
+    fleet.health("ada", "healthy");
+    let head = fleet.events().last().unwrap()["seq"].as_u64().unwrap();
+    wait_until("all of them", LONG, || {
+        seqs(&follow.stdout()).last().is_some_and(|last| *last >= head)
+    });
+    let seen = seqs(&follow.stdout());
+    assert!(seen.iter().copied().eq(1..=*seen.last().unwrap()), "{seen:?}");
+    follow.signal(Signal::SIGINT);
+    follow.end().ended(130);
+}

@@ -1,0 +1,41 @@
+//! `agent explain`: every verdict with its evidence.
+
+use serde_json::Value;
+
+use crate::support::{Fleet, LONG, Roster, need, wait_until};
+
+#[test]
+fn each_cell_is_explained_by_evidence_source_and_rule() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let output = fleet.mosaic(&["agent", "explain", "ada", "--json"]).ended(0);
+    let reply: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert!(reply["address"].as_str().unwrap().starts_with("ada@"), "{reply}");
+    let evidence = reply["evidence"].as_array().unwrap();
+    for cell in ["lifecycle", "health", "activity", "drift", "boot"] {
+        let one = evidence.iter().find(|one| one["cell"] == cell);
+        let one = one.unwrap_or_else(|| panic!("{cell} in {reply}"));
+        for part in ["verdict", "evidence", "source", "rule"] {
+            assert!(!one[part].as_str().unwrap().is_empty(), "{cell}: {part} in {one}");
+        }
+    }
+    assert!(!reply["events"].as_array().unwrap().is_empty());
+    fleet.mosaic(&["agent", "explain", "ada"]).ended(0);
+}
+
+#[test]
+fn a_held_agent_shows_why_and_its_last_words() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().command("cyd", "echo the disk is on fire; exit 7"));
+    fleet.mosaic(&["fleet", "up"]);
+    wait_until("cyd held", LONG, || fleet.row("cyd")["lifecycle"] == "held");
+    let output = fleet.mosaic(&["agent", "explain", "cyd"]).ended(0);
+    for part in ["held", "code 7", "the disk is on fire"] {
+        assert!(output.stdout.contains(part), "{part} in {output:?}");
+    }
+}

@@ -1,0 +1,165 @@
+//! `send`: 0 only when the runtime itself has the message, byte for byte.
+
+use serde_json::Value;
+
+use crate::support::{Fleet, LONG, Roster, need, wait_until};
+
+/// Texts that are commands, escapes or more than one line to somebody on the way.
+const TEXTS: &[&str] = &[
+    "hello",
+    "!ls",
+    "/help",
+    "a\nb\n\n c",
+    "\ttab",
+    "世界 é ✓",
+    "[m-abc] x",
+    "$(id) `id` \"'\\",
+    "#",
+];
+
+/// One stub that takes messages by keystrokes or by deliveries, and records what it was given.
+fn recorded(keystrokes: &str) -> (Fleet, std::path::PathBuf) {
+    let fleet = Fleet::new();
+    let record = fleet.workspace().join("record");
+    let environment = format!(
+        "{{MOSAIC_STUB_KEYSTROKES: \"{keystrokes}\", MOSAIC_STUB_TURN_MS: \"1\", MOSAIC_STUB_RECORD: \"{}\"}}",
+        record.display()
+    );
+    fleet.roster(&Roster::new().stub_with("ada", &environment));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    (fleet, record)
+}
+
+/// The prompts that the stub has recorded, without the tag of a keystroke channel.
+fn prompts(record: &std::path::Path) -> Vec<String> {
+    let text = std::fs::read_to_string(record).unwrap_or_default();
+    let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    records
+        .map(|record| {
+            let text = record["text"].as_str().unwrap().to_owned();
+            match text.strip_prefix("[m-").and_then(|rest| rest.split_once("] ")) {
+                Some((id, body)) if id.len() == 12 => body.to_owned(),
+                _ => text,
+            }
+        })
+        .collect()
+}
+
+fn every_text_arrives(keystrokes: &str) {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded(keystrokes);
+    for text in TEXTS {
+        let output = fleet.mosaic(&["send", "ada", "--verify", "--", text]);
+        assert_eq!(output.code, 0, "{text:?}: {output:?}");
+    }
+    wait_until("the records", LONG, || prompts(&record).len() >= TEXTS.len());
+    assert_eq!(prompts(&record), TEXTS);
+}
+
+#[test]
+fn every_text_arrives_byte_for_byte_over_the_structured_channel() {
+    every_text_arrives("0");
+}
+
+#[test]
+fn every_text_arrives_byte_for_byte_by_keystrokes() {
+    every_text_arrives("1");
+}
+
+fn a_hundred_of_a_hundred(keystrokes: &str) {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded(keystrokes);
+    for at in 0..100 {
+        fleet.mosaic(&["send", "ada", "--verify", &format!("message {at}")]).ended(0);
+    }
+    wait_until("the records", LONG, || prompts(&record).len() >= 100);
+    let expected: Vec<String> = (0..100).map(|at| format!("message {at}")).collect();
+    assert_eq!(prompts(&record), expected, "each once, in order");
+}
+
+#[test]
+fn a_hundred_of_a_hundred_are_accepted_over_the_structured_channel() {
+    a_hundred_of_a_hundred("0");
+}
+
+#[test]
+fn a_hundred_of_a_hundred_are_accepted_by_keystrokes() {
+    a_hundred_of_a_hundred("1");
+}
+
+#[test]
+fn typing_is_journaled_before_a_message_goes_out() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, _) = recorded("1");
+    let output = fleet.mosaic(&["send", "ada", "hello", "--verify", "--json"]).ended(0);
+    let message: Value = serde_json::from_str(&output.stdout).unwrap();
+    let of_message: Vec<String> = fleet
+        .events()
+        .into_iter()
+        .filter(|event| event["payload"].to_string().contains(message["id"].as_str().unwrap()))
+        .map(|event| event["type"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(of_message[..2], ["message.queued", "message.typing"]);
+    assert_eq!(of_message.last().unwrap(), "message.accepted");
+}
+
+#[test]
+fn a_message_for_an_agent_that_does_not_run_waits_and_arrives_later() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded("0");
+    fleet.mosaic(&["agent", "stop", "ada"]).ended(0);
+    wait_until("ada exited", LONG, || fleet.row("ada")["lifecycle"] == "exited");
+    let output =
+        fleet.mosaic(&["send", "ada", "later", "--verify", "--timeout", "300ms"]).ended(10);
+    assert!(output.stderr.contains("is queued"), "{output:?}");
+    fleet.mosaic(&["agent", "start", "ada"]).ended(0);
+    wait_until("the message", LONG, || prompts(&record) == ["later"]);
+}
+
+#[test]
+fn a_queued_message_survives_the_supervisor() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded("0");
+    fleet.mosaic(&["agent", "stop", "ada"]).ended(0);
+    wait_until("ada exited", LONG, || fleet.row("ada")["lifecycle"] == "exited");
+    fleet.mosaic(&["send", "ada", "later"]).ended(0);
+    fleet.kill_supervisor();
+    fleet.mosaic(&["fleet", "up"]);
+    fleet.mosaic(&["agent", "start", "ada"]).ended(0);
+    wait_until("the message", LONG, || prompts(&record) == ["later"]);
+}
+
+#[test]
+fn control_characters_are_refused_before_anything_goes_out() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded("1");
+    fleet.mosaic_reading(&["send", "ada", "-"], b"a\x1b[201~b").ended(5);
+    fleet.mosaic(&["send", "ada", "after", "--verify"]).ended(0);
+    assert_eq!(prompts(&record), ["after"]);
+}
+
+#[test]
+fn a_dialog_keeps_a_message_waiting_and_is_never_typed_through() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recorded("1");
+    fleet.mosaic(&["send", "ada", "/dialog", "--verify"]).ended(0);
+    wait_until("the dialog", LONG, || fleet.row("ada")["activity"]["state"] == "awaiting_approval");
+    let output = fleet.mosaic(&["send", "ada", "yes", "--verify", "--timeout", "1s"]).ended(10);
+    assert!(output.stderr.contains("is queued"), "{output:?}");
+    assert_eq!(fleet.row("ada")["activity"]["state"], "awaiting_approval");
+    assert_eq!(prompts(&record), ["/dialog"]);
+}

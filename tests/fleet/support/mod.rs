@@ -1,0 +1,16 @@
+//! What every test of the whole line stands on.
+
+mod fleet;
+mod need;
+mod process;
+mod roster;
+#[expect(dead_code, reason = "tests/cli uses the rest of it")]
+mod terminal;
+mod wait;
+
+pub use fleet::{Fleet, Output};
+pub use need::need;
+pub use process::{is_alive, marked, signal};
+pub use roster::Roster;
+pub use terminal::Terminal;
+pub use wait::{LONG, wait_until};

@@ -1,0 +1,33 @@
+//! Processes by their ids and by the home that marks them as ours; never by name.
+
+use std::path::Path;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Sends a signal; a process that is gone gets none.
+pub fn signal(pid: u32, signal: Signal) {
+    let _gone = kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal);
+}
+
+/// Whether a process lives; a zombie does not.
+pub fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+}
+
+/// Living processes that name this home in their arguments or environment, but for this one.
+pub fn marked(home: &Path) -> Vec<u32> {
+    let mark = home.to_string_lossy().into_owned();
+    let names = |pid: u32, file: &str| {
+        let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        bytes.windows(mark.len()).any(|window| window == mark.as_bytes())
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != std::process::id())
+        .filter(|pid| is_alive(*pid) && (names(*pid, "cmdline") || names(*pid, "environ")))
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! `fleet up`: from a file to a healthy table, and again after an edit.
+
+use serde_json::json;
+
+use crate::support::{Fleet, Roster, is_alive, marked, need};
+
+#[test]
+fn up_ends_with_every_agent_healthy_on_the_screen() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().stub("ada").stub("bob").command("cyd", "exec sleep 1000"));
+    let output = fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert!(
+        output.stdout.contains("ada: starting\nbob: starting\ncyd: starting\nAGENT"),
+        "{output:?}"
+    );
+    assert!(output.stdout.contains("3 agents: 2 healthy, 1 unknown"), "{output:?}");
+    let row = fleet.row("cyd");
+    assert_eq!((&row["health"], &row["lifecycle"]), (&json!("unknown"), &json!("running")));
+}
+
+#[test]
+fn the_first_two_commands_work_in_an_empty_home() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.mosaic(&["fleet", "init", "--write"]).ended(0);
+    let output = fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert!(output.stdout.contains("2 agents: 2 healthy"), "{output:?}");
+}
+
+#[test]
+fn up_again_starts_what_is_new_and_restarts_nothing_that_lives() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada").stub("bob").stub("cyd"));
+    let before = (fleet.supervisor(), fleet.pid("ada"), fleet.pid("bob"), fleet.pid("cyd"));
+    let edited = Roster::new().stub("ada").stub_with("bob", "{CHANGED: \"1\"}").stub("dee");
+    fleet.roster(&edited);
+    let output = fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert!(output.stdout.contains("bob: changed"), "{output:?}");
+    assert!(output.stdout.contains("cyd: gone"), "{output:?}");
+    assert!(output.stdout.contains("dee: starting"), "{output:?}");
+    assert!(!output.stdout.contains("ada: "), "{output:?}");
+    let after = (fleet.supervisor(), fleet.pid("ada"), fleet.pid("bob"), fleet.pid("cyd"));
+    assert_eq!(before, after);
+    assert!(!fleet.row("bob")["drift"].as_array().unwrap().is_empty());
+    fleet.health("dee", "healthy");
+}
+
+#[test]
+fn an_agent_that_crashes_at_its_start_is_held_and_up_says_so() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().stub("ada").command("cyd", "echo last words; exit 3"));
+    let output = fleet.mosaic(&["fleet", "up"]).ended(1);
+    assert!(output.stderr.contains("mosaic agent explain cyd"), "{output:?}");
+    let said = fleet.mosaic(&["agent", "explain", "cyd"]).ended(0);
+    assert!(said.stdout.contains("code 3") && said.stdout.contains("last words"), "{said:?}");
+}
+
+#[test]
+fn down_leaves_nothing_and_up_comes_back() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().command("cyd", "setsid sleep 1000 & exec sleep 1000"));
+    let (supervisor, agent) = (fleet.supervisor(), fleet.pid("cyd"));
+    fleet.mosaic(&["fleet", "down", "--yes"]).ended(0);
+    assert!(!is_alive(supervisor) && !is_alive(agent));
+    assert!(marked(fleet.home()).is_empty(), "nothing of the fleet is left");
+    fleet.mosaic(&["ps"]).ended(3);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert_ne!(fleet.pid("cyd"), agent);
+}
+
+#[test]
+fn down_can_keep_the_agents() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let (supervisor, agent) = (fleet.supervisor(), fleet.pid("ada"));
+    fleet.mosaic(&["fleet", "down", "--yes", "--keep-agents"]).ended(0);
+    assert!(!is_alive(supervisor) && is_alive(agent));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert_eq!(fleet.pid("ada"), agent, "it was adopted, not started again");
+}
+
+#[test]
+fn the_callers_environment_does_not_reach_an_agent() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let seen = fleet.workspace().join("environment");
+    let script = format!("env > {}.new; mv {0}.new {0}; exec sleep 1000", seen.display());
+    fleet.roster(&Roster::new().command("cyd", &script));
+    let mut command = fleet.command(&["fleet", "up"]);
+    command
+        .env("SECRET_OF_THE_CALLER", "1")
+        .env("TMUX", "/nowhere,1,0")
+        .env("MOSAIC_SESSION", "s0");
+    fleet.finished(&mut command).ended(0);
+    crate::support::wait_until("the environment", crate::support::LONG, || seen.exists());
+    let text = std::fs::read_to_string(seen).unwrap();
+    for line in text.lines() {
+        let name = line.split('=').next().unwrap();
+        assert!(!["SECRET_OF_THE_CALLER", "TMUX"].contains(&name), "{line}");
+        assert_ne!(line, "MOSAIC_SESSION=s0");
+    }
+}
