@@ -27,7 +27,7 @@ die() {
     echo "bare machine: $*" >&2
     exit 1
 }
-[ "$(id -u)" -eq 0 ] || die "root is needed for chroot and namespaces"
+[ "$(id -u)" -eq 0 ] || die "root is needed for namespaces and mounts"
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: apt-get install mmdebstrap"
 
 top=$(git -C "$(dirname "$(readlink -f "$0")")" rev-parse --show-toplevel)
@@ -95,16 +95,22 @@ test) command=(.ci/run) ;;
 esac
 [ -z "${BARE_TARGET:-}" ] || settings+=(CARGO_TARGET_DIR=/target)
 
-# Inside namespaces that die with this script: what the command leaves running dies too.
+# Runs in namespaces of its own, and makes the directory a real root there: tests that boot hosts
+# mount over it, which a chroot would not bear.
 inside() {
+    mount --bind "$root" "$root"
     mount --bind "$sysroot" "$root/opt/rust"
     mount -o remount,bind,ro "$root/opt/rust"
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
     [ -z "${BARE_TARGET:-}" ] || mount --bind "$BARE_TARGET" "$root/target"
-    cd /
-    exec chroot --userspec="$user" "$root" /usr/bin/env -i HOME="$home" USER="$user" \
+    mkdir "$root/outside"
+    cd "$root"
+    pivot_root . outside
+    umount --lazy /outside
+    rmdir /outside
+    exec chroot --userspec="$user" / /usr/bin/env -i HOME="$home" USER="$user" \
         PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         "${settings[@]}" \
         sh -c 'cd "$HOME/mosaic" && exec "$@"' sh "${command[@]}"
