@@ -122,7 +122,9 @@ impl Talk {
     /// What the supervisor's line brings.
     fn told(&mut self, news: News, link: &mut Link) {
         match news {
-            News::Welcomed if self.ready => link.say(&FromGuest::Ready),
+            News::Welcomed if self.ready => {
+                link.say(&FromGuest::Ready);
+            }
             News::Frame(ToGuest::Challenge { nonce }) => self.ask(nonce),
             News::Welcomed | News::Refused(_) | News::Frame(_) | News::Lost => {}
         }
