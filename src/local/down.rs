@@ -1,11 +1,9 @@
-//! `fleet down`: ends the supervisor, and is done when its lock is free. It never kills by itself.
+//! `fleet down`: ends the supervisor, and is done when its process is gone. It never kills by itself.
 
-use std::fs::File;
 use std::time::Duration;
 
-use nix::fcntl::{Flock, FlockArg};
-
 use super::LocalError;
+use crate::host::process::{self, PidFd};
 use crate::places::Places;
 use crate::wire::client::Client;
 use crate::wire::{CommandReply, StopAsked};
@@ -23,9 +21,13 @@ pub struct Down {
 /// Stops the fleet and waits until the supervisor is gone.
 pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalError> {
     let client = Client::new(&places.control());
+    // Opened before it is asked, so that its pid cannot have become somebody else's.
+    let holder = process::holder(&places.lock()).ok().flatten();
+    let supervisor = holder.and_then(|holder| PidFd::open(holder.pid).ok());
     let reply = client.stop(&StopAsked { keep_agents: asked.keep_agents }).await?;
-    match tokio::time::timeout(GONE_DEADLINE, free(places)).await {
-        Ok(()) => Ok(reply),
+    let Some(supervisor) = supervisor else { return Ok(reply) };
+    match tokio::time::timeout(GONE_DEADLINE, supervisor.gone()).await {
+        Ok(_) => Ok(reply),
         Err(_) => Err(LocalError::Late {
             message: format!(
                 "the supervisor still runs {} s after it was told to leave",
@@ -34,17 +36,4 @@ pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalErr
             hint: format!("its log says what it waits for: {}", places.log().display()),
         }),
     }
-}
-
-/// Ends when nobody holds the supervisor's lock: the kernel wakes us when its process is gone.
-async fn free(places: &Places) {
-    let path = places.lock();
-    let (done, wait) = tokio::sync::oneshot::channel();
-    // A thread of its own, because it may wait for ever; it ends with this process.
-    std::thread::spawn(move || {
-        // Shared, and let go at once: nobody is kept from taking it.
-        let taken = File::open(path).map(|file| Flock::lock(file, FlockArg::LockShared).is_ok());
-        drop(done.send(taken));
-    });
-    drop(wait.await);
 }

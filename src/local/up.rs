@@ -7,6 +7,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 
 use super::{LocalError, detach, log, settle, state};
+use crate::host::process;
+use crate::host::tmux;
 use crate::places::Places;
 use crate::wire::client::{Client, ClientError};
 use crate::wire::{ApplyAsked, ApplyReply, ErrorBody, ErrorCode, SupervisorStatus};
@@ -16,6 +18,9 @@ const READY_DEADLINE: Duration = Duration::from_secs(20);
 
 /// From one try to connect to the next: a start takes some ten milliseconds.
 const RETRY: Duration = Duration::from_millis(20);
+
+/// Where a tmux comes from.
+const TMUX_COMES_BY: &str = "`apt install tmux` brings it";
 
 /// Lines of the log that are shown when a start fails.
 const TAIL: usize = 10;
@@ -89,7 +94,7 @@ async fn start(places: &Places, client: &Client) -> Result<SupervisorStatus, Loc
         ));
     }
     state::private_directory(&places.state)?;
-    has_tmux().await?;
+    has_tmux()?;
     let written = log::length(&places.log());
     let alive = match keeper(places) {
         Keeper::Nobody => detach::start(places).await?,
@@ -101,8 +106,10 @@ async fn start(places: &Places, client: &Client) -> Result<SupervisorStatus, Loc
             format!("it does not answer after {} s", READY_DEADLINE.as_secs())
         }
     };
-    // Another one may have been faster: then ours left, and that one serves.
-    if let Ok(status) = client.status().await {
+    // Another one may have been faster: then ours left, and that one serves, or soon will.
+    if process::holder(&places.lock()).is_ok_and(|holder| holder.is_some())
+        && let Ok(Ok(status)) = tokio::time::timeout(READY_DEADLINE, answers(client)).await
+    {
         return Ok(status);
     }
     Err(LocalError::Said(ErrorBody {
@@ -130,17 +137,8 @@ async fn ended(mut alive: ChildStdout) {
 }
 
 /// Nothing runs without tmux; said here, before anything is started.
-async fn has_tmux() -> Result<(), LocalError> {
-    #[expect(clippy::disallowed_methods, reason = "asks tmux for its version, nothing else")]
-    let asked = tokio::process::Command::new("tmux").arg("-V").output().await;
-    match asked {
-        Ok(said) if said.status.success() => Ok(()),
-        Ok(said) => Err(missing(&format!("`tmux -V` ended with {}", said.status))),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Err(missing("no `tmux` in PATH")),
-        Err(why) => Err(missing(&format!("run `tmux -V`: {why}"))),
-    }
-}
-
-fn missing(what: &str) -> LocalError {
-    LocalError::said(ErrorCode::Missing, what.to_owned(), "`apt install tmux` brings it")
+fn has_tmux() -> Result<(), LocalError> {
+    tmux::version()
+        .map(drop)
+        .map_err(|error| LocalError::said(ErrorCode::Missing, error.to_string(), TMUX_COMES_BY))
 }

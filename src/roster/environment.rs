@@ -26,8 +26,8 @@ pub fn read_env(
         if key.is_empty() || !formed {
             let allowed = "a name of A-Z, a-z, 0-9 and _ that begins with no digit";
             mistakes.add(spot.place_of_key(key), &value.path, quoted(key), allowed);
-        } else if key.starts_with("MOSAIC_") {
-            let allowed = "another name: those that begin with `MOSAIC_` belong to mosaic itself";
+        } else if key.starts_with("MOSAIC_") && !key.starts_with("MOSAIC_STUB_") {
+            let allowed = "another name: those that begin with `MOSAIC_` belong to mosaic itself, but for the stub's `MOSAIC_STUB_`";
             mistakes.add(spot.place_of_key(key), &value.path, quoted(key), allowed);
         }
         if let Ok(read) = read_env_value(key, value, source, mistakes) {
