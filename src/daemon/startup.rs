@@ -171,7 +171,8 @@ async fn run(
     if notify::kept_by_systemd() && never_applied {
         apply(places.clone(), dispatcher, true);
     }
-    if let Err(error) = notify::ready() {
+    let serves = format!("serves {}", places.control().display());
+    if let Err(error) = notify::ready().and_then(|()| notify::status(&serves)) {
         tracing::warn!(%error, "tell systemd that the supervisor is ready");
     }
     let left = core.run(leave).await;
@@ -264,7 +265,7 @@ async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>
             _ = hup.recv() => apply(places.clone(), dispatcher.clone(), false),
         }
     }
-    drop(leave.send(()).await);
+    let _nobody_waits = leave.send(()).await;
 }
 
 /// Applies the roster that was applied last, else the one in its usual place.

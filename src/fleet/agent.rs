@@ -168,11 +168,6 @@ impl Activity {
             Self::Unknown | Self::Idle | Self::Busy => None,
         }
     }
-
-    /// Whether a human must answer before a message can be typed.
-    pub fn is_dialog(&self) -> bool {
-        matches!(self, Self::AwaitingInput { .. } | Self::AwaitingApproval { .. })
-    }
 }
 
 impl Agent {

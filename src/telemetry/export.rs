@@ -88,11 +88,6 @@ impl Telemetry {
         Self::exporting(Some(endpoint), "0.0.0-test")
     }
 
-    /// Whether anything is exported.
-    pub fn is_on(&self) -> bool {
-        self.spans.is_some()
-    }
-
     /// Hands a span over. A full queue loses it; an unsampled trace is not exported.
     pub fn export(&self, span: Finished) {
         if let Some(spans) = self.spans.as_ref().filter(|_| span.context.sampled) {
@@ -112,6 +107,10 @@ impl Telemetry {
             && let Err(error) = spans.processor.shutdown_with_timeout(SHUTDOWN_DEADLINE)
         {
             tracing::warn!(%error, "the last spans did not reach the collector");
+        }
+        let lost = self.export_failures();
+        if lost > 0 {
+            tracing::warn!(batches = lost, "no collector took them");
         }
     }
 }

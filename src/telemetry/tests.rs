@@ -28,7 +28,6 @@ fn span(name: &'static str, sampled: bool) -> Finished {
 fn a_span_arrives_with_exactly_the_ids_that_it_was_given() {
     let receiver = receiver::Receiver::start();
     let telemetry = Telemetry::over(&receiver.traces_endpoint());
-    assert!(telemetry.is_on());
     telemetry.export(span("mosaic.send", true));
     telemetry.shutdown();
     let seen = receiver.wait_until(SOON, |spans| !spans.is_empty()).remove(0);
@@ -94,7 +93,6 @@ async fn inside_an_async_runtime_exporting_and_shutting_down_do_not_panic() {
 #[test]
 fn without_an_endpoint_nothing_is_exported() {
     let telemetry = Telemetry::default();
-    assert!(!telemetry.is_on());
     telemetry.export(span("mosaic.send", true));
     telemetry.shutdown();
     assert_eq!(telemetry.export_failures(), 0);

@@ -222,7 +222,6 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
     let verbs: &[&[&str]] = &[
         &["ps"],
         &["fleet", "up"],
-        &["fleet", "down", "--yes"],
         &["agent", "list"],
         &["agent", "start", "ada"],
         &["agent", "explain", "ada"],
@@ -230,6 +229,7 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
         &["events", "--follow"],
         &["watch", "ada"],
         &["send", "ada", "hello", "--verify"],
+        &["fleet", "down", "--yes"],
     ];
     for verb in verbs {
         let running = fleet.background(verb);
@@ -252,6 +252,9 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
         assert!(!output.stderr.contains("panicked"), "{verb:?}: {output:?}");
     }
     signal(supervisor, Signal::SIGCONT);
+    // What was asked before the key may still be done, the end of the fleet too.
+    wait_until("the end", LONG, || !crate::support::is_alive(supervisor));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
     fleet.health("ada", "healthy");
     let terminal = Terminal::running(fleet.home(), (80, 24), "", "watch ada");
     terminal.shows("healthy");

@@ -15,6 +15,9 @@ use crate::protocol::ToGuest;
 /// needs one turn of its loop to show it, and tmux offers no event for a line of a screen.
 const LOOKS_MS: [u64; 9] = [4, 8, 15, 30, 60, 120, 240, 480, 960];
 
+/// Somebody whose last key is younger types now; tmux counts whole seconds.
+const TYPING_MS: u64 = 3_000;
+
 /// How a try to type ended.
 enum Typed {
     /// Enter went out behind the whole text.
@@ -62,6 +65,9 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
     if let Err(reason) = runtime::sendable(kind, true, &message.text) {
         return Typed::Never(reason);
     }
+    if let Some(reason) = somebody_types(tmux, pane).await {
+        return Typed::Nothing(reason);
+    }
     let tag = message.id.tag();
     if let Err(reason) = make_room(tmux, kind, pane, &tag).await {
         return Typed::Nothing(reason);
@@ -90,6 +96,14 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
         }
     }
     Typed::Doubt(seen)
+}
+
+/// Who is at the keyboard by a tmux client of their own, which takes no lease of ours.
+async fn somebody_types(tmux: &Tmux, pane: &str) -> Option<String> {
+    // Not to know is no reason to wait: what stands in the composer is looked at next.
+    let humans = tmux.humans(pane).await.ok()?;
+    let human = humans.into_iter().find(|human| human.activity_ms_ago < TYPING_MS)?;
+    Some(format!("somebody types at {}", human.tty))
 }
 
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.

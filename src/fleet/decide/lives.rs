@@ -12,7 +12,8 @@ pub const PANE_CONNECT_MS: u64 = 10_000;
 pub const GO_MS: u64 = 10_000;
 /// On top of an agent's own grace, before a stop is enforced without pane-exec.
 pub const STOP_ENFORCED_MS: u64 = 5_000;
-/// A runtime that opens its channel does so within seconds; later, something stands in its way.
+/// A runtime that opens its channel does so soon (claude after half a second, ten times that on
+/// a busy host); later, something on its screen waits for a person.
 pub const CHANNEL_MS: u64 = 12_000;
 /// A hold ends with one probe after so many times the longest backoff.
 pub const PROBE_BACKOFFS: u64 = 5;

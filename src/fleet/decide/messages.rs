@@ -122,6 +122,10 @@ fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
 }
 
 /// What the runtime, or the hand that typed, says of a message.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`seen::observe` names every observation and who takes it"
+)]
 pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observation) {
     let agent = name.clone();
     match observation {

@@ -141,6 +141,10 @@ fn look_at_silent(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::PaneCreated { agent, pane } => {
@@ -239,6 +243,10 @@ fn follow(draft: &mut Draft<'_>, name: &AgentName, pid: u32) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn session_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::SessionStarted { agent, session, pid } => {
@@ -257,6 +265,10 @@ fn session_seen(draft: &mut Draft<'_>, observation: &Observation) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::ChannelOffered { .. } => channel_offered(draft, observation),

@@ -93,12 +93,3 @@ pub fn submit(kind: RuntimeKind) -> &'static [u8] {
         RuntimeKind::Claude | RuntimeKind::Stub | RuntimeKind::Command => b"\r",
     }
 }
-
-/// How long after its start a runtime without a channel has something on its screen that a
-/// person must see. Claude answers after half a second, ten times that on a busy host.
-pub fn ready_by_ms(kind: RuntimeKind) -> Option<u64> {
-    match kind {
-        RuntimeKind::Claude => Some(10_000),
-        RuntimeKind::Stub | RuntimeKind::Command => None,
-    }
-}

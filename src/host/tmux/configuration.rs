@@ -57,11 +57,6 @@ bind-key -T prefix d detach-client
 bind-key -T prefix [ copy-mode
 ";
 
-/// The text of the configuration file.
-pub fn configuration() -> String {
-    TEXT.to_owned()
-}
-
 /// Writes the configuration file when it is not there or differs; never leaves half a file.
 pub fn write_configuration(path: &Path) -> io::Result<()> {
     match fs::read(path) {
@@ -85,7 +80,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::MetadataExt as _;
 
-    use super::{configuration, write_configuration};
+    use super::{TEXT, write_configuration};
 
     #[test]
     fn the_file_is_written_once_and_mended_when_it_differs() {
@@ -97,7 +92,7 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().ino(), first, "written again without need");
         fs::write(&path, "set -g mouse on").unwrap();
         write_configuration(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), configuration());
+        assert_eq!(fs::read_to_string(&path).unwrap(), TEXT);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "a half file is left");
     }
 }

@@ -102,7 +102,7 @@ async fn what_listens_outside_its_unit_is_named_and_asked_for() {
         asked.push(question.to_owned());
         false
     });
-    assert_eq!(asked, [sentence.clone()]);
+    assert_eq!(asked, std::slice::from_ref(&sentence));
     assert!(refusal(no).contains("--yes"));
     may_restart(&found, true, &mut |_| panic!("--yes is not asked again")).unwrap();
 
