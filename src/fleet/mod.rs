@@ -37,7 +37,7 @@ pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Health};
 pub use moment::Moment;
 pub use observation::{Observation, SeenPane};
-pub use receipt::{Grade, Message, MessageId, Receipt};
+pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};

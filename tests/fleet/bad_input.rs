@@ -47,7 +47,7 @@ fn cases_of_an_empty_fleet(fleet: &Fleet) -> Vec<Case> {
         Case {
             what: "a wrong roster",
             code: 6,
-            says: &["roster.yaml:3:11", "roster.yaml:4:14", "did you mean stub?"],
+            says: &["roster.yaml:3:11", "roster.yaml:4:14", "did you mean `stub`?"],
             output: wrong,
         },
         Case {
