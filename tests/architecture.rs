@@ -76,7 +76,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry_sdk", &["telemetry"]),
     ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
-    ("rustix", &["host::process"]),
     ("serde_yaml", &["roster"]),
     ("tmux_interface", &["host::tmux"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -12,7 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use directory::private_directory;
+pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use limit::raise_file_limit;
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};

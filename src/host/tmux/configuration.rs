@@ -52,6 +52,8 @@ unbind-key -a -T root
 unbind-key -a -T prefix
 set -g prefix C-b
 set -g prefix2 None
+# Keys that a slow line brings in one piece are no paste: the way out always works.
+set -g assume-paste-time 0
 bind-key -T prefix C-b send-prefix
 bind-key -T prefix d detach-client
 bind-key -T prefix [ copy-mode
