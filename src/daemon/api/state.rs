@@ -109,9 +109,6 @@ pub struct Api {
 impl Api {
     /// Asks the dispatcher, with a deadline.
     pub async fn ask(&self, command: Command, caller: Caller) -> Result<Done, ApiError> {
-        // One turn, in which the connection sees that its client has left: who pressed Ctrl-C
-        // before anybody had read the request is not obeyed minutes later.
-        tokio::task::yield_now().await;
         match timeout(COMMAND_DEADLINE, self.dispatcher.command(command, caller)).await {
             Ok(done) => done.map_err(ApiError::from),
             Err(_) => Err(ApiError::too_slow("do this command", COMMAND_DEADLINE)),
