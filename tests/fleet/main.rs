@@ -4,6 +4,9 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read the time themselves")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
+#[path = "../otlp/receiver.rs"]
+#[expect(dead_code, reason = "tests of the exporter use the rest")]
+mod receiver;
 mod support;
 
 mod attach;
@@ -13,5 +16,6 @@ mod explain;
 mod ps;
 mod send;
 mod supervise;
+mod traces;
 mod up;
 mod watch;
