@@ -293,7 +293,6 @@ impl Projector {
     }
 
     /// A restart asks for a start when it stops; a stop that is none loses its pane afterwards.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events ask for no start")]
     fn remember_asked(&mut self, event: &Event, command: Option<TraceContext>) {
         match (event, command) {
             (
