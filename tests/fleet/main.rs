@@ -17,5 +17,6 @@ mod ps;
 mod send;
 mod supervise;
 mod traces;
+mod unmanaged;
 mod up;
 mod watch;
