@@ -14,6 +14,7 @@ mod bad_input;
 mod events;
 mod explain;
 mod ps;
+mod robust;
 mod send;
 mod supervise;
 mod traces;
