@@ -190,6 +190,7 @@ impl Agent {
             mailbox: VecDeque::new(),
             deliver_after: at,
             looked_again: 0,
+            typist_gone: false,
             attached: None,
         }
     }
@@ -246,6 +247,9 @@ pub struct Agent {
     pub deliver_after: Moment,
     /// How often the composer was read again for the message on its way.
     pub looked_again: u32,
+    /// Whether the supervisor that was typing the message on its way is gone: the text may stand
+    /// in the composer, and nobody comes back to press Enter.
+    pub typist_gone: bool,
     /// Who has taken the keyboard, and whether the window follows their size.
     pub attached: Option<(String, bool)>,
 }

@@ -126,9 +126,11 @@ fn overdue(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
-/// When the composer is read again: only for what was typed, and only so often.
+/// When the composer is read again: only for what was typed, or begun by a supervisor that is
+/// gone, and only so often.
 fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
-    let typed = message.receipt == Receipt::Typed && agent.looked_again < LOOKS_MAX;
+    let nobody_types = message.receipt == Receipt::Typed || agent.typist_gone;
+    let typed = nobody_types && agent.looked_again < LOOKS_MAX;
     let by_keys = matches!(way(agent), Ok(Way::Keystrokes { .. }));
     let looks = u64::from(agent.looked_again) + 1;
     (typed && by_keys).then(|| message.receipt_at.mono_ms + LOOK_AGAIN_MS * looks)
