@@ -45,7 +45,6 @@ fn supervisor(host: &Host<'_>) -> Value {
 }
 
 #[test]
-#[ignore = "needs the verbs of the daemon"]
 fn an_enabled_fleet_is_healthy_after_log_out_kill_and_power_loss() {
     if let Some(reason) = bed::missing() {
         return bed::skip(&reason);
