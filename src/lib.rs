@@ -131,7 +131,7 @@ impl cli::Machine for Machine {
         now: bool,
         ask: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
-        let options = local::DisableOptions { now, ..local::DisableOptions::default() };
+        let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(not_enabled)
     }
 }
@@ -141,7 +141,13 @@ fn not_enabled(error: EnableError) -> Failure {
         EnableError::Refused(_) => Exit::Refused,
         EnableError::Systemd(_) | EnableError::Files { .. } => Exit::Failed,
     };
-    Failure::new(exit, error.to_string(), "")
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(why) = cause {
+        message = format!("{message}: {why}");
+        cause = why.source();
+    }
+    Failure::new(exit, message, "")
 }
 
 fn failure(error: LocalError) -> Failure {

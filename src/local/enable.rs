@@ -23,12 +23,8 @@ use detached::Detached;
 pub struct EnableOptions {
     /// The installed program; `None`: the one that runs.
     pub mosaic: Option<PathBuf>,
-    /// What the tmux server reads at its start.
-    pub tmux_configuration: String,
     /// Start at once, not only at the next boot.
     pub now: bool,
-    /// Do not ask.
-    pub yes: bool,
 }
 
 /// What `mosaic fleet disable` was told.
@@ -36,8 +32,6 @@ pub struct EnableOptions {
 pub struct DisableOptions {
     /// Stop at once, agents included.
     pub now: bool,
-    /// Do not ask.
-    pub yes: bool,
 }
 
 /// Has the fleet of this tenant come back after every boot; says what was done.
@@ -48,7 +42,7 @@ pub async fn enable(
 ) -> Result<Vec<String>, EnableError> {
     may_have_units(places)?;
     let mosaic = installed(options.mosaic)?;
-    let tmux = find_tmux()?;
+    let tmux_program = find_tmux()?;
     let mut done = vec![linger().await?];
     let manager = systemd::manager_coming_up().await?.ok_or_else(EnableError::no_manager)?;
     let directory = units::directory(places);
@@ -56,12 +50,12 @@ pub async fn enable(
     let before = manager.units().await?;
     let detached = detached::find(places, &before).await?;
     if options.now && !detached.is_empty() {
-        may_restart(&detached, options.yes, ask)?;
+        may_restart(&detached, ask)?;
     }
 
-    let filling = units::Filling { mosaic: &mosaic, tmux: &tmux, state: &places.state };
+    let filling = units::Filling { mosaic: &mosaic, tmux: &tmux_program, state: &places.state };
     let texts = units::texts(filling).map_err(EnableError::unfit_path)?;
-    files::write_private(&places.state.join("tmux.conf"), &options.tmux_configuration)?;
+    files::write_configuration(&places.tmux_configuration())?;
     let changed = files::write_units(&directory, &texts)?;
     manager.reload().await?;
     manager.enable(&units::ALL).await?;
@@ -92,7 +86,7 @@ pub async fn disable(
         return Ok(vec![format!("nothing was enabled in {}", directory.display())]);
     }
     let up = manager.units().await?.iter().any(UnitSeen::is_up);
-    if options.now && up && !options.yes {
+    if options.now && up {
         let question = "this stops the supervisor and the tmux server with every agent in it";
         if !ask(question) {
             return Err(EnableError::Refused(format!("{question}; run it again with --yes")));
@@ -221,11 +215,10 @@ async fn searches(manager: &Manager, directory: &Path) -> Result<(), EnableError
 /// Asks before what was started detached is ended.
 fn may_restart(
     detached: &[Detached],
-    yes: bool,
     ask: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), EnableError> {
     let sentence = detached::sentence(detached);
-    if yes || ask(&sentence) {
+    if ask(&sentence) {
         return Ok(());
     }
     Err(EnableError::Refused(format!(

@@ -7,4 +7,5 @@ mod bus;
 mod fleet;
 mod host;
 mod power;
+mod tenant;
 mod units;
