@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use daemon::SuperviseError;
-use local::{EnableError, LocalError};
+use local::LocalError;
 use places::Places;
 use surface::cli::{self, Exit, Failure, SuperviseAsked, Upped, Verb};
 
@@ -123,7 +123,7 @@ impl cli::Machine for Machine {
         ask: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::EnableOptions { now, ..local::EnableOptions::default() };
-        local::enable(&self.places, options, ask).await.map_err(not_enabled)
+        local::enable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
     }
 
     async fn disable(
@@ -132,22 +132,8 @@ impl cli::Machine for Machine {
         ask: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::DisableOptions { now };
-        local::disable(&self.places, options, ask).await.map_err(not_enabled)
+        local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
     }
-}
-
-fn not_enabled(error: EnableError) -> Failure {
-    let exit = match &error {
-        EnableError::Refused(_) => Exit::Refused,
-        EnableError::Systemd(_) | EnableError::Files { .. } => Exit::Failed,
-    };
-    let mut message = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(why) = cause {
-        message = format!("{message}: {why}");
-        cause = why.source();
-    }
-    Failure::new(exit, message, "")
 }
 
 fn failure(error: LocalError) -> Failure {

@@ -9,3 +9,4 @@ mod host;
 mod power;
 mod tenant;
 mod units;
+mod verbs;

@@ -143,6 +143,11 @@ impl<'host> Tenant<'host> {
         format!("/run/user/{}/mosaic/{name}", self.uid)
     }
 
+    /// The control group of a unit, for the host.
+    pub fn cgroup(&self, unit: &str) -> String {
+        self.systemctl(&["show", "--value", "-p", "ControlGroup", unit]).trim().to_owned()
+    }
+
     fn systemctl(&self, words: &[&str]) -> String {
         let runtime = format!("XDG_RUNTIME_DIR=/run/user/{}", self.uid);
         let mut all = vec!["env", &runtime, "systemctl", "--user"];

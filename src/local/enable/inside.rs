@@ -40,8 +40,8 @@ async fn disables() {
 #[ignore = "runs inside a booted host"]
 async fn starts_what_is_enabled() {
     match start_enabled(&Places::find().unwrap()).await {
-        Ok(None) => println!("NOTHING is enabled"),
-        Ok(Some(done)) => say(Ok(done)),
+        Ok(Keeper::Nobody(why)) => println!("NOBODY {why:?}"),
+        Ok(Keeper::Units(done)) => say(Ok(done)),
         Err(error) => say(Err(error)),
     }
 }

@@ -113,6 +113,7 @@ async fn what_listens_outside_its_unit_is_named_and_asked_for() {
         load: "loaded".to_owned(),
         active: "active".to_owned(),
         sub: "running".to_owned(),
+        job: String::new(),
     };
     assert!(detached::find(&places, &[up]).await.unwrap().is_empty());
 }
