@@ -164,7 +164,7 @@ async fn run(
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
-        tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave)),
+        tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving)),
         tokio::spawn(guests::read_spool(Arc::clone(&hands))),
     ];
@@ -249,7 +249,12 @@ async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Rece
 }
 
 /// TERM and INT: leave, agents stay. HUP: read the roster again, start nothing.
-async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>) {
+async fn signals(
+    places: Places,
+    dispatcher: Dispatcher,
+    leave: mpsc::Sender<()>,
+    mut leaving: watch::Receiver<bool>,
+) {
     let all = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -263,6 +268,7 @@ async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => apply(places.clone(), dispatcher.clone(), false),
+            _ = leaving.wait_for(|leaving| *leaving) => return,
         }
     }
     let _nobody_waits = leave.send(()).await;

@@ -162,6 +162,11 @@ fn without_a_user_manager_everything_else_works_and_the_cells_say_so() {
     let said = ada.fails("fleet enable --now --yes", 5);
     assert!(said.contains("no user manager runs for ada"), "{said}");
     assert!(said.contains("dbus-user-session"), "{said}");
+    // Each task of the supervisor hears that it leaves; one that does not is given four seconds.
+    #[expect(clippy::disallowed_methods, reason = "a test keeps its own deadline")]
+    let began = std::time::Instant::now();
     ada.mosaic("fleet down --yes");
+    let took = began.elapsed();
+    assert!(took < std::time::Duration::from_secs(3), "leaving took {took:?}");
     assert!(ada.supervisor().is_null());
 }
