@@ -20,6 +20,8 @@ pub enum Effect {
         agent: AgentName,
         /// `@N`.
         window: String,
+        /// The tmux server that made it: another one means another window by the same name.
+        server_pid: u32,
         /// Its first process.
         pane_pid: u32,
     },

@@ -23,6 +23,8 @@ struct World {
     handed_over: BTreeMap<MessageId, u32>,
     accepted: BTreeMap<MessageId, u32>,
     left: bool,
+    /// The first process of each pane of another server that was to be closed.
+    closed: BTreeSet<u32>,
     seed: u8,
 }
 
@@ -189,6 +191,9 @@ impl World {
                 if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) {
                     self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
                 }
+            }
+            Effect::ClosePane { server_pid, pane_pid, .. } if server_pid != self.server => {
+                self.closed.insert(pane_pid);
             }
             Effect::Go { agent, session, .. } => {
                 let Some((pane, running)) = self.panes.get_mut(&agent) else {
@@ -415,6 +420,25 @@ fn a_boot_brings_up_what_says_boot_and_nothing_else() {
     }
     assert!(world.running(&name(0)).is_some() && world.running(&name(1)).is_some());
     assert_eq!(world.running(&name(2)), None, "its roster says boot: false");
+}
+
+#[test]
+fn a_boot_brings_up_what_was_down_and_closes_nothing_of_the_last_boot() {
+    let mut world = World::new(1);
+    world.settle();
+    world.input(Input::Command(Command::StopAgent { agent: name(0), reason: "test".to_owned() }));
+    world.settle();
+    assert_eq!(world.running(&name(0)), None);
+    world.panes.clear();
+    world.server += 1;
+    world.now.mono_ms = 5;
+    let before = world.journal.len();
+    world.start_supervisor("boot-2");
+    world.settle();
+    assert!(world.running(&name(0)).is_some() && world.running(&name(1)).is_some());
+    let waits = |recorded: &Recorded| matches!(recorded.event, Event::RestartScheduled { .. });
+    assert!(!world.journal[before..].iter().any(waits), "a boot is no failure of an agent");
+    assert_eq!(world.closed, BTreeSet::new(), "windows and pids are another's after a boot");
 }
 
 #[test]

@@ -21,8 +21,8 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::CreatePane { agent, definition, after_ms } => {
             tokio::spawn(panes::create(hands, agent, *definition, after_ms));
         }
-        Effect::ClosePane { agent, window, pane_pid } => {
-            tokio::spawn(panes::close(hands, agent, window, pane_pid));
+        Effect::ClosePane { agent, window, server_pid, pane_pid } => {
+            tokio::spawn(panes::close(hands, agent, window, server_pid, pane_pid));
         }
         Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
             let go = panes::Go { agent, session, token, definition, conversation, pane };

@@ -66,13 +66,32 @@ fn supervisor_started(draft: &mut Draft<'_>, observation: &Observation) {
         return;
     }
     for name in draft.names() {
-        let Some(agent) = draft.agent(&name) else { continue };
-        let wanted = if agent.definition.boot { Wanted::Up } else { Wanted::Down };
-        if agent.in_roster && agent.wanted != wanted {
-            let reason =
-                format!("the host was booted, and its roster says boot: {}", agent.definition.boot);
-            draft.say(Event::AgentWanted { agent: name, wanted, reason });
+        booted(draft, name);
+    }
+}
+
+/// What the last boot left is over; what comes up with the host begins its next life, however the
+/// last one ended.
+fn booted(draft: &mut Draft<'_>, name: AgentName) {
+    let Some(agent) = draft.agent(&name) else { return };
+    let (wanted, says) = match (agent.in_roster, agent.definition.boot) {
+        (true, true) => (Wanted::Up, "says boot: true"),
+        (true, false) => (Wanted::Down, "says boot: false"),
+        (false, _) => (Wanted::Down, "does not name it"),
+    };
+    if agent.wanted != wanted {
+        let reason = format!("the host was booted, and the roster {says}");
+        draft.say(Event::AgentWanted { agent: name.clone(), wanted, reason });
+    }
+    lives::lost_to_boot(draft, &name);
+    let rests = draft.agent(&name).is_some_and(|agent| match agent.lifecycle {
+        Lifecycle::Absent | Lifecycle::Exited { .. } | Lifecycle::Held { .. } => true,
+        Lifecycle::Starting { .. } | Lifecycle::Running { .. } | Lifecycle::Stopping { .. } => {
+            false
         }
+    });
+    if wanted == Wanted::Up && rests {
+        lives::start(draft, &name);
     }
 }
 
