@@ -64,7 +64,8 @@ pub async fn up(
     let client = Client::new(&places.control());
     let supervisor = match client.status().await {
         Ok(status) => status,
-        Err(ClientError::NoSupervisor { .. }) => {
+        // One that was killed a moment ago may still take a connection, and never answers on it.
+        Err(error) if error.is_absence() => {
             let status = start(places, &client).await?;
             say(&format!("supervisor {} started; log: {}", status.pid, places.log().display()));
             status
