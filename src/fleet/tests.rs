@@ -418,3 +418,32 @@ fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
     let other = draft.agent(&name(1)).unwrap();
     assert!(!matches!(judge(other, &draft.beat(&name(1)), world.now), Health::Unresponsive));
 }
+
+#[test]
+fn a_look_at_a_screen_counts_only_while_the_runtime_says_nothing_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let agent = name(0);
+    let session = world.fleet.agent(&agent).unwrap().session.clone().unwrap().id;
+    let activity = |world: &World| world.fleet.agent(&name(0)).unwrap().activity.0.clone();
+    let look = |world: &mut World, session: &SessionId, detail: &str| {
+        let (agent, session, detail) = (name(0), session.clone(), detail.to_owned());
+        world.see(Observation::DialogSeen { agent, session, detail });
+    };
+    let asked = |detail: &str| Activity::AwaitingInput { detail: detail.to_owned() };
+
+    look(&mut world, &SessionId("an earlier one".to_owned()), "old");
+    assert_eq!(activity(&world), Activity::Unknown);
+    for detail in ["trusted?", "which key?"] {
+        look(&mut world, &session, detail);
+        assert_eq!(activity(&world), asked(detail));
+    }
+    let said = Activity::Idle;
+    world.see(Observation::ActivityReported {
+        agent,
+        session: session.clone(),
+        activity: said.clone(),
+    });
+    look(&mut world, &session, "which key?");
+    assert_eq!(activity(&world), said, "the look is older than the word");
+}

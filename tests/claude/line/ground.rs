@@ -12,7 +12,7 @@ use crate::start::tree;
 use crate::support::{Fleet, LONG, Output, Roster, Terminal, wait_until};
 
 /// Calmer than a stub's: claude shares two cores with its tests.
-const HEARTBEAT: &str = "{every: 500ms, healthy_within: 3s, grace: 30s}";
+const HEARTBEAT: &str = "{every: 500ms, healthy_within: 3s, grace: 90s}";
 
 /// A fleet, and what claude needs around it.
 pub struct Line {
