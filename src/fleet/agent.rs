@@ -201,6 +201,16 @@ impl Agent {
             || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
     }
 
+    /// Whether its runtime has said nothing yet by any way of its own.
+    pub fn is_silent(&self) -> bool {
+        let has_channel = self.session.as_ref().is_some_and(|session| session.channel.is_some());
+        let speaks = match self.activity.0 {
+            Activity::Unknown | Activity::AwaitingInput { .. } => false,
+            Activity::Idle | Activity::Busy | Activity::AwaitingApproval { .. } => true,
+        };
+        !has_channel && !speaks
+    }
+
     /// What its current session was started with; what its next one will be, when none runs.
     pub fn started_as(&self) -> &Definition {
         self.running_as.as_ref().filter(|_| self.session.is_some()).unwrap_or(&self.definition)

@@ -187,10 +187,10 @@ impl World {
             {
                 self.panes.remove(&agent);
             }
-            Effect::WatchPane { agent, pane_pid } => {
-                if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) {
-                    self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
-                }
+            Effect::WatchPane { agent, pane_pid }
+                if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) =>
+            {
+                self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
             }
             Effect::ClosePane { server_pid, pane_pid, .. } if server_pid != self.server => {
                 self.closed.insert(pane_pid);
@@ -508,4 +508,33 @@ fn a_text_that_a_killed_supervisor_left_in_the_composer_is_looked_for_and_never_
     let (_, message) = world.fleet.message(&id).unwrap();
     assert!(matches!(message.receipt, Receipt::Unknown { .. }), "{message:?}");
     assert_eq!(world.handed_over[&id], 1);
+}
+
+#[test]
+fn a_look_at_a_screen_counts_only_while_the_runtime_says_nothing_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let agent = name(0);
+    let session = world.fleet.agent(&agent).unwrap().session.clone().unwrap().id;
+    let activity = |world: &World| world.fleet.agent(&name(0)).unwrap().activity.0.clone();
+    let look = |world: &mut World, session: &SessionId, detail: &str| {
+        let (agent, session, detail) = (name(0), session.clone(), detail.to_owned());
+        world.see(Observation::DialogSeen { agent, session, detail });
+    };
+    let asked = |detail: &str| Activity::AwaitingInput { detail: detail.to_owned() };
+
+    look(&mut world, &SessionId("an earlier one".to_owned()), "old");
+    assert_eq!(activity(&world), Activity::Unknown);
+    for detail in ["trusted?", "which key?"] {
+        look(&mut world, &session, detail);
+        assert_eq!(activity(&world), asked(detail));
+    }
+    let said = Activity::Idle;
+    world.see(Observation::ActivityReported {
+        agent,
+        session: session.clone(),
+        activity: said.clone(),
+    });
+    look(&mut world, &session, "which key?");
+    assert_eq!(activity(&world), said, "the look is older than the word");
 }

@@ -57,7 +57,7 @@ pub async fn up(
     let client = Client::new(&places.control());
     let supervisor = match status(&client).await {
         Ok(status) => status,
-        Err(ClientError::NoSupervisor { .. }) => start(places, &client, say).await?,
+        Err(error) if error.is_absence() => start(places, &client, say).await?,
         Err(error) => return Err(error.into()),
     };
     if supervisor.version != env!("CARGO_PKG_VERSION") {

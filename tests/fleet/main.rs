@@ -11,6 +11,7 @@ mod support;
 
 mod attach;
 mod bad_input;
+mod dying;
 mod events;
 mod explain;
 mod ps;

@@ -25,8 +25,9 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
     if !matches!(agent.lifecycle, Lifecycle::Running { .. }) {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
     }
-    if let Activity::AwaitingInput { .. } | Activity::AwaitingApproval { .. } = &agent.activity.0 {
-        return Err(format!("a dialog is up ({})", agent.activity.0.word()));
+    let activity = &agent.activity.0;
+    if let Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } = activity {
+        return Err(format!("the agent is {}: {detail}", activity.word()));
     }
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
     match channel {
