@@ -301,8 +301,9 @@ impl Core {
         Ok(())
     }
 
-    /// After the commit: spans, the snapshot, effects, and last the answers.
+    /// After the commit: the snapshot, spans, effects, and last the answers.
     fn finish(&mut self, turn: Turn) -> Option<Left> {
+        self.publish();
         let fleet = &self.parts.fleet;
         let labels = Labels { tenant: &fleet.tenant.label, host: &fleet.host.label };
         for (recorded, place, _) in &turn.events {
@@ -314,7 +315,6 @@ impl Core {
             }
         }
         let first = self.seq - turn.events.len() as u64;
-        self.publish();
         let mut left = None;
         for effect in turn.effects {
             if let Effect::LeaveSupervisor { keep_agents } = effect {

@@ -33,6 +33,9 @@ const FRESH_FOR: Duration = Duration::from_millis(25);
 /// A list of panes that does not come by then is left out: what is ours comes from the journal.
 const PANES_WITHIN: Duration = Duration::from_secs(1);
 
+/// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
+const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
+
 /// Processor time is measured over at least this long.
 const CPU_OVER: Duration = Duration::from_millis(200);
 
@@ -70,6 +73,19 @@ impl Reader {
 
     fn snapshot(&self) -> Arc<Snapshot> {
         self.hands.snapshots.borrow().clone()
+    }
+
+    /// The snapshot that holds all events which anybody can have read by now: who asks for a row
+    /// because of an event finds that event in it.
+    async fn caught_up(&self) -> Arc<Snapshot> {
+        let head = *self.journal.head().borrow();
+        let mut snapshots = self.hands.snapshots.clone();
+        let waited = timeout(CAUGHT_UP_WITHIN, snapshots.wait_for(|seen| seen.seq >= head)).await;
+        match waited {
+            Ok(Ok(snapshot)) => Arc::clone(&snapshot),
+            // Old news with an honest seq, from a supervisor that leaves or hangs.
+            Ok(Err(_)) | Err(_) => self.snapshot(),
+        }
     }
 
     /// The processes of this host, at most [`FRESH_FOR`] old.
@@ -183,7 +199,7 @@ impl Reader {
     }
 
     async fn rows(&self) -> PsReply {
-        let snapshot = self.snapshot();
+        let snapshot = self.caught_up().await;
         let unmanaged = self.unmanaged(&snapshot.fleet).await;
         let (table, boot, now) = (self.table(), self.readiness(), clock::now());
         let mut rows: Vec<Row> = snapshot
@@ -210,7 +226,7 @@ impl Reader {
     }
 
     async fn explained(&self, name: &AgentName) -> Result<ExplainReply, ApiError> {
-        let snapshot = self.snapshot();
+        let snapshot = self.caught_up().await;
         let Some(agent) = snapshot.fleet.agent(name) else {
             return Err(ApiError::no_such_agent(name.as_str(), &snapshot.fleet));
         };
@@ -289,7 +305,7 @@ impl Reads for Reader {
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {
         let name = agent.clone();
         Box::pin(async move {
-            let snapshot = self.snapshot();
+            let snapshot = self.caught_up().await;
             match snapshot.fleet.agent(&name) {
                 Some(agent) => Ok(self.agent_row(&snapshot, agent, clock::now())),
                 None => Err(ApiError::no_such_agent(name.as_str(), &snapshot.fleet)),

@@ -20,7 +20,7 @@ use super::spans::{Labels, Projector};
 use super::units::{self, Units};
 use super::{Caller, Dispatcher, Snapshot, guests, sockets, tmux_link};
 use crate::clock;
-use crate::fleet::{Command, Fleet, Host, Observation, SeenPane, Tenant, fold};
+use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::{self, notify, units as unit_names};
@@ -273,11 +273,13 @@ async fn watchdog(mut leaving: watch::Receiver<bool>) {
 /// A fleet that went down takes its tmux server with it, unless something foreign lives there.
 async fn take_down(hands: &Hands, left: Left) {
     let down = left == Left::Asked { keep_agents: false };
-    let mut alone = false;
-    if let (true, Some(tmux)) = (down, hands.tmux()) {
+    let (mut alone, mut leaving) = (false, Vec::new());
+    if let (true, Some(tmux)) = (down, hands.tmux())
+        && let Ok(panes) = tmux.panes().await
+    {
         // Panes of ours may still be leaving: nothing runs in them any more.
-        let ours = |pane: &SeenPane| pane.role.is_some() || pane.agent.is_some();
-        alone = tmux.panes().await.is_ok_and(|panes| panes.iter().all(ours));
+        alone = panes.iter().all(|pane| pane.role.is_some() || pane.agent.is_some());
+        leaving = panes.iter().filter_map(|pane| process::PidFd::open(pane.pid).ok()).collect();
     }
     if notify::kept_by_systemd() && left != Left::Signal {
         let mut units = vec![unit_names::CONTROL, unit_names::SUPERVISOR];
@@ -296,7 +298,13 @@ async fn take_down(hands: &Hands, left: Left) {
         && let Ok(server) = process::PidFd::open(tmux.server_pid())
     {
         drop(server.signal(nix::sys::signal::Signal::SIGTERM as i32));
-        drop(timeout(END_WITHIN, server.gone()).await);
+        leaving.push(server);
+        let all_gone = async {
+            for process in &leaving {
+                drop(process.gone().await);
+            }
+        };
+        drop(timeout(END_WITHIN, all_gone).await);
     }
 }
 
