@@ -163,8 +163,8 @@ async fn run(
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
-        tokio::spawn(watchdog(leaving)),
-        tokio::spawn(guests::read_spool(Arc::clone(&hands))),
+        tokio::spawn(watchdog(leaving.clone())),
+        tokio::spawn(guests::follow_spool(Arc::clone(&hands), leaving)),
     ];
     if notify::kept_by_systemd() && never_applied {
         apply(places.clone(), dispatcher, true);

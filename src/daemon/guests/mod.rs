@@ -6,7 +6,7 @@ mod heard;
 mod spool;
 
 pub use heard::exited;
-pub use spool::read_spool;
+pub use spool::follow_spool;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

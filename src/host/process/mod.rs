@@ -1,5 +1,6 @@
 //! The process hand: what the kernel says of processes, and private places; it starts nothing.
 
+mod arrivals;
 mod directory;
 mod identity;
 mod limit;
@@ -12,6 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use arrivals::Arrivals;
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use limit::raise_file_limit;

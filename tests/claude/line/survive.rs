@@ -38,9 +38,10 @@ impl Gate {
     }
 
     /// From now on a hook waits at the gate, and leaves its code and its milliseconds behind.
-    fn close(&self) {
+    /// It runs with these assignments in front of it.
+    fn close(&self, before: &str) {
         let script = format!(
-            "#!/bin/sh\nread go < '{}'\nstart=$(date +%s%N)\n'{}' \"$@\"; code=$?\n\
+            "#!/bin/sh\nread go < '{}'\nstart=$(date +%s%N)\n{before} '{}' \"$@\"; code=$?\n\
              echo \"$code $(( ($(date +%s%N) - start) / 1000000 ))\" >> '{}'\nexit $code\n",
             self.gate.display(),
             env!("CARGO_BIN_EXE_mosaic"),
@@ -85,7 +86,7 @@ fn a_receipt_of_a_time_without_a_supervisor_is_spooled_and_counts_afterwards() {
     line.send("[[hold]]");
     line.is("busy");
 
-    gate.close();
+    gate.close("");
     line.fleet.mosaic(&["send", "ada", "said to nobody"]).ended(0);
     wait_until("Enter", LONG, || line.events("message.typed").len() == 2);
     line.fleet.kill_supervisor();
@@ -111,4 +112,20 @@ fn a_receipt_of_a_time_without_a_supervisor_is_spooled_and_counts_afterwards() {
     line.is("idle");
     assert_eq!(line.told("said to nobody"), 1, "it is not typed again");
     line.send("and on");
+}
+
+#[test]
+fn a_receipt_that_a_hook_spools_while_the_supervisor_listens_counts_too() {
+    let line = Line::new();
+    let gate = Gate::new(&line);
+    line.fleet.roster(&line.roster());
+    gate.runs(&line, &["fleet", "up"]);
+    line.is("idle");
+    // It found nobody a moment ago, before the supervisor listened.
+    gate.close("MOSAIC_HEARTBEAT_SOCKET=/nowhere/guest.sock");
+    line.fleet.mosaic(&["send", "ada", "said to the spool"]).ended(0);
+    assert_eq!(gate.open().0, 0);
+    gate.remove();
+    wait_until("the receipt", LONG, || line.events("message.accepted").len() == 1);
+    wait_until("an empty spool", LONG, || spooled(&line) == 0);
 }

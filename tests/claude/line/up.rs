@@ -5,7 +5,7 @@ use std::fs;
 
 use super::Line;
 use crate::start::tree;
-use crate::support::Roster;
+use crate::support::{LONG, Roster, wait_until};
 
 #[test]
 fn a_claude_that_joins_a_running_fleet_is_healthy_because_it_answered() {
@@ -63,6 +63,7 @@ fn a_claude_that_is_not_installed_is_said_and_the_rest_of_the_fleet_works() {
     line.fleet.health("bob", "healthy");
     line.fleet.mosaic(&["send", "bob", "hello", "--verify"]).ended(0);
     for (agent, place) in [("ada", "`claude`: it is not in /nowhere/bin"), ("eve", "that place")] {
+        wait_until("the last try", LONG, || line.fleet.row(agent)["lifecycle"] == "held");
         let said = line.fleet.mosaic(&["agent", "explain", agent]).ended(0).stdout;
         let install = "install it with `npm install -g @anthropic-ai/claude-code`";
         assert!(said.contains(place) && said.contains(install), "{said}");
