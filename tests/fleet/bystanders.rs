@@ -61,6 +61,9 @@ fn r12_a_tmux_server_that_does_not_answer_is_no_absence_and_costs_no_agent() {
     let up = fleet.background(&["fleet", "up"]);
     wait_until("the next supervisor", LONG, || fleet.mosaic(&["ps"]).code == 0);
     wait_until("ada adopted", LONG, || fleet.count("ada", "session.adopted") == 1);
+    wait_until("a question without an answer", LONG, || {
+        fleet.ps()["supervisor"]["tmux"].as_str().unwrap().contains("did not answer")
+    });
     signal(server, Signal::SIGCONT);
     up.end().ended(0);
     fleet.health("ada", "healthy");
