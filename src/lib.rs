@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use daemon::SuperviseError;
-use local::{EnableError, LocalError};
+use local::LocalError;
 use places::Places;
 use surface::cli::{self, Exit, Failure, SuperviseAsked, Upped, Verb};
 
@@ -123,7 +123,7 @@ impl cli::Machine for Machine {
         ask: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::EnableOptions { now, ..local::EnableOptions::default() };
-        local::enable(&self.places, options, ask).await.map_err(not_enabled)
+        local::enable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
     }
 
     async fn disable(
@@ -131,17 +131,9 @@ impl cli::Machine for Machine {
         now: bool,
         ask: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
-        let options = local::DisableOptions { now, ..local::DisableOptions::default() };
-        local::disable(&self.places, options, ask).await.map_err(not_enabled)
+        let options = local::DisableOptions { now };
+        local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
     }
-}
-
-fn not_enabled(error: EnableError) -> Failure {
-    let exit = match &error {
-        EnableError::Refused(_) => Exit::Refused,
-        EnableError::Systemd(_) | EnableError::Files { .. } => Exit::Failed,
-    };
-    Failure::new(exit, error.to_string(), "")
 }
 
 fn failure(error: LocalError) -> Failure {

@@ -8,6 +8,7 @@ mod handle;
 mod hands;
 mod heartbeats;
 mod reads;
+mod sockets;
 mod spans;
 mod startup;
 mod tmux_link;

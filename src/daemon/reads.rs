@@ -131,7 +131,9 @@ impl Reader {
             Some(_) => self.units.borrow().cell(unit.as_deref()),
             None => match &*self.units.borrow() {
                 Units::NoManager => Units::NoManager.cell(None),
-                _ => crate::fleet::UnitCell { name: None, state: "n/a".to_owned() },
+                Units::NotAsked | Units::Unknown(_) | Units::Listed(_) => {
+                    crate::fleet::UnitCell { name: None, state: "n/a".to_owned() }
+                }
             },
         };
         Seen {

@@ -1,7 +1,6 @@
 //! The start and the end of a supervisor: lock, journal, sockets, tmux, loop; then in reverse.
 
 use std::fmt;
-use std::io;
 use std::os::unix::net::UnixListener as StdListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,9 +17,8 @@ use super::dispatcher::{Core, Left, Parts};
 use super::hands::Hands;
 use super::reads::{Reader, read_roster};
 use super::spans::{Labels, Projector};
-use super::tmux_link::{self, point};
 use super::units::{self, Units};
-use super::{Caller, Dispatcher, Snapshot, guests};
+use super::{Caller, Dispatcher, Snapshot, guests, sockets, tmux_link};
 use crate::clock;
 use crate::fleet::{Command, Fleet, Host, Observation, SeenPane, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
@@ -139,8 +137,8 @@ async fn run(
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
 
-    let control = listener(&mut given, "control", places, &places.control())?;
-    let guest = listener(&mut given, "guest", places, &places.guest())?;
+    let control = sockets::listener(&mut given, "control", places, &places.control())?;
+    let guest = sockets::listener(&mut given, "guest", places, &places.guest())?;
     if let Err(error) = notify::keep("guest", &guest) {
         tracing::warn!(%error, "give the guests' socket to systemd for our successor");
     }
@@ -164,14 +162,15 @@ async fn run(
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
-        tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave)),
+        tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving)),
         tokio::spawn(guests::read_spool(Arc::clone(&hands))),
     ];
     if notify::kept_by_systemd() && never_applied {
         apply(places.clone(), dispatcher, true);
     }
-    if let Err(error) = notify::ready() {
+    let serves = format!("serves {}", places.control().display());
+    if let Err(error) = notify::ready().and_then(|()| notify::status(&serves)) {
         tracing::warn!(%error, "tell systemd that the supervisor is ready");
     }
     let left = core.run(leave).await;
@@ -202,45 +201,6 @@ fn first(fleet: &Fleet) -> Observation {
     }
 }
 
-/// A socket: systemd's, when it kept or made one of this name, else our own.
-fn listener(
-    given: &mut Vec<(String, StdListener)>,
-    name: &str,
-    places: &Places,
-    link: &Path,
-) -> Result<UnixListener, SuperviseError> {
-    let at = places.sockets().join(format!("{name}.sock"));
-    match given.iter().position(|(known, _)| known == name) {
-        Some(place) => {
-            let (_, listener) = given.swap_remove(place);
-            point(link, &at).map_err(|error| placed(link, &error))?;
-            adopt(listener).map_err(|error| placed(&at, &error))
-        }
-        None => bind(&at, link),
-    }
-}
-
-/// Binds a socket, in the place of whatever a former supervisor left there, and links to it.
-fn bind(at: &Path, link: &Path) -> Result<UnixListener, SuperviseError> {
-    // We hold the lock: whoever bound it before is gone.
-    drop(std::fs::remove_file(at));
-    let listener = StdListener::bind(at).and_then(adopt).map_err(|error| placed(at, &error))?;
-    point(link, at).map_err(|error| placed(link, &error))?;
-    Ok(listener)
-}
-
-fn adopt(listener: StdListener) -> io::Result<UnixListener> {
-    listener.set_nonblocking(true)?;
-    UnixListener::from_std(listener)
-}
-
-fn placed(at: &Path, error: &io::Error) -> SuperviseError {
-    SuperviseError::Place(format!(
-        "listen on {}: {error}; is the path short enough (107 bytes), the disk full?",
-        at.display()
-    ))
-}
-
 async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Receiver<bool>) {
     if let Err(error) = api::serve(listener, state, leaving).await {
         tracing::error!(%error, "serve the control socket");
@@ -248,7 +208,12 @@ async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Rece
 }
 
 /// TERM and INT: leave, agents stay. HUP: read the roster again, start nothing.
-async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>) {
+async fn signals(
+    places: Places,
+    dispatcher: Dispatcher,
+    leave: mpsc::Sender<()>,
+    mut leaving: watch::Receiver<bool>,
+) {
     let all = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -262,9 +227,10 @@ async fn signals(places: Places, dispatcher: Dispatcher, leave: mpsc::Sender<()>
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => apply(places.clone(), dispatcher.clone(), false),
+            _ = leaving.wait_for(|leaving| *leaving) => return,
         }
     }
-    drop(leave.send(()).await);
+    let _nobody_waits = leave.send(()).await;
 }
 
 /// Applies the roster that was applied last, else the one in its usual place.

@@ -1,8 +1,7 @@
 //! Keeps the connection to our tmux server: starts the server where nobody else does, connects,
 //! and comes back. A failed question is never taken for an absent server.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
+use super::sockets::point;
 use crate::fleet::Observation;
 use crate::host::systemd::{self, units};
 use crate::host::tmux::{self, Tmux};
@@ -93,15 +93,4 @@ async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
         tmux::start_detached(&here, &configuration).await.map_err(|error| error.to_string())?;
     }
     Ok(here)
-}
-
-/// Makes `link` a symbolic link to `target`, in one step.
-pub fn point(link: &Path, target: &Path) -> io::Result<()> {
-    if std::fs::read_link(link).is_ok_and(|there| there == target) {
-        return Ok(());
-    }
-    let draft = link.with_extension(format!("new.{}", std::process::id()));
-    drop(std::fs::remove_file(&draft));
-    std::os::unix::fs::symlink(target, &draft)?;
-    std::fs::rename(&draft, link)
 }

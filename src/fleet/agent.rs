@@ -168,11 +168,6 @@ impl Activity {
             Self::Unknown | Self::Idle | Self::Busy => None,
         }
     }
-
-    /// Whether a human must answer before a message can be typed.
-    pub fn is_dialog(&self) -> bool {
-        matches!(self, Self::AwaitingInput { .. } | Self::AwaitingApproval { .. })
-    }
 }
 
 impl Agent {
@@ -204,6 +199,16 @@ impl Agent {
     pub fn is_live(&self) -> bool {
         matches!(self.lifecycle, Lifecycle::Running { .. } | Lifecycle::Stopping { .. })
             || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
+    }
+
+    /// Whether its runtime has said nothing yet by any way of its own.
+    pub fn is_silent(&self) -> bool {
+        let has_channel = self.session.as_ref().is_some_and(|session| session.channel.is_some());
+        let speaks = match self.activity.0 {
+            Activity::Unknown | Activity::AwaitingInput { .. } => false,
+            Activity::Idle | Activity::Busy | Activity::AwaitingApproval { .. } => true,
+        };
+        !has_channel && !speaks
     }
 
     /// What its current session was started with; what its next one will be, when none runs.

@@ -20,6 +20,8 @@ pub enum Effect {
         agent: AgentName,
         /// `@N`.
         window: String,
+        /// The tmux server that made it: another one means another window by the same name.
+        server_pid: u32,
         /// Its first process.
         pane_pid: u32,
     },
@@ -124,7 +126,8 @@ pub enum Effect {
         /// `%N`.
         pane: String,
     },
-    /// A runtime that should have opened a channel by now has not: read what stands on its screen.
+    /// A runtime that should have opened a channel by now has not: read what stands on its screen,
+    /// and what comes to stand there, until it has spoken.
     LookAtScreen {
         /// Whose.
         agent: AgentName,

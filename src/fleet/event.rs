@@ -11,7 +11,6 @@ use super::{
 /// A fact. The name in quotes is the journal's `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
-#[expect(missing_docs, reason = "a field is what its name and type say; variants are documented")]
 pub enum Event {
     /// A supervisor took the lock.
     #[serde(rename = "supervisor.started")]
@@ -62,7 +61,8 @@ pub enum Event {
     /// The pane is gone.
     #[serde(rename = "pane.lost")]
     PaneLost { agent: AgentName, reason: String },
-    /// GO is given.
+    /// GO is given. `resumes` is what is asked for; where the runtime has nothing to go on with, a
+    /// new conversation begins, and `conversation.changed` follows.
     #[serde(rename = "session.starting")]
     SessionStarting {
         agent: AgentName,
@@ -218,7 +218,33 @@ impl Event {
             | Self::ActivityChanged { session, .. }
             | Self::ConversationChanged { session, .. } => Some(session),
             Self::HealthChanged { session, .. } => session.as_ref(),
-            _ => None,
+            Self::SupervisorStarted { .. }
+            | Self::SupervisorStopping { .. }
+            | Self::TmuxStarted { .. }
+            | Self::TmuxLost { .. }
+            | Self::RosterApplied { .. }
+            | Self::AgentRemoved { .. }
+            | Self::AgentWanted { .. }
+            | Self::AgentStarting { .. }
+            | Self::RestartScheduled { .. }
+            | Self::AgentHeld { .. }
+            | Self::PaneCreated { .. }
+            | Self::PaneFailed { .. }
+            | Self::PaneConnected { .. }
+            | Self::PaneDisconnected { .. }
+            | Self::PaneLost { .. }
+            | Self::MessageQueued { .. }
+            | Self::MessageTyping { .. }
+            | Self::MessageTyped { .. }
+            | Self::MessageLookedAgain { .. }
+            | Self::MessageReturned { .. }
+            | Self::MessageAccepted { .. }
+            | Self::MessageRejected { .. }
+            | Self::MessageUnknown { .. }
+            | Self::MessageExpired { .. }
+            | Self::MessageCancelled { .. }
+            | Self::AttachStarted { .. }
+            | Self::AttachEnded { .. } => None,
         }
     }
 

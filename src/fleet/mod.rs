@@ -34,14 +34,14 @@ pub use definition::{
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use fold::fold;
-pub use health::{Answered, Beat, Channel, ChannelKind, Health};
+pub use health::{Beat, Channel, ChannelKind, Health};
 pub use moment::Moment;
 pub use observation::{Observation, SeenPane};
-pub use receipt::{Grade, Message, MessageId, Receipt};
+pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
-pub use state::{Beats, Fleet, Leaving, TmuxServer};
+pub use state::{Beats, Fleet};
 pub use view::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row, Seen,
-    SessionCell, Shown, UnitCell, explain, row, unmanaged_row,
+    ActivityCell, BootCell, DriftCell, Evidence, PaneCell, ProcessCell, Row, Seen, Shown, UnitCell,
+    explain, row, unmanaged_row,
 };

@@ -113,6 +113,15 @@ pub struct Message {
     pub receipt_at: Moment,
 }
 
+/// The first character that would be a key to a program that gets the text as a paste, and its
+/// byte: ESC ends the paste, and what follows it changes modes.
+pub fn key_in(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|(_, character)| {
+        let is_text = matches!(character, '\n' | '\t');
+        character.is_control() && !is_text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::MessageId;

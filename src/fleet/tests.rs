@@ -23,6 +23,8 @@ struct World {
     handed_over: BTreeMap<MessageId, u32>,
     accepted: BTreeMap<MessageId, u32>,
     left: bool,
+    /// The first process of each pane of another server that was to be closed.
+    closed: BTreeSet<u32>,
     seed: u8,
 }
 
@@ -140,6 +142,7 @@ impl World {
     }
 
     /// No effect that a reader of the journal would not find in it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others need no event of their own")]
     fn check_effects(&self, decision: &Decision) {
         let said = |wanted: fn(&Event) -> bool| decision.events.iter().any(|e| wanted(&e.event));
         for effect in &decision.effects {
@@ -148,12 +151,13 @@ impl World {
                 Effect::Deliver { .. } => said(|e| matches!(e, Event::MessageTyping { .. })),
                 Effect::LookAgain { .. } => said(|e| matches!(e, Event::MessageLookedAgain { .. })),
                 Effect::ClosePane { .. } => said(|e| matches!(e, Event::PaneLost { .. })),
-                _ => true,
+                _ => continue,
             };
             assert!(journaled, "{effect:?} without its event in {:?}", decision.events);
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others change nothing in this world")]
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::CreatePane { agent, .. } => {
@@ -178,15 +182,18 @@ impl World {
                     running,
                 });
             }
-            Effect::ClosePane { agent, pane_pid, .. } => {
-                if self.panes.get(&agent).is_some_and(|(pane, _)| pane.pid == pane_pid) {
-                    self.panes.remove(&agent);
-                }
+            Effect::ClosePane { agent, pane_pid, .. }
+                if self.panes.get(&agent).is_some_and(|(pane, _)| pane.pid == pane_pid) =>
+            {
+                self.panes.remove(&agent);
             }
-            Effect::WatchPane { agent, pane_pid } => {
-                if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) {
-                    self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
-                }
+            Effect::WatchPane { agent, pane_pid }
+                if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) =>
+            {
+                self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
+            }
+            Effect::ClosePane { server_pid, pane_pid, .. } if server_pid != self.server => {
+                self.closed.insert(pane_pid);
             }
             Effect::Go { agent, session, .. } => {
                 let Some((pane, running)) = self.panes.get_mut(&agent) else {
@@ -206,7 +213,7 @@ impl World {
                 self.outcomes.push_back(Observation::SessionStarted { agent, session, pid });
             }
             Effect::StopSession { agent, session, .. } => {
-                self.end(&agent, &session, Exit::Signal(15))
+                self.end(&agent, &session, Exit::Signal(15));
             }
             Effect::Deliver { message, .. } => {
                 *self.handed_over.entry(message.id.clone()).or_default() += 1;
@@ -332,7 +339,7 @@ impl World {
     fn submit(&mut self, agent: AgentName, who: u8) {
         let on_its_way = self.fleet.agent(&agent).and_then(Agent::on_its_way).cloned();
         if let Some(message) = on_its_way {
-            let (id, same_text, grade) = (message.id, who % 5 != 0, Grade::Accepted);
+            let (id, same_text, grade) = (message.id, !who.is_multiple_of(5), Grade::Accepted);
             self.see(Observation::Submitted { agent, id, same_text, grade });
         }
     }
@@ -416,6 +423,25 @@ fn a_boot_brings_up_what_says_boot_and_nothing_else() {
 }
 
 #[test]
+fn a_boot_brings_up_what_was_down_and_closes_nothing_of_the_last_boot() {
+    let mut world = World::new(1);
+    world.settle();
+    world.input(Input::Command(Command::StopAgent { agent: name(0), reason: "test".to_owned() }));
+    world.settle();
+    assert_eq!(world.running(&name(0)), None);
+    world.panes.clear();
+    world.server += 1;
+    world.now.mono_ms = 5;
+    let before = world.journal.len();
+    world.start_supervisor("boot-2");
+    world.settle();
+    assert!(world.running(&name(0)).is_some() && world.running(&name(1)).is_some());
+    let waits = |recorded: &Recorded| matches!(recorded.event, Event::RestartScheduled { .. });
+    assert!(!world.journal[before..].iter().any(waits), "a boot is no failure of an agent");
+    assert_eq!(world.closed, BTreeSet::new(), "windows and pids are another's after a boot");
+}
+
+#[test]
 fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
     let mut world = World::new(1);
     world.settle();
@@ -453,14 +479,11 @@ fn r13_panes_that_a_lost_server_took_with_it_come_back_one_after_another() {
     let starting = world.fleet.in_order().map(|agent| agent.lifecycle.word());
     assert_eq!(starting.collect::<Vec<_>>(), ["starting"; 3]);
     let decision = decide(&world.fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
-    let after: Vec<u64> = decision
-        .effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::CreatePane { after_ms, .. } => Some(*after_ms),
-            _ => None,
-        })
-        .collect();
+    let after_ms = |effect: &Effect| {
+        let Effect::CreatePane { after_ms, .. } = effect else { return None };
+        Some(*after_ms)
+    };
+    let after: Vec<u64> = decision.effects.iter().filter_map(after_ms).collect();
     assert_eq!(after, [0, lives::RECOVERY_PACE_MS, 2 * lives::RECOVERY_PACE_MS]);
 }
 
@@ -514,4 +537,33 @@ fn a_text_that_a_killed_supervisor_left_in_the_composer_is_looked_for_and_never_
     let (_, message) = world.fleet.message(&id).unwrap();
     assert!(matches!(message.receipt, Receipt::Unknown { .. }), "{message:?}");
     assert_eq!(world.handed_over[&id], 1);
+}
+
+#[test]
+fn a_look_at_a_screen_counts_only_while_the_runtime_says_nothing_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let agent = name(0);
+    let session = world.fleet.agent(&agent).unwrap().session.clone().unwrap().id;
+    let activity = |world: &World| world.fleet.agent(&name(0)).unwrap().activity.0.clone();
+    let look = |world: &mut World, session: &SessionId, detail: &str| {
+        let (agent, session, detail) = (name(0), session.clone(), detail.to_owned());
+        world.see(Observation::DialogSeen { agent, session, detail });
+    };
+    let asked = |detail: &str| Activity::AwaitingInput { detail: detail.to_owned() };
+
+    look(&mut world, &SessionId("an earlier one".to_owned()), "old");
+    assert_eq!(activity(&world), Activity::Unknown);
+    for detail in ["trusted?", "which key?"] {
+        look(&mut world, &session, detail);
+        assert_eq!(activity(&world), asked(detail));
+    }
+    let said = Activity::Idle;
+    world.see(Observation::ActivityReported {
+        agent,
+        session: session.clone(),
+        activity: said.clone(),
+    });
+    look(&mut world, &session, "which key?");
+    assert_eq!(activity(&world), said, "the look is older than the word");
 }

@@ -1,9 +1,10 @@
-//! `fleet down`: ends the supervisor, and is done when its process is gone. It never kills by itself.
+//! `fleet down`: ends the supervisor, and is done when its process is gone and its units have
+//! stopped. It never kills by itself.
 
 use std::time::Duration;
 
-use super::LocalError;
-use crate::host::process::{self, PidFd};
+use super::{LocalError, enable};
+use crate::host::process::{self, KeptBy, PidFd};
 use crate::places::Places;
 use crate::wire::client::Client;
 use crate::wire::{CommandReply, StopAsked};
@@ -23,11 +24,18 @@ pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalErr
     let client = Client::new(&places.control());
     // Opened before it is asked, so that its pid cannot have become somebody else's.
     let holder = process::holder(&places.lock()).ok().flatten();
+    let in_unit = holder.as_ref().is_some_and(|holder| holder.how == KeptBy::Systemd);
     let supervisor = holder.and_then(|holder| PidFd::open(holder.pid).ok());
     let reply = client.stop(&StopAsked { keep_agents: asked.keep_agents }).await?;
     let Some(supervisor) = supervisor else { return Ok(reply) };
     match tokio::time::timeout(GONE_DEADLINE, supervisor.gone()).await {
-        Ok(_) => Ok(reply),
+        Ok(_) => {
+            // Its units are stopped by systemd, some of them after it.
+            if in_unit {
+                enable::wait_until_left().await?;
+            }
+            Ok(reply)
+        }
         Err(_) => Err(LocalError::Late {
             message: format!(
                 "the supervisor still runs {} s after it was told to leave",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 mod detached;
 mod error;
 mod files;
+mod started;
 
 #[cfg(test)]
 mod inside;
@@ -13,6 +14,7 @@ mod inside;
 mod tests;
 
 pub use error::EnableError;
+pub use started::{Keeper, start_enabled, wait_until_left};
 
 use crate::host::systemd::{self, Linger, Manager, UnitSeen, units};
 use crate::places::{self, Places};
@@ -23,12 +25,8 @@ use detached::Detached;
 pub struct EnableOptions {
     /// The installed program; `None`: the one that runs.
     pub mosaic: Option<PathBuf>,
-    /// What the tmux server reads at its start.
-    pub tmux_configuration: String,
     /// Start at once, not only at the next boot.
     pub now: bool,
-    /// Do not ask.
-    pub yes: bool,
 }
 
 /// What `mosaic fleet disable` was told.
@@ -36,8 +34,6 @@ pub struct EnableOptions {
 pub struct DisableOptions {
     /// Stop at once, agents included.
     pub now: bool,
-    /// Do not ask.
-    pub yes: bool,
 }
 
 /// Has the fleet of this tenant come back after every boot; says what was done.
@@ -48,20 +44,21 @@ pub async fn enable(
 ) -> Result<Vec<String>, EnableError> {
     may_have_units(places)?;
     let mosaic = installed(options.mosaic)?;
-    let tmux = find_tmux()?;
+    let tmux_program = find_tmux()?;
     let mut done = vec![linger().await?];
     let manager = systemd::manager_coming_up().await?.ok_or_else(EnableError::no_manager)?;
     let directory = units::directory(places);
     searches(&manager, &directory).await?;
+    started::wait_for_leaving(&manager).await?;
     let before = manager.units().await?;
     let detached = detached::find(places, &before).await?;
     if options.now && !detached.is_empty() {
-        may_restart(&detached, options.yes, ask)?;
+        may_restart(&detached, ask)?;
     }
 
-    let filling = units::Filling { mosaic: &mosaic, tmux: &tmux, state: &places.state };
+    let filling = units::Filling { mosaic: &mosaic, tmux: &tmux_program, state: &places.state };
     let texts = units::texts(filling).map_err(EnableError::unfit_path)?;
-    files::write_private(&places.state.join("tmux.conf"), &options.tmux_configuration)?;
+    files::write_configuration(&places.tmux_configuration())?;
     let changed = files::write_units(&directory, &texts)?;
     manager.reload().await?;
     manager.enable(&units::ALL).await?;
@@ -71,7 +68,7 @@ pub async fn enable(
 
     if options.now {
         done.extend(detached::end(detached).await?);
-        done.extend(start(&manager, &before, &changed).await?);
+        done.extend(started::start(&manager, &before, &changed).await?);
     } else {
         done.push(later(&detached, &before));
     }
@@ -91,8 +88,9 @@ pub async fn disable(
     if written.is_empty() {
         return Ok(vec![format!("nothing was enabled in {}", directory.display())]);
     }
+    started::wait_for_leaving(&manager).await?;
     let up = manager.units().await?.iter().any(UnitSeen::is_up);
-    if options.now && up && !options.yes {
+    if options.now && up {
         let question = "this stops the supervisor and the tmux server with every agent in it";
         if !ask(question) {
             return Err(EnableError::Refused(format!("{question}; run it again with --yes")));
@@ -124,19 +122,6 @@ pub async fn disable(
          ends that"
     ));
     Ok(done)
-}
-
-/// Starts the units if they were enabled here: for `mosaic fleet up`. `None`: nothing of ours
-/// is enabled, or no user manager runs, and the fleet is started without units.
-pub async fn start_enabled(places: &Places) -> Result<Option<Vec<String>>, EnableError> {
-    if places.moved || files::written_units(&units::directory(places))?.len() < units::ALL.len() {
-        return Ok(None);
-    }
-    let Some(manager) = systemd::manager().await? else {
-        return Ok(None);
-    };
-    let before = manager.units().await?;
-    Ok(Some(start(&manager, &before, &[]).await?))
 }
 
 /// Whether this fleet can have units at all.
@@ -221,47 +206,16 @@ async fn searches(manager: &Manager, directory: &Path) -> Result<(), EnableError
 /// Asks before what was started detached is ended.
 fn may_restart(
     detached: &[Detached],
-    yes: bool,
     ask: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), EnableError> {
     let sentence = detached::sentence(detached);
-    if yes || ask(&sentence) {
+    if ask(&sentence) {
         return Ok(());
     }
     Err(EnableError::Refused(format!(
         "{sentence}; run it again with --yes, or without --now to change nothing before the next \
          boot; nothing was changed"
     )))
-}
-
-/// Starts what does not run. A supervisor with a new unit restarts; tmux never does, for that
-/// would end every agent.
-async fn start(
-    manager: &Manager,
-    before: &[UnitSeen],
-    changed: &[&str],
-) -> Result<Vec<String>, EnableError> {
-    let is_up = |unit: &str| before.iter().any(|seen| seen.name == unit && seen.is_up());
-    let mut done = Vec::new();
-    for unit in units::ALL {
-        let failed = before.iter().any(|seen| seen.name == unit && seen.active == "failed");
-        if failed {
-            manager.reset_failed(unit).await?;
-        }
-        if unit == units::SUPERVISOR && is_up(unit) && changed.contains(&unit) {
-            manager.restart(unit).await?;
-            done.push(format!("restarted {unit}, which had changed; no agent was touched"));
-        } else if !is_up(unit) {
-            manager.start(unit).await?;
-            done.push(format!("started {unit}"));
-        } else if changed.contains(&unit) {
-            done.push(format!("{unit} has changed and takes that up at its next start"));
-        }
-    }
-    if done.is_empty() {
-        done.push("everything runs already".to_owned());
-    }
-    Ok(done)
 }
 
 /// What an `enable` without `--now` leaves as it is.

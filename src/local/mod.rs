@@ -12,7 +12,7 @@ mod up;
 
 pub use detach::detach;
 pub use down::{Down, down};
-pub use enable::{DisableOptions, EnableError, EnableOptions, disable, enable};
+pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use probe::probe;
 pub use up::{Up, Upped, up};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 
+use super::enable::{self, Keeper};
 use super::{LocalError, detach, log, settle, state};
 use crate::host::process;
 use crate::host::tmux;
@@ -47,18 +48,6 @@ pub struct Upped {
     pub pending: Vec<String>,
 }
 
-/// Who keeps the supervisor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keeper {
-    /// Nobody: it is started detached, and started again by the next `fleet up`.
-    Nobody,
-}
-
-/// Who keeps the supervisor on this machine; where units are enabled, that is systemd.
-fn keeper(_places: &Places) -> Keeper {
-    Keeper::Nobody
-}
-
 /// Starts what is not there, applies the roster, waits; `say` hears of each step.
 pub async fn up(
     places: &Places,
@@ -68,11 +57,7 @@ pub async fn up(
     let client = Client::new(&places.control());
     let supervisor = match status(&client).await {
         Ok(status) => status,
-        Err(ClientError::NoSupervisor { .. }) => {
-            let status = start(places, &client).await?;
-            say(&format!("supervisor {} started; log: {}", status.pid, places.log().display()));
-            status
-        }
+        Err(error) if error.is_absence() => start(places, &client, say).await?,
         Err(error) => return Err(error.into()),
     };
     if supervisor.version != env!("CARGO_PKG_VERSION") {
@@ -105,7 +90,12 @@ async fn status(client: &Client) -> Result<SupervisorStatus, ClientError> {
     }
 }
 
-async fn start(places: &Places, client: &Client) -> Result<SupervisorStatus, LocalError> {
+/// Starts the supervisor: in its unit, where units are enabled.
+async fn start(
+    places: &Places,
+    client: &Client,
+    say: &mut dyn FnMut(&str),
+) -> Result<SupervisorStatus, LocalError> {
     if let Ok(agent) = std::env::var("MOSAIC_AGENT") {
         return Err(LocalError::said(
             ErrorCode::Refused,
@@ -115,10 +105,33 @@ async fn start(places: &Places, client: &Client) -> Result<SupervisorStatus, Loc
     }
     state::private_directory(&places.state)?;
     has_tmux()?;
-    let written = log::length(&places.log());
-    let alive = match keeper(places) {
-        Keeper::Nobody => detach::start(places).await?,
+    let why = match enable::start_enabled(places).await? {
+        Keeper::Units(done) => {
+            say(&done.join("; "));
+            return answers_in_its_unit(client).await;
+        }
+        Keeper::Nobody(why) => why,
     };
+    why.iter().for_each(|sentence| say(sentence));
+    let status = start_detached(places, client).await?;
+    say(&format!("supervisor {} started; log: {}", status.pid, places.log().display()));
+    Ok(status)
+}
+
+async fn answers_in_its_unit(client: &Client) -> Result<SupervisorStatus, LocalError> {
+    match tokio::time::timeout(READY_DEADLINE, answers(client)).await {
+        Ok(status) => Ok(status?),
+        Err(_) => Err(LocalError::said(
+            ErrorCode::Failed,
+            format!("the supervisor does not answer after {} s", READY_DEADLINE.as_secs()),
+            "`journalctl --user -u mosaic-supervisor` says why",
+        )),
+    }
+}
+
+async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorStatus, LocalError> {
+    let written = log::length(&places.log());
+    let alive = detach::start(places).await?;
     let ended = tokio::select! {
         status = answers(client) => return Ok(status?),
         () = ended(alive) => "it ended at once".to_owned(),

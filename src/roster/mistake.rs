@@ -102,11 +102,6 @@ impl Mistakes {
         self.warnings.push(warning);
     }
 
-    /// Whether nothing was wrong so far.
-    pub fn is_empty(&self) -> bool {
-        self.mistakes.is_empty()
-    }
-
     /// The mistakes and the warnings, each in the order of the text, each once.
     pub fn into_order(self) -> (Vec<Mistake>, Vec<Mistake>) {
         (in_order(self.mistakes), in_order(self.warnings))

@@ -19,7 +19,7 @@ mod tests;
 mod tree;
 mod value;
 
-pub use drift::{Drift, drift};
+pub use drift::drift;
 pub use example::example;
 pub use mistake::Mistake;
 pub use read::{Checked, Source, read};

@@ -35,11 +35,6 @@ impl TraceContext {
         (length_fits && is_some).then_some(Self { trace_id, span_id, sampled: flags & 1 == 1 })
     }
 
-    /// The context of `TRACEPARENT` in the environment.
-    pub fn of_environment() -> Option<Self> {
-        Self::parse(&std::env::var("TRACEPARENT").ok()?)
-    }
-
     /// A new span below `parent`, or the first one of a new trace, from 24 random bytes.
     pub fn below(parent: Option<Self>, random: [u8; 24]) -> Self {
         let mut span_id = [0; 8];

@@ -96,22 +96,12 @@ impl Telemetry {
         Self::exporting(Some(endpoint), "0.0.0-test")
     }
 
-    /// Whether anything is exported.
-    pub fn is_on(&self) -> bool {
-        self.spans.is_some()
-    }
-
     /// Hands a span over. A full queue loses it; an unsampled trace is not exported.
     pub fn export(&self, span: Finished) {
         if let Some(spans) = self.spans.as_ref().filter(|_| span.context.sampled) {
             spans.counts.handed_over.fetch_add(1, Ordering::Relaxed);
             spans.processor.on_end(data(span, spans.scope.clone()));
         }
-    }
-
-    /// Batches that no collector took.
-    pub fn export_failures(&self) -> u64 {
-        self.spans.as_ref().map_or(0, |spans| spans.counts.failed_batches.load(Ordering::Relaxed))
     }
 
     /// Sends what waits, for two seconds at most, stops exporting, and says how much was lost.

@@ -14,7 +14,11 @@ use tracing_subscriber::registry::LookupSpan;
 pub fn start() {
     let wanted = ["MOSAIC_LOG", "RUST_LOG"].iter().find_map(|name| std::env::var(name).ok());
     let filter = EnvFilter::new(wanted.as_deref().unwrap_or("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A line that cannot be written is lost; to say so on the same full disk would be a panic.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     let begun = if std::env::var_os("JOURNAL_STREAM").is_some() {
         // journald knows the time, and colours by the priority in front of the line.
         let lines = Format::default().with_ansi(false).without_time();

@@ -9,7 +9,4 @@ pub use message::{
     SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, WatchFrame,
 };
 
-pub use crate::fleet::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
-    SessionCell, UnitCell,
-};
+pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};

@@ -7,4 +7,6 @@ mod bus;
 mod fleet;
 mod host;
 mod power;
+mod tenant;
 mod units;
+mod verbs;

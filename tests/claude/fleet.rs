@@ -23,5 +23,5 @@ pub use definition::*;
 pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health};
 pub use moment::Moment;
-pub use receipt::{Message, MessageId, Receipt};
+pub use receipt::{Message, MessageId, Receipt, key_in};
 pub use session::{Pane, Session, SessionId};

@@ -47,7 +47,7 @@ fn cases_of_an_empty_fleet(fleet: &Fleet) -> Vec<Case> {
         Case {
             what: "a wrong roster",
             code: 6,
-            says: &["roster.yaml:3:11", "roster.yaml:4:14", "did you mean stub?"],
+            says: &["roster.yaml:3:11", "roster.yaml:4:14", "did you mean `stub`?"],
             output: wrong,
         },
         Case {
@@ -222,7 +222,6 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
     let verbs: &[&[&str]] = &[
         &["ps"],
         &["fleet", "up"],
-        &["fleet", "down", "--yes"],
         &["agent", "list"],
         &["agent", "start", "ada"],
         &["agent", "explain", "ada"],
@@ -230,6 +229,7 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
         &["events", "--follow"],
         &["watch", "ada"],
         &["send", "ada", "hello", "--verify"],
+        &["fleet", "down", "--yes"],
     ];
     for verb in verbs {
         let running = fleet.background(verb);
@@ -252,7 +252,10 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
         assert!(!output.stderr.contains("panicked"), "{verb:?}: {output:?}");
     }
     signal(supervisor, Signal::SIGCONT);
+    // Nobody had read what was asked, and nobody waits for it: it is not done.
     fleet.health("ada", "healthy");
+    assert_eq!(fleet.supervisor(), supervisor);
+    assert_eq!(fleet.count("ada", "message.queued"), 0);
     let terminal = Terminal::running(fleet.home(), (80, 24), "", "watch ada");
     terminal.shows("healthy");
     terminal.press(&["C-c"]);

@@ -13,6 +13,7 @@ mod attach;
 mod bad_input;
 mod bystanders;
 mod composer;
+mod dying;
 mod events;
 mod explain;
 mod ps;

@@ -146,6 +146,8 @@ fn control_characters_are_refused_before_anything_goes_out() {
     }
     let (fleet, record) = recorded("1");
     fleet.mosaic_reading(&["send", "ada", "-"], b"a\x1b[201~b").ended(5);
+    let said = fleet.mosaic_reading(&["send", "ada", "-", "--json"], b"a\rb").ended(5);
+    assert!(said.stdout.contains("U+000D at byte 1") || said.stderr.contains("U+000D"), "{said:?}");
     fleet.mosaic(&["send", "ada", "after", "--verify"]).ended(0);
     assert_eq!(prompts(&record), ["after"]);
 }

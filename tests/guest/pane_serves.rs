@@ -143,7 +143,9 @@ fn a_waiting_pane_is_small_and_sleeps() {
         lines.map(|line| line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()).sum()
     };
     let kib: u64 = private();
-    assert!((1..=1536).contains(&kib), "{kib} KiB private");
+    // A program that is not optimised has more pages that the loader had to write to.
+    let most = if cfg!(debug_assertions) { 2048 } else { 1536 };
+    assert!((1..=most).contains(&kib), "{kib} KiB private");
     let turns = || {
         let status = fs::read_to_string(format!("/proc/{}/status", pane.pid)).unwrap();
         status.lines().find(|line| line.starts_with("voluntary_ctxt")).unwrap().to_owned()

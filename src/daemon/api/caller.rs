@@ -1,8 +1,13 @@
 //! Who is on the other end: the kernel says it, the caller never does.
 
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, recv};
 
 use super::ApiError;
 use crate::daemon::Caller;
@@ -25,6 +30,26 @@ impl Peer {
     pub fn of(stream: &tokio::net::UnixStream) -> std::io::Result<Self> {
         let credentials = stream.peer_cred()?;
         Ok(Self { uid: credentials.uid(), pid: credentials.pid().unwrap_or(0) })
+    }
+}
+
+/// The connection of a request, to see whether somebody still waits for the answer.
+#[derive(Debug, Clone)]
+pub struct Line(Arc<OwnedFd>);
+
+impl Line {
+    /// Another hold of a connection; it reads nothing of it.
+    pub fn of(stream: &tokio::net::UnixStream) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(stream.as_fd().try_clone_to_owned()?)))
+    }
+
+    /// Whether the other side still holds its end.
+    fn is_open(&self) -> bool {
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+        match recv(self.0.as_raw_fd(), &mut [0; 1], flags) {
+            Ok(length) => length > 0,
+            Err(error) => error == Errno::EAGAIN,
+        }
     }
 }
 
@@ -65,6 +90,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<Peer>().copied();
         let peer = peer.ok_or_else(|| ApiError::bad_request("this connection has no peer"))?;
+        // Who pressed Ctrl-C before a busy supervisor had read the request is not obeyed later.
+        if parts.extensions.get::<Line>().is_some_and(|line| !line.is_open()) {
+            return Err(ApiError::bad_request("nobody waits for the answer, so nothing was done"));
+        }
         let caller = Caller {
             pid: u32::try_from(peer.pid).ok().filter(|pid| *pid > 0),
             actor: format!("cli:uid={} pid={}", peer.uid, peer.pid),

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::caller::{Door, Peer};
+use super::caller::{Door, Line, Peer};
 use super::state::{Patience, left};
 use super::{ApiError, ApiState, routes};
 use crate::wire::ErrorCode;
@@ -103,16 +103,16 @@ async fn connection(
     routes: TowerToHyperService<Router>,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    let peer = match Peer::of(&stream) {
-        Ok(peer) => peer,
+    let (peer, line) = match Peer::of(&stream).and_then(|peer| Ok((peer, Line::of(&stream)?))) {
+        Ok(known) => known,
         Err(error) => {
-            tracing::warn!(%error, "read the credentials of a connection; closed it");
+            tracing::warn!(%error, "look at a connection; closed it");
             return;
         }
     };
     let service = service_fn(move |request: Request<Incoming>| {
-        let routes = routes.clone();
-        async move { answer(terms.door, peer, routes, request).await }
+        let (routes, line) = (routes.clone(), line.clone());
+        async move { answer(terms.door, peer, line, routes, request).await }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -135,6 +135,7 @@ async fn connection(
 async fn answer(
     door: Door,
     peer: Peer,
+    line: Line,
     routes: TowerToHyperService<Router>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
@@ -143,6 +144,7 @@ async fn answer(
         return Ok(forbidden(door, peer).into_response());
     }
     request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(line);
     routes.call(request).await
 }
 

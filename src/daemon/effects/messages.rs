@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::daemon::hands::Hands;
-use crate::fleet::{Activity, AgentName, Message, Observation, RuntimeKind, SessionId};
+use crate::fleet::{AgentName, Message, Observation, RuntimeKind};
 use crate::host::runtime::{self, Composer};
 use crate::host::tmux::{Pasted, Tmux, TmuxError};
 use crate::protocol::ToGuest;
@@ -14,6 +14,9 @@ use crate::protocol::ToGuest;
 /// When a pasted text is looked for in the composer, milliseconds after the paste: a program
 /// needs one turn of its loop to show it, and tmux offers no event for a line of a screen.
 const LOOKS_MS: [u64; 9] = [4, 8, 15, 30, 60, 120, 240, 480, 960];
+
+/// Somebody whose last key is younger types now; tmux counts whole seconds.
+const TYPING_MS: u64 = 3_000;
 
 /// How a try to type ended.
 enum Typed {
@@ -62,6 +65,9 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
     if let Err(reason) = runtime::sendable(kind, true, &message.text) {
         return Typed::Never(reason);
     }
+    if let Some(reason) = somebody_types(tmux, pane).await {
+        return Typed::Nothing(reason);
+    }
     let tag = message.id.tag();
     if let Err(reason) = make_room(tmux, kind, pane, &tag).await {
         return Typed::Nothing(reason);
@@ -90,6 +96,14 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
         }
     }
     Typed::Doubt(seen)
+}
+
+/// Who is at the keyboard by a tmux client of their own, which takes no lease of ours.
+async fn somebody_types(tmux: &Tmux, pane: &str) -> Option<String> {
+    // Not to know is no reason to wait: what stands in the composer is looked at next.
+    let humans = tmux.humans(pane).await.ok()?;
+    let human = humans.into_iter().find(|human| human.activity_ms_ago < TYPING_MS)?;
+    Some(format!("somebody types at {}", human.tty))
 }
 
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.
@@ -146,20 +160,8 @@ pub async fn look_again(hands: Arc<Hands>, agent: AgentName, message: Message, p
     }
 }
 
-/// A runtime that opened no channel in its time shows a person why.
-pub async fn look_at_screen(hands: Arc<Hands>, agent: AgentName, session: SessionId, pane: String) {
-    let (Some(kind), Some(tmux)) = (kind_of(&hands, &agent), hands.tmux()) else { return };
-    let Ok(screen) = tmux.screen(&pane).await else { return };
-    let detail = runtime::dialog(kind, &screen).unwrap_or_else(|| {
-        let lines: Vec<&str> =
-            screen.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
-        format!("its screen says: {}", lines.join(" / "))
-    });
-    let activity = Activity::AwaitingInput { detail };
-    hands.saw(Observation::ActivityReported { agent, session, activity }).await;
-}
-
-fn kind_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
+/// How an agent that runs was started.
+pub fn kind_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
     let snapshot = hands.snapshots.borrow().clone();
     snapshot.fleet.agent(agent).map(|agent| agent.started_as().runtime)
 }

@@ -2,6 +2,7 @@
 
 mod messages;
 mod panes;
+mod screen;
 
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::CreatePane { agent, definition, after_ms } => {
             tokio::spawn(panes::create(hands, agent, *definition, after_ms));
         }
-        Effect::ClosePane { agent, window, pane_pid } => {
-            tokio::spawn(panes::close(hands, agent, window, pane_pid));
+        Effect::ClosePane { agent, window, server_pid, pane_pid } => {
+            tokio::spawn(panes::close(hands, agent, window, server_pid, pane_pid));
         }
         Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
             let go = panes::Go { agent, session, token, definition, conversation, pane };
@@ -58,8 +59,8 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::FollowRuntime { agent, session, pid, definition, pane: _ } => {
             panes::follow_runtime(&hands, agent, session, pid, *definition);
         }
-        Effect::LookAtScreen { agent, session, pane } => {
-            tokio::spawn(messages::look_at_screen(hands, agent, session, pane));
+        Effect::LookAtScreen { agent, session, pane: _ } => {
+            tokio::spawn(screen::follow(hands, agent, session));
         }
         Effect::RestoreSize { window, columns, rows } => {
             tokio::spawn(panes::resize(hands, window, Some((columns, rows))));

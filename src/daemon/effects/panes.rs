@@ -88,7 +88,13 @@ async fn find_or_make(
 }
 
 /// Tells a pane to leave, and sees that it and its window are gone.
-pub async fn close(hands: Arc<Hands>, agent: AgentName, window: String, pane_pid: u32) {
+pub async fn close(
+    hands: Arc<Hands>,
+    agent: AgentName,
+    window: String,
+    server_pid: u32,
+    pane_pid: u32,
+) {
     hands.guests.say_to_pane(&agent, ToGuest::Close);
     if let Ok(process) = PidFd::open(pane_pid) {
         let gone = timeout(LEAVES_WITHIN, process.gone()).await;
@@ -96,7 +102,8 @@ pub async fn close(hands: Arc<Hands>, agent: AgentName, window: String, pane_pid
             drop(process.signal(Signal::SIGKILL as i32));
         }
     }
-    if let Some(tmux) = hands.tmux()
+    // The windows of a server that is gone are gone; its successor counts from the start again.
+    if let Some(tmux) = hands.tmux().filter(|tmux| tmux.server_pid() == server_pid)
         && let Err(error) = tmux.close_window(&window).await
     {
         tracing::warn!(%agent, window, %error, "close the window of a pane");

@@ -23,15 +23,15 @@ const WRITE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves one connection.
 pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Receiver<bool>) {
-    let peer = match stream.peer_cred() {
-        Ok(peer) if peer.uid() == nix::unistd::getuid().as_raw() => peer,
-        _ => return,
-    };
+    let Ok(peer) = stream.peer_cred() else { return };
+    if peer.uid() != nix::unistd::getuid().as_raw() {
+        return;
+    }
     let (reader, writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
-    let hello = match timeout(HELLO_WITHIN, next(&mut reader)).await {
-        Ok(Ok(Some(FromGuest::Hello(hello)))) => hello,
-        _ => return,
+    let Ok(Ok(Some(FromGuest::Hello(hello)))) = timeout(HELLO_WITHIN, next(&mut reader)).await
+    else {
+        return;
     };
     let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
     let (connection, cut) = hands.guests.join(outgoing);

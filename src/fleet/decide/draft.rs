@@ -42,10 +42,7 @@ impl<'a> Draft<'a> {
 
     /// The probes of an agent's current session.
     pub fn beat(&self, name: &AgentName) -> Beat {
-        let begun = |said: &Recorded| match &said.event {
-            Event::SessionStarting { agent, .. } => agent == name,
-            _ => false,
-        };
+        let begun = |said: &Recorded| matches!(&said.event, Event::SessionStarting { agent, .. } if agent == name);
         // What an earlier life answered proves nothing of the one that begins here.
         if self.events.iter().any(begun) {
             return Beat::default();

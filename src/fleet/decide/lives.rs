@@ -3,7 +3,7 @@
 use super::{Draft, messages, probes};
 use crate::fleet::{
     Agent, AgentName, Conversation, Effect, Event, Exit, Fleet, HoldReason, Lifecycle, Moment,
-    RestartPolicy, RuntimeKind, SessionId, Wanted,
+    Pane, RestartPolicy, RuntimeKind, SessionId, Wanted,
 };
 
 /// pane-exec connects within milliseconds; this long is a broken pane.
@@ -12,7 +12,8 @@ pub const PANE_CONNECT_MS: u64 = 10_000;
 pub const GO_MS: u64 = 10_000;
 /// On top of an agent's own grace, before a stop is enforced without pane-exec.
 pub const STOP_ENFORCED_MS: u64 = 5_000;
-/// A runtime that opens its channel does so within seconds; later, something stands in its way.
+/// A runtime that opens its channel does so soon (claude after half a second, ten times that on
+/// a busy host); later, something on its screen waits for a person.
 pub const CHANNEL_MS: u64 = 12_000;
 /// A hold ends with one probe after so many times the longest backoff.
 pub const PROBE_BACKOFFS: u64 = 5;
@@ -115,8 +116,13 @@ pub fn lower(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     if let Some(pane) = agent.pane.clone() {
         let agent = name.clone();
         draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
-        draft.act(Effect::ClosePane { agent, window: pane.window, pane_pid: pane.pid });
+        draft.act(close(agent, pane));
     }
+}
+
+fn close(agent: AgentName, pane: Pane) -> Effect {
+    let Pane { window, server_pid, pid: pane_pid, .. } = pane;
+    Effect::ClosePane { agent, window, server_pid, pane_pid }
 }
 
 /// Asks the current session to leave.
@@ -169,11 +175,7 @@ pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     let (pane, session) = (agent.pane.clone(), agent.session.clone());
     if let Some(pane) = pane {
         draft.say(Event::PaneLost { agent: name.clone(), reason: reason.to_owned() });
-        draft.act(Effect::ClosePane {
-            agent: name.clone(),
-            window: pane.window,
-            pane_pid: pane.pid,
-        });
+        draft.act(close(name.clone(), pane));
     }
     if let Some(session) = session {
         draft.act(Effect::EndLeftovers { session: session.id.clone() });
@@ -181,6 +183,20 @@ pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     } else if draft.agent(name).is_some_and(|a| matches!(a.lifecycle, Lifecycle::Starting { .. })) {
         draft.say(Event::PaneFailed { agent: name.clone(), reason: reason.to_owned() });
         after_death(draft, name, false);
+    }
+}
+
+/// A boot ended everything of an agent. Nothing of it is closed or killed: its window, its pane
+/// and its pids may be another's by now.
+pub fn lost_to_boot(draft: &mut Draft<'_>, name: &AgentName) {
+    let Some(agent) = draft.agent(name) else { return };
+    let (pane, session) = (agent.pane.is_some(), agent.session.clone());
+    let reason = "the host was booted".to_owned();
+    if pane {
+        draft.say(Event::PaneLost { agent: name.clone(), reason: reason.clone() });
+    }
+    if let Some(session) = session {
+        over(draft, name, &session.id, Exit::Lost(reason), Vec::new(), 0);
     }
 }
 
@@ -198,6 +214,18 @@ pub fn bury(
         return;
     }
     let was_asked = matches!(agent.lifecycle, Lifecycle::Stopping { .. });
+    over(draft, name, session, exit, last_words, left_behind);
+    after_death(draft, name, was_asked);
+}
+
+fn over(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    session: &SessionId,
+    exit: Exit,
+    last_words: Vec<String>,
+    left_behind: u32,
+) {
     messages::session_over(draft, name);
     draft.say(Event::SessionExited {
         agent: name.clone(),
@@ -206,7 +234,6 @@ pub fn bury(
         last_words,
         left_behind,
     });
-    after_death(draft, name, was_asked);
 }
 
 /// What follows an exit: nothing, a wait, or a hold.
@@ -262,11 +289,12 @@ pub fn due(agent: &Agent, fleet: &Fleet, now: Moment) -> Option<u64> {
     [next_life, has_until(agent), look].into_iter().flatten().min()
 }
 
-/// When a runtime that opens a channel should have opened it.
+/// When a runtime that opens a channel should have opened it: a while after its start, or after
+/// the start of a supervisor that adopts it.
 pub fn channel_due(agent: &Agent) -> Option<u64> {
     let session = agent.session.as_ref()?;
     let opens = agent.running_as.as_ref()?.runtime == RuntimeKind::Claude;
-    let silent = session.pid.is_some() && session.channel.is_none();
-    let unseen = agent.activity.0 == crate::fleet::Activity::Unknown;
-    (opens && silent && unseen).then_some(session.since.mono_ms + CHANNEL_MS)
+    let (activity, since) = &agent.activity;
+    let unseen = session.pid.is_some() && *activity == crate::fleet::Activity::Unknown;
+    (opens && unseen && agent.is_silent()).then_some(since.mono_ms + CHANNEL_MS)
 }

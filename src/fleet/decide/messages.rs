@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::fleet::{
     Activity, Agent, AgentName, Channel, Effect, Event, Grade, Lifecycle, Message, MessageId,
-    Moment, Observation, Receipt, RuntimeKind, Way,
+    Moment, Observation, Receipt, RuntimeKind, Way, key_in,
 };
 
 /// More than a person or a peer queues on purpose; the next one is refused loudly.
@@ -25,8 +25,9 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
     if !matches!(agent.lifecycle, Lifecycle::Running { .. }) {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
     }
-    if let Activity::AwaitingInput { .. } | Activity::AwaitingApproval { .. } = &agent.activity.0 {
-        return Err(format!("a dialog is up ({})", agent.activity.0.word()));
+    let activity = &agent.activity.0;
+    if let Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } = activity {
+        return Err(format!("the agent is {}: {detail}", activity.word()));
     }
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
     match channel {
@@ -50,9 +51,16 @@ fn by_keystrokes(agent: &Agent) -> Result<Way, String> {
     Ok(Way::Keystrokes { pane: pane.id.clone() })
 }
 
-/// Whether a text can be carried at all; what an adapter forbids beyond it comes back as a rejection.
-pub fn carries(text: &str) -> Result<(), String> {
-    if text.is_empty() {
+/// Whether a text can be carried to an agent; what its adapter forbids beyond it comes back as a
+/// rejection.
+pub fn carries(agent: &Agent, text: &str) -> Result<(), String> {
+    if let Some((at, character)) = key_in(text).filter(|_| takes_keys_only(agent)) {
+        let code = u32::from(character);
+        Err(format!(
+            "it holds the control character U+{code:04X} at byte {at}, which is a key to a \
+             runtime that takes messages only by its keyboard; remove it"
+        ))
+    } else if text.is_empty() {
         Err("it is empty".to_owned())
     } else if text.contains('\0') {
         Err("it holds a NUL byte".to_owned())
@@ -61,6 +69,12 @@ pub fn carries(text: &str) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+/// Whether only keystrokes reach its runtime, as far as anybody knows by now.
+fn takes_keys_only(agent: &Agent) -> bool {
+    let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
+    channel.map_or(agent.definition.runtime == RuntimeKind::Claude, |channel| !channel.delivers)
 }
 
 /// Lets time pass for an agent's messages, and sends the next one when it may go.
@@ -124,6 +138,10 @@ fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
 }
 
 /// What the runtime, or the hand that typed, says of a message.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`seen::observe` names every observation and who takes it"
+)]
 pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observation) {
     let agent = name.clone();
     match observation {

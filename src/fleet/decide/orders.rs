@@ -29,7 +29,6 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
             restart_agent(draft, agent, reason)
         }
         Command::Send { agent, text, from, expires_ms } => {
-            known(draft, agent)?;
             send(draft, agent, text, from, *expires_ms)
         }
         Command::CancelMessage { id } => cancel(draft, id),
@@ -46,9 +45,9 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
     }
 }
 
-fn known(draft: &Draft<'_>, name: &AgentName) -> Result<(), Refusal> {
-    if draft.agent(name).is_some() {
-        return Ok(());
+fn known<'d>(draft: &'d Draft<'_>, name: &AgentName) -> Result<&'d Agent, Refusal> {
+    if let Some(agent) = draft.agent(name) {
+        return Ok(agent);
     }
     let distance = |other: &&AgentName| strsim::damerau_levenshtein(name.as_str(), other.as_str());
     let nearest = draft.fleet().order.iter().min_by_key(distance);
@@ -165,8 +164,9 @@ fn send(
     from: &str,
     expires_ms: u64,
 ) -> Result<Answer, Refusal> {
-    messages::carries(text).map_err(|reason| Refusal::Unsendable { reason })?;
-    let waiting = draft.agent(name).map_or(0, |agent| agent.mailbox.len());
+    let agent = known(draft, name)?;
+    messages::carries(agent, text).map_err(|reason| Refusal::Unsendable { reason })?;
+    let waiting = agent.mailbox.len();
     if waiting >= messages::MAILBOX_MAX {
         return Err(Refusal::MailboxFull { agent: name.to_string(), waiting });
     }

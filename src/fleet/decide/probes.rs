@@ -11,6 +11,7 @@ use crate::fleet::{
 pub const MISSES_MAX: u32 = 3;
 
 /// Takes what an observation says of a probe into the probes; of an older life, nothing.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are about no challenge")]
 pub fn probe(beats: &mut Beats, fleet: &Fleet, observation: &Observation) {
     let current = |agent: &AgentName, session: &SessionId| {
         let known = fleet.agent(agent).and_then(|agent| agent.session.as_ref());

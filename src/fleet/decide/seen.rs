@@ -2,8 +2,8 @@
 
 use super::{Draft, lives, messages, probes};
 use crate::fleet::{
-    AgentName, ChannelKind, Effect, Event, Exit, Lifecycle, Observation, Pane, RuntimeKind,
-    SeenPane, SessionId, Wanted,
+    Activity, Agent, AgentName, ChannelKind, Effect, Event, Exit, Lifecycle, Observation, Pane,
+    RuntimeKind, SeenPane, SessionId, Wanted,
 };
 
 /// Takes one observation. One about a life or a connection that is over changes nothing.
@@ -37,6 +37,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::Challenged { .. }
         | Observation::HeartbeatAnswered { .. }
         | Observation::ActivityReported { .. }
+        | Observation::DialogSeen { .. }
         | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
         Observation::Submitted { agent, .. }
         | Observation::MessageTyped { agent, .. }
@@ -66,13 +67,32 @@ fn supervisor_started(draft: &mut Draft<'_>, observation: &Observation) {
         return;
     }
     for name in draft.names() {
-        let Some(agent) = draft.agent(&name) else { continue };
-        let wanted = if agent.definition.boot { Wanted::Up } else { Wanted::Down };
-        if agent.in_roster && agent.wanted != wanted {
-            let reason =
-                format!("the host was booted, and its roster says boot: {}", agent.definition.boot);
-            draft.say(Event::AgentWanted { agent: name, wanted, reason });
+        booted(draft, name);
+    }
+}
+
+/// What the last boot left is over; what comes up with the host begins its next life, however the
+/// last one ended.
+fn booted(draft: &mut Draft<'_>, name: AgentName) {
+    let Some(agent) = draft.agent(&name) else { return };
+    let (wanted, says) = match (agent.in_roster, agent.definition.boot) {
+        (true, true) => (Wanted::Up, "says boot: true"),
+        (true, false) => (Wanted::Down, "says boot: false"),
+        (false, _) => (Wanted::Down, "does not name it"),
+    };
+    if agent.wanted != wanted {
+        let reason = format!("the host was booted, and the roster {says}");
+        draft.say(Event::AgentWanted { agent: name.clone(), wanted, reason });
+    }
+    lives::lost_to_boot(draft, &name);
+    let rests = draft.agent(&name).is_some_and(|agent| match agent.lifecycle {
+        Lifecycle::Absent | Lifecycle::Exited { .. } | Lifecycle::Held { .. } => true,
+        Lifecycle::Starting { .. } | Lifecycle::Running { .. } | Lifecycle::Stopping { .. } => {
+            false
         }
+    });
+    if wanted == Wanted::Up && rests {
+        lives::start(draft, &name);
     }
 }
 
@@ -141,6 +161,10 @@ fn look_at_silent(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::PaneCreated { agent, pane } => {
@@ -239,6 +263,10 @@ fn follow(draft: &mut Draft<'_>, name: &AgentName, pid: u32) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn session_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::SessionStarted { agent, session, pid } => {
@@ -257,6 +285,10 @@ fn session_seen(draft: &mut Draft<'_>, observation: &Observation) {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
 fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::ChannelOffered { .. } => channel_offered(draft, observation),
@@ -274,16 +306,10 @@ fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
             messages::advance(draft, agent);
         }
         Observation::ActivityReported { agent, session, activity } => {
-            let Some(known) = draft.agent(agent) else { return };
-            let current = known.session.as_ref().is_some_and(|current| current.id == *session);
-            if current && known.activity.0 != *activity {
-                draft.say(Event::ActivityChanged {
-                    agent: agent.clone(),
-                    session: session.clone(),
-                    activity: activity.clone(),
-                });
-                messages::advance(draft, agent);
-            }
+            activity_seen(draft, agent, session, activity);
+        }
+        Observation::DialogSeen { agent, session, detail } => {
+            dialog_seen(draft, agent, session, detail);
         }
         Observation::ConversationReported { agent, session, conversation } => {
             let Some(known) = draft.agent(agent) else { return };
@@ -297,6 +323,32 @@ fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
             }
         }
         _ => {}
+    }
+}
+
+fn activity_seen(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    session: &SessionId,
+    activity: &Activity,
+) {
+    let Some(known) = draft.agent(name) else { return };
+    let current = known.session.as_ref().is_some_and(|current| current.id == *session);
+    if current && known.activity.0 != *activity {
+        draft.say(Event::ActivityChanged {
+            agent: name.clone(),
+            session: session.clone(),
+            activity: activity.clone(),
+        });
+        messages::advance(draft, name);
+    }
+}
+
+/// What the runtime has said itself meanwhile is truer than a look at its screen.
+fn dialog_seen(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, detail: &str) {
+    if draft.agent(name).is_some_and(Agent::is_silent) {
+        let activity = Activity::AwaitingInput { detail: detail.to_owned() };
+        activity_seen(draft, name, session, &activity);
     }
 }
 

@@ -169,6 +169,7 @@ fn is_named(roster: &Roster, name: &AgentName) -> bool {
     roster.agents.iter().any(|agent| agent.name == *name)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every event and who takes it")]
 fn lifecycle_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::AgentWanted { wanted, .. } => {
@@ -215,16 +216,20 @@ fn come_to_rest(agent: &mut Agent, at: Moment) {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every event and who takes it")]
 fn pane_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::PaneCreated { pane, .. } => agent.pane = Some(pane.clone()),
-        Event::PaneConnected { .. } | Event::PaneDisconnected { .. } => {
+        Event::PaneConnected { connection, .. } => {
             if let Some(pane) = &mut agent.pane {
-                pane.connected = matches!(event, Event::PaneConnected { .. });
-                pane.connection = match event {
-                    Event::PaneConnected { connection, .. } => *connection,
-                    _ => 0,
-                };
+                pane.connected = true;
+                pane.connection = *connection;
+            }
+        }
+        Event::PaneDisconnected { .. } => {
+            if let Some(pane) = &mut agent.pane {
+                pane.connected = false;
+                pane.connection = 0;
             }
         }
         Event::PaneLost { .. } => {
@@ -241,6 +246,7 @@ fn pane_changed(agent: &mut Agent, event: &Event, at: Moment) {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every event and who takes it")]
 fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::SessionStarting { session, token_hash, conversation, .. } => {
@@ -292,6 +298,7 @@ fn ended(agent: &mut Agent, exit: &Exit, last_words: &[String], at: Moment) {
     agent.activity = (Activity::Unknown, at);
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every event and who takes it")]
 fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::ChannelOpened { kind, delivers, connection, .. } => {

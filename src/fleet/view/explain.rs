@@ -1,6 +1,6 @@
 //! Why each cell says what it says: the evidence, who saw it, how old it is, and the rule.
 
-use super::{Evidence, Row};
+use super::{DriftCell, Evidence, Row};
 use crate::fleet::decide::way;
 use crate::fleet::{Agent, Beat, Lifecycle, MISSES_MAX, Moment};
 
@@ -22,20 +22,30 @@ pub fn explain(shown: &Shown<'_>) -> Vec<Evidence> {
     let mut lines = vec![lifecycle(shown), health(shown), activity(shown)];
     lines.extend(process(shown));
     lines.push(inbox(shown));
-    lines.extend(shown.row.drift.iter().map(|drift| Evidence {
-        cell: "drift".to_owned(),
-        verdict: drift.field.clone(),
-        evidence: format!(
-            "the roster says {}, it was started with {}",
-            drift.wanted, drift.running
-        ),
-        source: "roster".to_owned(),
-        age_ms: None,
-        rule: "what lives keeps what it was started with until it is restarted".to_owned(),
-    }));
+    lines.extend(drift(shown));
     lines.push(unit(shown));
     lines.push(boot(shown));
     lines
+}
+
+/// A line for each difference; one that says so when there is none.
+fn drift(shown: &Shown<'_>) -> Vec<Evidence> {
+    let line = |verdict: &str, evidence: String| Evidence {
+        cell: "drift".to_owned(),
+        verdict: verdict.to_owned(),
+        evidence,
+        source: "roster".to_owned(),
+        age_ms: None,
+        rule: "what lives keeps what it was started with until it is restarted".to_owned(),
+    };
+    if shown.row.drift.is_empty() {
+        return vec![line("none", "the roster says nothing else".to_owned())];
+    }
+    let differs = |drift: &DriftCell| {
+        let DriftCell { field, wanted, running } = drift;
+        line(field, format!("the roster says {wanted}, it was started with {running}"))
+    };
+    shown.row.drift.iter().map(differs).collect()
 }
 
 fn lifecycle(shown: &Shown<'_>) -> Evidence {

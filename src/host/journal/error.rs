@@ -131,7 +131,7 @@ impl fmt::Display for JournalError {
         match self {
             Self::Full { path } => write!(
                 out,
-                "no space left for the journal {}; nothing was stored; free space on its disk and \
+                "the disk is full: no space left for the journal {}; nothing was stored; free space on its disk and \
                  try again",
                 path.display()
             ),

@@ -18,5 +18,5 @@ mod writer;
 mod tests;
 
 pub use error::JournalError;
-pub use handle::{Filter, Journal, Remembered};
+pub use handle::{Filter, Journal};
 pub use stored::{NewEvent, Remember, Stamp, StoredEvent};

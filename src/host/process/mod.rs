@@ -1,6 +1,5 @@
 //! The process hand: what the kernel says of processes, and private places; it starts nothing.
 
-mod cgroup;
 mod directory;
 mod identity;
 mod limit;
@@ -13,12 +12,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use cgroup::cgroup_of;
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use limit::raise_file_limit;
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};
-pub use marked::{end_marked, marked};
+pub use marked::end_marked;
 pub use pidfd::PidFd;
 pub use stat::started;
-pub use table::{Table, Usage};
+pub use table::Table;

@@ -11,7 +11,9 @@ mod stub;
 mod tests;
 
 pub use claude::{Said, follow};
-pub use launch::{Launch, LaunchAsked, LaunchError, launch};
+#[cfg(test)]
+pub use launch::{Launch, LaunchError};
+pub use launch::{LaunchAsked, launch};
 pub use screen::{Composer, composer, dialog};
 pub use speech::submit;
-pub use speech::{Heard, MESSAGE_BYTES_MAX, heard, prelude, ready_by_ms, same_text, sendable};
+pub use speech::{Heard, heard, prelude, same_text, sendable};

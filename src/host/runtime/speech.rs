@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::claude;
-use crate::fleet::RuntimeKind;
+use crate::fleet::{RuntimeKind, key_in};
 
 /// The longest text of a message: with its tag it passes every runtime's paste in one piece.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -43,10 +43,7 @@ pub fn sendable(kind: RuntimeKind, channel_is_keystrokes: bool, text: &str) -> R
     if !channel_is_keystrokes {
         return Ok(());
     }
-    // A control character of a paste is a key to the program that gets it: ESC ends the paste
-    // and what follows it changes modes.
-    let is_key = |character: &char| character.is_control() && !matches!(character, '\n' | '\t');
-    if let Some((at, character)) = text.char_indices().find(|(_, character)| is_key(character)) {
+    if let Some((at, character)) = key_in(text) {
         let code = u32::from(character);
         return Err(format!(
             "the text holds the control character U+{code:04X} at byte {at}, and this runtime \
@@ -91,14 +88,5 @@ pub fn prelude(kind: RuntimeKind) -> &'static [u8] {
 pub fn submit(kind: RuntimeKind) -> &'static [u8] {
     match kind {
         RuntimeKind::Claude | RuntimeKind::Stub | RuntimeKind::Command => b"\r",
-    }
-}
-
-/// How long after its start a runtime without a channel has something on its screen that a
-/// person must see. Claude answers after half a second, ten times that on a busy host.
-pub fn ready_by_ms(kind: RuntimeKind) -> Option<u64> {
-    match kind {
-        RuntimeKind::Claude => Some(10_000),
-        RuntimeKind::Stub | RuntimeKind::Command => None,
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::speech::MESSAGE_BYTES_MAX;
 use super::*;
 use crate::fleet::{
     Address, AgentName, Approvals, Backoff, Conversation, Definition, EnvValue, HeartbeatPlan,

@@ -32,12 +32,19 @@ pub struct UnitSeen {
     pub active: String,
     /// `running`, `dead`, `auto-restart`, …
     pub sub: String,
+    /// What is queued or done for it: `start`, `stop`, …; empty: nothing.
+    pub job: String,
 }
 
 impl UnitSeen {
     /// Whether it runs, comes or goes: whether there is something to stop.
     pub fn is_up(&self) -> bool {
         !matches!(self.active.as_str(), "inactive" | "failed")
+    }
+
+    /// Whether it stops, or is about to.
+    pub fn is_leaving(&self) -> bool {
+        self.active == "deactivating" || self.job == "stop"
     }
 }
 
@@ -79,7 +86,13 @@ impl Manager {
             .list_units_by_patterns(&[], &[OUR_UNITS])
             .await
             .map_err(attempted("list the units \"mosaic-*\""))?;
-        let seen = |row: UnitRow| UnitSeen { name: row.0, load: row.2, active: row.3, sub: row.4 };
+        let seen = |row: UnitRow| UnitSeen {
+            name: row.0,
+            load: row.2,
+            active: row.3,
+            sub: row.4,
+            job: row.8,
+        };
         Ok(rows.into_iter().map(seen).collect())
     }
 

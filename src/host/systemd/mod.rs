@@ -17,5 +17,5 @@ mod inside;
 pub use boot::{BootReadiness, boot};
 pub use error::SystemdError;
 pub use linger::{Linger, ask_linger, lingers, manager_coming_up};
-pub use manager::{Changes, Manager, UnitSeen, manager};
+pub use manager::{Manager, UnitSeen, manager};
 pub use place::unit_of;

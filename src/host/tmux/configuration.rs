@@ -52,15 +52,12 @@ unbind-key -a -T root
 unbind-key -a -T prefix
 set -g prefix C-b
 set -g prefix2 None
+# Keys that a slow line brings in one piece are no paste: the way out always works.
+set -g assume-paste-time 0
 bind-key -T prefix C-b send-prefix
 bind-key -T prefix d detach-client
 bind-key -T prefix [ copy-mode
 ";
-
-/// The text of the configuration file.
-pub fn configuration() -> String {
-    TEXT.to_owned()
-}
 
 /// Writes the configuration file when it is not there or differs; never leaves half a file.
 pub fn write_configuration(path: &Path) -> io::Result<()> {
@@ -85,7 +82,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::MetadataExt as _;
 
-    use super::{configuration, write_configuration};
+    use super::{TEXT, write_configuration};
 
     #[test]
     fn the_file_is_written_once_and_mended_when_it_differs() {
@@ -97,7 +94,7 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().ino(), first, "written again without need");
         fs::write(&path, "set -g mouse on").unwrap();
         write_configuration(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), configuration());
+        assert_eq!(fs::read_to_string(&path).unwrap(), TEXT);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "a half file is left");
     }
 }

@@ -24,13 +24,12 @@ mod version;
 mod watched;
 mod wire;
 
-pub use configuration::{configuration, write_configuration};
+pub use configuration::write_configuration;
 pub use connection::Ended;
 pub use error::TmuxError;
 pub use hand::Tmux;
 pub use keys::Pasted;
 pub use panes::NewPane;
 pub use server::{answers, attach_argv, start_detached};
-pub use size::Human;
-pub use version::{VERSION_MIN, version};
+pub use version::version;
 pub use watched::WatchPiece;

@@ -20,7 +20,7 @@ pub struct Human {
 }
 
 impl Tmux {
-    /// Who can type into a session by a terminal of their own.
+    /// Who can type into a session, named by its id or that of a pane, by a terminal of their own.
     pub async fn humans(&self, session: &str) -> Result<Vec<Human>, TmuxError> {
         let attempt = format!("list who is attached to session {session}");
         let format =

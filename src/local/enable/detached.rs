@@ -2,18 +2,18 @@
 //! ends nothing that has not answered on our own socket.
 
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::path::Path;
 use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::sys::socket::{MsgFlags, recv};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::EnableError;
+use crate::host::process::PidFd;
 use crate::host::systemd::{UnitSeen, unit_of, units};
 use crate::places::Places;
 
@@ -21,19 +21,19 @@ use crate::places::Places;
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A supervisor drains, and tmux hangs up on its panes, well within these ten seconds.
-const GONE_WITHIN_MS: u16 = 10_000;
+const GONE_WITHIN: Duration = Duration::from_secs(10);
 
 /// One process of the fleet outside its unit.
 #[derive(Debug)]
 pub struct Detached {
     /// `supervisor` or `tmux server`.
     what: &'static str,
-    pid: i32,
+    pid: u32,
     /// Where it lives now.
     unit: Option<String>,
     /// The process itself, whoever may get its pid later. No connection is held: a tmux
     /// server does not end while it has a client.
-    handle: OwnedFd,
+    handle: PidFd,
 }
 
 /// Finds the supervisor and the tmux server if they run outside their units.
@@ -65,28 +65,23 @@ pub fn sentence(detached: &[Detached]) -> String {
 pub async fn end(detached: Vec<Detached>) -> Result<Vec<String>, EnableError> {
     let mut done = Vec::new();
     for process in detached {
-        // A pidfd is waited for in a thread: tokio takes foreign descriptors only unsafely.
-        let ended = tokio::task::spawn_blocking(move || end_one(&process)).await;
-        let ended = ended.map_err(|error| EnableError::Files {
-            attempt: "wait for a detached process".to_owned(),
-            source: error.into(),
-        })?;
-        done.push(ended?);
+        done.push(end_one(&process).await?);
     }
     Ok(done)
 }
 
-fn end_one(process: &Detached) -> Result<String, EnableError> {
+async fn end_one(process: &Detached) -> Result<String, EnableError> {
     let (what, pid) = (process.what, process.pid);
-    for by in [Signal::TERM, Signal::KILL] {
+    for by in [Signal::SIGTERM, Signal::SIGKILL] {
         let failed =
             |source| EnableError::Files { attempt: format!("end the {what} (pid {pid})"), source };
-        match pidfd_send_signal(&process.handle, by) {
+        match process.handle.signal(by as i32) {
             // It is gone already: that is what was wanted.
-            Ok(()) | Err(Errno::SRCH) => {}
-            Err(error) => return Err(failed(error.into())),
+            Err(error) if is_no_process(&error) => {}
+            sent => sent.map_err(failed)?,
         }
-        if is_gone(&process.handle).map_err(|error| failed(error.into()))? {
+        if let Ok(gone) = timeout(GONE_WITHIN, process.handle.gone()).await {
+            gone.map_err(failed)?;
             return Ok(format!("ended the detached {what} (pid {pid})"));
         }
     }
@@ -96,10 +91,8 @@ fn end_one(process: &Detached) -> Result<String, EnableError> {
     )))
 }
 
-/// Waits for the end of a process; `false` when it still lives after [`GONE_WITHIN_MS`].
-fn is_gone(handle: &OwnedFd) -> Result<bool, nix::errno::Errno> {
-    let mut waited = [PollFd::new(handle.as_fd(), PollFlags::POLLIN)];
-    Ok(poll(&mut waited, PollTimeout::from(GONE_WITHIN_MS))? > 0)
+fn is_no_process(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::ESRCH as i32)
 }
 
 /// Who listens on a socket, unless it is the unit that should.
@@ -116,17 +109,17 @@ async fn behind(
         Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
     };
     let peer = connection.peer_cred().map_err(failed)?;
-    let Some(pid) = peer.pid().filter(|pid| *pid > 0) else {
+    let Some(pid) = peer.pid().and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0)
+    else {
         return Err(failed(io::Error::other("the kernel does not say whose it is")));
     };
-    let handle = Pid::from_raw(pid).ok_or(Errno::SRCH);
-    let handle = handle.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
+    let handle = PidFd::open(pid);
     // As long as the other side is open it lives, and the handle is not of a successor.
     if !is_open(&connection).map_err(failed)? {
         return Ok(None);
     }
-    let handle = handle.map_err(|error| failed(error.into()))?;
-    let lives_in = unit_of(pid.unsigned_abs()).map_err(failed)?;
+    let handle = handle.map_err(failed)?;
+    let lives_in = unit_of(pid).map_err(failed)?;
     let detached = lives_in.as_deref() != Some(unit);
     Ok(detached.then_some(Detached { what, pid, unit: lives_in, handle }))
 }
@@ -140,8 +133,8 @@ fn is_open(connection: &UnixStream) -> io::Result<bool> {
     let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
     match recv(connection.as_fd().as_raw_fd(), &mut [0; 1], flags) {
         Ok(length) => Ok(length > 0),
-        Err(nix::errno::Errno::EAGAIN) => Ok(true),
-        Err(nix::errno::Errno::ECONNRESET) => Ok(false),
+        Err(Errno::EAGAIN) => Ok(true),
+        Err(Errno::ECONNRESET) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

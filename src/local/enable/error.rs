@@ -6,7 +6,9 @@ use std::{fmt, io};
 
 use crate::host::systemd::SystemdError;
 use crate::host::systemd::units::UnfitPath;
+use crate::local::LocalError;
 use crate::places;
+use crate::wire::ErrorCode;
 
 /// Why not.
 #[derive(Debug)]
@@ -60,6 +62,23 @@ impl EnableError {
 impl From<SystemdError> for EnableError {
     fn from(error: SystemdError) -> Self {
         Self::Systemd(error)
+    }
+}
+
+/// In the words of the command line: with every cause, for nobody else asks for them.
+impl From<EnableError> for LocalError {
+    fn from(error: EnableError) -> Self {
+        let code = match &error {
+            EnableError::Refused(_) => ErrorCode::Refused,
+            EnableError::Systemd(_) | EnableError::Files { .. } => ErrorCode::Failed,
+        };
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(why) = cause {
+            message = format!("{message}: {why}");
+            cause = why.source();
+        }
+        Self::said(code, message, "")
     }
 }
 

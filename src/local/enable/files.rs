@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::EnableError;
 use crate::host::systemd::units;
+use crate::host::tmux;
 
 /// Where systemd puts the links of our `[Install]` sections, below the unit directory.
 const WANTS: [&str; 2] = ["default.target.wants", "sockets.target.wants"];
@@ -14,11 +15,13 @@ const WANTS: [&str; 2] = ["default.target.wants", "sockets.target.wants"];
 /// Where logind keeps its file for each user that lingers.
 const LINGER: &str = "/var/lib/systemd/linger";
 
-/// Writes a file that only this user reads, with its directory.
-pub fn write_private(path: &Path, text: &str) -> Result<(), EnableError> {
+/// Writes what the tmux server reads at its start, in a directory of this user alone.
+pub fn write_configuration(path: &Path) -> Result<(), EnableError> {
     let directory = path.parent().unwrap_or(path);
     make_directory(directory, 0o700)?;
-    write(path, text, 0o600)
+    let written = tmux::write_configuration(path);
+    written.map_err(|source| EnableError::files("write", path, source))?;
+    sync_directory(directory)
 }
 
 /// Writes the units; tells which of them differ from what was there.
@@ -42,7 +45,7 @@ pub fn write_units<'a>(
         }
     }
     for (unit, text) in texts {
-        write(&directory.join(unit), text, 0o644)?;
+        write(&directory.join(unit), text)?;
     }
     Ok(differing)
 }
@@ -113,9 +116,9 @@ fn make_directory(path: &Path, mode: u32) -> Result<(), EnableError> {
 }
 
 /// Puts a file in place at once, durably: the bytes first, then the name.
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), EnableError> {
+fn write(path: &Path, text: &str) -> Result<(), EnableError> {
     let fresh = path.with_extension("new");
-    let written = File::options().write(true).create(true).truncate(true).mode(mode).open(&fresh);
+    let written = File::options().write(true).create(true).truncate(true).mode(0o644).open(&fresh);
     let written = written.and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()

@@ -13,7 +13,7 @@ fn told(word: &str) -> bool {
     std::env::var("TOLD").unwrap_or_default().split(' ').any(|told| told == word)
 }
 
-/// Prints what was said, a line a sentence; every question is answered with no.
+/// Prints what was said, a line a sentence.
 fn say(ended: Result<Vec<String>, EnableError>) {
     match ended {
         Ok(done) => done.iter().for_each(|sentence| println!("DONE {sentence}")),
@@ -25,28 +25,23 @@ fn say(ended: Result<Vec<String>, EnableError>) {
 #[ignore = "runs inside a booted host"]
 async fn enables() {
     let places = Places::find().unwrap();
-    let options = EnableOptions {
-        mosaic: Some(installed_mosaic()),
-        tmux_configuration: "set -g status off\nset -g default-command ''\n".to_owned(),
-        now: told("now"),
-        yes: told("yes"),
-    };
-    say(enable(&places, options, &mut |_| false).await);
+    let options = EnableOptions { mosaic: Some(installed_mosaic()), now: told("now") };
+    say(enable(&places, options, &mut |_| told("yes")).await);
 }
 
 #[tokio::test]
 #[ignore = "runs inside a booted host"]
 async fn disables() {
-    let options = DisableOptions { now: told("now"), yes: told("yes") };
-    say(disable(&Places::find().unwrap(), options, &mut |_| false).await);
+    let options = DisableOptions { now: told("now") };
+    say(disable(&Places::find().unwrap(), options, &mut |_| told("yes")).await);
 }
 
 #[tokio::test]
 #[ignore = "runs inside a booted host"]
 async fn starts_what_is_enabled() {
     match start_enabled(&Places::find().unwrap()).await {
-        Ok(None) => println!("NOTHING is enabled"),
-        Ok(Some(done)) => say(Ok(done)),
+        Ok(Keeper::Nobody(why)) => println!("NOBODY {why:?}"),
+        Ok(Keeper::Units(done)) => say(Ok(done)),
         Err(error) => say(Err(error)),
     }
 }

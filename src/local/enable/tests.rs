@@ -76,7 +76,8 @@ fn only_units_that_differ_are_told_and_only_ours_are_removed() {
 fn the_tmux_configuration_is_for_this_user_alone() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("state/tmux.conf");
-    files::write_private(&path, "set -g status off\n").unwrap();
+    files::write_configuration(&path).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().contains("set -s exit-empty off\n"));
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
 }
@@ -98,13 +99,13 @@ async fn what_listens_outside_its_unit_is_named_and_asked_for() {
     assert!(!sentence.contains("supervisor"), "{sentence}");
 
     let mut asked = Vec::new();
-    let no = may_restart(&found, false, &mut |question| {
+    let no = may_restart(&found, &mut |question| {
         asked.push(question.to_owned());
         false
     });
-    assert_eq!(asked, [sentence.clone()]);
+    assert_eq!(asked, std::slice::from_ref(&sentence));
     assert!(refusal(no).contains("--yes"));
-    may_restart(&found, true, &mut |_| panic!("--yes is not asked again")).unwrap();
+    may_restart(&found, &mut |_| true).unwrap();
 
     // In its own unit it is not detached.
     let up = UnitSeen {
@@ -112,6 +113,7 @@ async fn what_listens_outside_its_unit_is_named_and_asked_for() {
         load: "loaded".to_owned(),
         active: "active".to_owned(),
         sub: "running".to_owned(),
+        job: String::new(),
     };
     assert!(detached::find(&places, &[up]).await.unwrap().is_empty());
 }

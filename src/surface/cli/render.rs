@@ -210,6 +210,9 @@ fn verdict(row: &Row) -> (&str, Tone) {
     }
 }
 
+/// The verb that cures a boot readiness of `missing`.
+const ENABLE: &str = "mosaic fleet enable";
+
 /// The first thing to do, the worst first.
 fn first(rows: &[Row]) -> Option<String> {
     let managed = || rows.iter().filter(|row| row.managed);
@@ -229,7 +232,10 @@ fn first(rows: &[Row]) -> Option<String> {
                 .map(|row| format!("mosaic agent restart {}", row.agent))
         })
         .or_else(|| {
-            find(|row| row.boot.wanted && row.boot.effective == Some(false))
-                .map(|_| "mosaic fleet enable".to_owned())
+            // Not where no unit can be: without systemd, or for a fleet that was moved.
+            let cured = |cure: &String| cure.contains(ENABLE);
+            managed()
+                .find(|row| row.boot.wanted && row.boot.missing.iter().any(cured))
+                .map(|_| ENABLE.to_owned())
         })
 }

@@ -1,7 +1,8 @@
 //! The mark of a session is found wherever its processes went.
 
 use super::{Process, program, session, until};
-use crate::host::process::{Table, end_marked, marked};
+use crate::host::process::marked::marked;
+use crate::host::process::{Table, end_marked};
 
 fn marked_shell(session: &str, script: &str) -> Process {
     Process::start(program("sh").args(["-c", script]).env("MOSAIC_SESSION", session))

@@ -110,10 +110,6 @@ impl AsRawFd for Watching {
 }
 
 impl Eye {
-    #[expect(
-        deprecated,
-        reason = "`register` is unsafe for types that may change their descriptor; this one owns it"
-    )]
     fn new(directory: PathBuf) -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
         #[expect(

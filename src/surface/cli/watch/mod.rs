@@ -8,6 +8,7 @@ use std::io::IsTerminal as _;
 
 use super::arguments::WatchAsked;
 use super::{Desk, Exit, Failure, Machine, interrupted, output};
+use crate::wire::client::ClientError;
 
 /// Draws on a terminal; into a pipe goes the raw stream.
 pub async fn run(desk: &Desk<impl Machine>, asked: &WatchAsked) -> Result<(), Failure> {
@@ -23,8 +24,13 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &WatchAsked) -> Result<(), Fa
 /// The bytes of the pane until the supervisor ends them, or nobody reads them any more.
 async fn stream(desk: &Desk<impl Machine>, agent: &str) -> Result<(), Failure> {
     let mut chunks = desk.client.watch_raw(agent).await?;
-    while let Some(bytes) = chunks.next().await? {
-        output::write_bytes(&bytes)?;
+    loop {
+        match chunks.next().await {
+            Ok(Some(bytes)) => output::write_bytes(&bytes)?,
+            // A supervisor that was killed ends it in the middle.
+            Ok(None) | Err(ClientError::Broken { .. }) => break,
+            Err(error) => return Err(error.into()),
+        }
     }
     Err(Failure::new(
         Exit::NoSupervisor,
