@@ -160,6 +160,47 @@ fn pure_modules_never_act() {
     assert!(acting.is_empty(), "\n{}", acting.join("\n"));
 }
 
+/// Every complaint that `docs/requirements.md` numbers.
+const REQUIREMENTS: usize = 25;
+
+#[test]
+fn every_requirement_names_tests_that_are_there() {
+    let page = text("docs/requirements.md");
+    for number in 1..=REQUIREMENTS {
+        let row = format!("| R{number} |");
+        let rows = page.lines().filter(|line| line.starts_with(&row)).count();
+        assert_eq!(rows, 1, "docs/requirements.md: a row of R{number}");
+    }
+    for named in page.split('`').filter(|word| word.contains(".rs::")) {
+        let (file, test) = named.split_once("::").unwrap();
+        assert!(text(file).contains(&format!("fn {test}(")), "docs/requirements.md: {named}");
+    }
+}
+
+#[test]
+fn every_test_with_a_number_stands_in_the_row_of_that_requirement() {
+    let page = text("docs/requirements.md");
+    for file in ["src", "tests"].into_iter().flat_map(rust_files) {
+        let numbered = fs::read_to_string(&file).unwrap();
+        let names = numbered.lines().filter_map(|line| {
+            let name = line.trim_start().trim_start_matches("async ").strip_prefix("fn r")?;
+            let number: usize = name.get(..2)?.parse().ok()?;
+            Some((number, name.split('(').next()?))
+        });
+        for (number, name) in names {
+            let row = page.lines().find(|line| line.starts_with(&format!("| R{number} |")));
+            let is_there = row.is_some_and(|row| row.contains(&format!("::r{name}`")));
+            assert!(is_there, "docs/requirements.md: r{name} in the row of R{number}");
+        }
+    }
+}
+
+/// A file of this repository.
+fn text(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 // === reading src/ ===
 
 struct Source {
@@ -187,15 +228,20 @@ impl Source {
 
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    rust_files("src").into_iter().map(|path| read(&root, path)).collect()
+}
+
+/// Every Rust file below a folder of this repository.
+fn rust_files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(read(&root, path));
+                found.push(path);
             }
         }
     }

@@ -459,6 +459,35 @@ fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
 }
 
 #[test]
+fn r13_panes_that_a_lost_server_took_with_it_come_back_one_after_another() {
+    let mut world = World::new(1);
+    world.settle();
+    let lost = Observation::TmuxLost { reason: "killed".to_owned() };
+    world.see(lost);
+    let (version, panes) = ("3.3a".to_owned(), Vec::new());
+    let ready = Observation::TmuxReady { server_pid: world.server + 1, version, panes };
+    let input = Input::Observation(ready);
+    let (fleet, mut fresh) = (&world.fleet, Fresh::new([0; 32]));
+    // Those that died with it wait for their backoff; none is made in the first moment.
+    let decision = decide(fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
+    assert!(!decision.effects.iter().any(|effect| matches!(effect, Effect::CreatePane { .. })));
+    for recorded in &decision.events {
+        fold(&mut world.fleet, recorded);
+    }
+    world.see(Observation::TmuxLost { reason: "killed again, before one was made".to_owned() });
+    world.pass(1_000);
+    let starting = world.fleet.in_order().map(|agent| agent.lifecycle.word());
+    assert_eq!(starting.collect::<Vec<_>>(), ["starting"; 3]);
+    let decision = decide(&world.fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
+    let after_ms = |effect: &Effect| {
+        let Effect::CreatePane { after_ms, .. } = effect else { return None };
+        Some(*after_ms)
+    };
+    let after: Vec<u64> = decision.effects.iter().filter_map(after_ms).collect();
+    assert_eq!(after, [0, lives::RECOVERY_PACE_MS, 2 * lives::RECOVERY_PACE_MS]);
+}
+
+#[test]
 fn a_pane_that_is_reported_after_it_was_given_up_is_not_believed_for_long() {
     let mut world = World::new(0);
     // Two panes are asked for, both answers come when the time for one is over.

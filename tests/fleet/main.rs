@@ -11,6 +11,8 @@ mod support;
 
 mod attach;
 mod bad_input;
+mod bystanders;
+mod composer;
 mod dying;
 mod events;
 mod explain;

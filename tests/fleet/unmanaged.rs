@@ -1,18 +1,8 @@
 //! What lives on our socket and is not ours: shown, and never touched.
 
-use std::process::Command;
-
 use serde_json::json;
 
-use crate::support::{Fleet, LONG, Roster, is_alive, need, wait_until};
-
-/// Asks the fleet's tmux server, as its user might.
-fn tmux(fleet: &Fleet, arguments: &[&str]) -> String {
-    let mut command = Command::new("tmux");
-    command.args(["-N", "-S"]).arg(fleet.state("tmux.sock")).args(arguments).env_remove("TMUX");
-    let output = fleet.finished(&mut command).ended(0);
-    output.stdout.trim_end().to_owned()
-}
+use crate::support::{Fleet, LONG, Roster, is_alive, need, tmux, tmux_server, wait_until};
 
 /// Makes a session of a stranger; its pane and its process.
 fn stranger(fleet: &Fleet, name: &str) -> (String, u32) {
@@ -81,7 +71,7 @@ fn down_ends_what_is_ours_and_leaves_a_stranger_with_its_server() {
     let agent = fleet.pid("ada");
     let (_, pid) = stranger(&fleet, "scratch");
     let before = picture(&fleet, "scratch");
-    let server = tmux(&fleet, &["display-message", "-p", "#{pid}"]);
+    let server = tmux_server(&fleet);
     fleet.mosaic(&["fleet", "down", "--yes"]).ended(0);
     assert!(!is_alive(agent) && is_alive(pid));
     assert_eq!(picture(&fleet, "scratch"), before);
@@ -89,7 +79,7 @@ fn down_ends_what_is_ours_and_leaves_a_stranger_with_its_server() {
     assert!(left.lines().all(|name| ["mosaic-hub", "scratch"].contains(&name)), "{left}");
 
     fleet.mosaic(&["fleet", "up"]).ended(0);
-    assert_eq!(tmux(&fleet, &["display-message", "-p", "#{pid}"]), server, "no second server");
+    assert_eq!(tmux_server(&fleet), server, "no second server");
     fleet.health("ada", "healthy");
     assert_eq!(fleet.row("scratch")["managed"], false);
     assert_eq!(picture(&fleet, "scratch"), before);

@@ -3,14 +3,18 @@
 mod fleet;
 mod need;
 mod process;
+mod record;
 mod roster;
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
 mod terminal;
+mod tmux;
 mod wait;
 
 pub use fleet::{Fleet, Output};
 pub use need::need;
 pub use process::{is_alive, marked, signal};
+pub use record::{given, record, recording, texts};
 pub use roster::Roster;
 pub use terminal::Terminal;
+pub use tmux::{pane, tmux, tmux_server};
 pub use wait::{LONG, wait_until};

@@ -1,0 +1,156 @@
+//! Messages by keystrokes: never through a dialog or a draft, never into work, never half.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::support::{Fleet, LONG, Roster, need, pane, record, recording, texts, tmux, wait_until};
+
+/// The fleet of one stub that takes keystrokes only; its record is that of `ada`.
+fn keyboard(more: &str) -> Fleet {
+    let fleet = Fleet::new();
+    let more = format!(", MOSAIC_STUB_KEYSTROKES: \"1\"{more}");
+    let environment = recording(&record(&fleet, "ada"), &more);
+    fleet.roster(&Roster::new().stub_with("ada", &environment));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    fleet
+}
+
+fn screen(fleet: &Fleet) -> String {
+    tmux(fleet, &["capture-pane", "-p", "-t", &pane(fleet, "ada")])
+}
+
+#[test]
+fn r01_a_swallowed_enter_is_pressed_again_and_is_never_success() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard(", MOSAIC_STUB_DROP_ENTERS: \"2\"");
+    fleet.mosaic(&["send", "ada", "twice dropped", "--verify"]).ended(0);
+    assert_eq!(texts(&record(&fleet, "ada")), ["twice dropped"]);
+    assert_eq!(fleet.count("ada", "message.looked_again"), 2);
+
+    let deaf = keyboard(", MOSAIC_STUB_DROP_ENTERS: \"1000\"");
+    let output = deaf.mosaic(&["send", "ada", "never in", "--verify"]).ended(12);
+    assert!(output.stderr.contains("nobody can say"), "{output:?}");
+    assert!(screen(&deaf).contains("never in"), "it stands in the box:\n{}", screen(&deaf));
+    assert!(texts(&record(&deaf, "ada")).is_empty());
+    assert_eq!(deaf.count("ada", "message.typing"), 1, "it was not typed again");
+}
+
+#[test]
+fn r04_a_send_to_a_busy_agent_types_the_text_and_enter_and_nothing_else() {
+    if !need("tmux") || !need("script") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let keys = fleet.workspace().join("keys");
+    // `script` writes down every byte that it passes on to the stub behind it.
+    let stub = format!("{} runtime stub", env!("CARGO_BIN_EXE_mosaic"));
+    let environment = "{MOSAIC_STUB_KEYSTROKES: \"1\", MOSAIC_STUB_TURN_MS: \"3000\"}";
+    fleet.roster(&Roster::new().agent(
+        "ada",
+        &format!(
+            "runtime: stub, command: script, args: [-q, -f, -I, \"{}\", -c, \"{stub}\"], \
+             env: {environment}",
+            keys.display()
+        ),
+    ));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let mut expected = String::new();
+    for (text, state) in [("work for a while", "accepted"), ("then this", "accepted_queued")] {
+        let output = fleet.mosaic(&["send", "ada", text, "--verify", "--json"]).ended(0);
+        let message: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        assert_eq!(message["state"], state, "the first one is still being worked on");
+        let id = message["id"].as_str().unwrap();
+        write!(expected, "\x1b[200~[m-{id}] {text}\x1b[201~\r").unwrap();
+    }
+    let typed = || std::fs::read_to_string(&keys).unwrap();
+    wait_until("the keys", LONG, || typed().contains("then this"));
+    // Around what went in, `script` says when it began.
+    let typed = typed();
+    let from = typed.find('\x1b').unwrap();
+    assert_eq!(typed[from..].trim_end_matches('\n'), expected, "no Escape, no Ctrl-C: {typed:?}");
+}
+
+#[test]
+fn r05_a_persons_draft_is_not_submitted_merged_or_erased() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard("");
+    let at = pane(&fleet, "ada");
+    tmux(&fleet, &["send-keys", "-t", &at, "-l", "half a thought"]);
+    wait_until("the draft", LONG, || screen(&fleet).contains("> half a thought"));
+    fleet.mosaic(&["send", "ada", "hello", "--verify", "--timeout", "2s"]).ended(10);
+    let events = fleet.events();
+    let returned = events.iter().find(|event| event["type"] == "message.returned").unwrap();
+    assert!(returned["payload"].to_string().contains("draft"), "it says why: {returned}");
+    assert!(screen(&fleet).contains("> half a thought\n"), "{}", screen(&fleet));
+    assert!(texts(&record(&fleet, "ada")).is_empty());
+    tmux(&fleet, &["send-keys", "-t", &at, "Enter"]);
+    wait_until("both", LONG, || texts(&record(&fleet, "ada")).len() == 2);
+    assert_eq!(texts(&record(&fleet, "ada")), ["half a thought", "hello"]);
+}
+
+#[test]
+fn r06_a_message_arrives_once_while_somebody_looks_back() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard("");
+    let at = pane(&fleet, "ada");
+    tmux(&fleet, &["copy-mode", "-t", &at]);
+    assert_eq!(tmux(&fleet, &["display", "-p", "-t", &at, "#{pane_in_mode}"]), "1");
+    fleet.mosaic(&["send", "ada", "two\nlines; and more", "--verify"]).ended(0);
+    assert_eq!(texts(&record(&fleet, "ada")), ["two\nlines; and more"]);
+}
+
+#[test]
+fn r07_sixty_four_kibibytes_arrive_whole_on_either_channel_and_one_more_byte_is_refused() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let roster =
+        [("ada", "1"), ("bob", "0")].into_iter().fold(Roster::new(), |roster, (name, on)| {
+            let more = format!(", MOSAIC_STUB_KEYSTROKES: \"{on}\"");
+            roster.stub_with(name, &recording(&record(&fleet, name), &more))
+        });
+    fleet.roster(&roster);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let line = "every line; of $(this) \"text\" \u{4e16}\u{754c} is 64 bytes long, or so\n";
+    let mut text = line.repeat(65_536 / line.len());
+    text.push_str(&"x".repeat(65_536 - text.len()));
+    for agent in ["ada", "bob"] {
+        fleet.mosaic_reading(&["send", agent, "-", "--verify"], text.as_bytes()).ended(0);
+        assert!(texts(&record(&fleet, agent)) == [text.as_str()], "{agent} has not the text");
+        let longer = [text.as_bytes(), b"x"].concat();
+        fleet.mosaic_reading(&["send", agent, "-", "--verify"], &longer).ended(2);
+    }
+}
+
+#[test]
+fn r03_a_full_mailbox_refuses_the_new_message_and_an_idle_agent_drains_it_unasked() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let environment = recording(&record(&fleet, "ada"), ", MOSAIC_STUB_TURN_MS: \"1\"");
+    fleet.roster(&Roster::new().stub_with("ada", &environment));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    fleet.mosaic(&["agent", "stop", "ada"]).ended(0);
+    wait_until("ada exited", LONG, || fleet.row("ada")["lifecycle"] == "exited");
+    let expected: Vec<String> = (0..100).map(|at| format!("message {at}")).collect();
+    for (at, text) in expected.iter().enumerate() {
+        let output = fleet.mosaic(&["send", "ada", text, "--json"]).ended(0);
+        let message: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        assert_eq!((&message["state"], &message["position"]), (&json!("queued"), &json!(at)));
+    }
+    let output = fleet.mosaic(&["send", "ada", "one too many"]).ended(5);
+    assert!(output.stderr.contains("100"), "{output:?}");
+    assert_eq!(fleet.row("ada")["inbox"], 100);
+    fleet.mosaic(&["agent", "start", "ada"]).ended(0);
+    wait_until("all of them", LONG, || texts(&record(&fleet, "ada")).len() >= 100);
+    assert_eq!(texts(&record(&fleet, "ada")), expected, "each once, in order");
+}
