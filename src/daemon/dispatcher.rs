@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::effects;
 use super::hands::Hands;
-use super::spans::{CommandSpan, Labels, Place, Projector};
+use super::spans::{CommandSpan, Labels, Place, Projector, Under};
 use super::{Ask, AskError, Caller, Done, Snapshot};
 use crate::clock;
 use crate::fleet::{
@@ -165,8 +165,8 @@ impl Core {
             probe(&mut beats, &fleet, observation);
             let input = Input::Observation(observation.clone());
             if let Ok(decision) = decide(&fleet, &beats, &input, now, &mut self.fresh) {
-                let under = self.new_trace(None);
-                self.take(&mut fleet, &mut beats, &mut turn, decision, None, under, "supervisor");
+                let under = Under::Observation(self.new_trace(None));
+                self.take(&mut fleet, &mut beats, &mut turn, decision, under, "supervisor");
             }
         }
         for ask in asks {
@@ -219,7 +219,7 @@ impl Core {
         let outcome = match decision {
             Ok(decision) => {
                 let answer = decision.answer.clone();
-                self.take(fleet, beats, turn, decision, Some(context), context, &actor);
+                self.take(fleet, beats, turn, decision, Under::Command(context), &actor);
                 Ok(answer)
             }
             Err(refusal) => Err(AskError::Refused(refusal)),
@@ -260,23 +260,20 @@ impl Core {
     }
 
     /// Folds a decision into the turn's fleet, and keeps what it says and wants.
-    #[expect(clippy::too_many_arguments, reason = "the turn's parts, borrowed one by one")]
     fn take(
         &mut self,
         fleet: &mut Fleet,
         beats: &mut Beats,
         turn: &mut Turn,
         decision: Decision,
-        command: Option<TraceContext>,
-        under: TraceContext,
+        under: Under,
         actor: &str,
     ) {
         for recorded in decision.events {
             fold(fleet, &recorded);
             forget(beats, &recorded.event);
-            let place = self.parts.projector.place(&recorded.event, Some(under), random());
-            let parent = place.parent.filter(|_| command.is_some());
-            turn.events.push((recorded, Place { parent, ..place }, actor.to_owned()));
+            let place = self.parts.projector.place(&recorded.event, under, random());
+            turn.events.push((recorded, place, actor.to_owned()));
         }
         turn.effects.extend(decision.effects);
     }

@@ -37,6 +37,8 @@ pub struct Hands {
     /// The trace of each session's start: it goes into the agent's environment.
     traces: Mutex<HashMap<SessionId, String>>,
     watched: Mutex<HashSet<u32>>,
+    /// Lives whose screen is read because nothing else speaks for them.
+    looked_at: Mutex<HashSet<SessionId>>,
     followers: Mutex<HashMap<AgentName, AbortHandle>>,
 }
 
@@ -58,6 +60,7 @@ impl Hands {
             tmux_state: Mutex::new("it was not looked for yet".to_owned()),
             traces: Mutex::new(HashMap::new()),
             watched: Mutex::new(HashSet::new()),
+            looked_at: Mutex::new(HashSet::new()),
             followers: Mutex::new(HashMap::new()),
         }
     }
@@ -105,6 +108,16 @@ impl Hands {
     /// It is gone.
     pub fn end_watch(&self, pane_pid: u32) {
         lock(&self.watched).remove(&pane_pid);
+    }
+
+    /// Whether this life's screen was not read before.
+    pub fn begin_look(&self, session: &SessionId) -> bool {
+        lock(&self.looked_at).insert(session.clone())
+    }
+
+    /// It is read no more.
+    pub fn end_look(&self, session: &SessionId) {
+        lock(&self.looked_at).remove(session);
     }
 
     /// Replaces whoever follows this agent's runtime.

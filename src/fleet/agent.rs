@@ -190,6 +190,7 @@ impl Agent {
             mailbox: VecDeque::new(),
             deliver_after: at,
             looked_again: 0,
+            typist_gone: false,
             attached: None,
         }
     }
@@ -198,6 +199,16 @@ impl Agent {
     pub fn is_live(&self) -> bool {
         matches!(self.lifecycle, Lifecycle::Running { .. } | Lifecycle::Stopping { .. })
             || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
+    }
+
+    /// Whether its runtime has said nothing yet by any way of its own.
+    pub fn is_silent(&self) -> bool {
+        let has_channel = self.session.as_ref().is_some_and(|session| session.channel.is_some());
+        let speaks = match self.activity.0 {
+            Activity::Unknown | Activity::AwaitingInput { .. } => false,
+            Activity::Idle | Activity::Busy | Activity::AwaitingApproval { .. } => true,
+        };
+        !has_channel && !speaks
     }
 
     /// What its current session was started with; what its next one will be, when none runs.
@@ -246,6 +257,9 @@ pub struct Agent {
     pub deliver_after: Moment,
     /// How often the composer was read again for the message on its way.
     pub looked_again: u32,
+    /// Whether the supervisor that was typing the message on its way is gone: the text may stand
+    /// in the composer, and nobody comes back to press Enter.
+    pub typist_gone: bool,
     /// Who has taken the keyboard, and whether the window follows their size.
     pub attached: Option<(String, bool)>,
 }

@@ -126,7 +126,8 @@ pub enum Effect {
         /// `%N`.
         pane: String,
     },
-    /// A runtime that should have opened a channel by now has not: read what stands on its screen.
+    /// A runtime that should have opened a channel by now has not: read what stands on its screen,
+    /// and what comes to stand there, until it has spoken.
     LookAtScreen {
         /// Whose.
         agent: AgentName,

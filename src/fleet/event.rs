@@ -61,7 +61,8 @@ pub enum Event {
     /// The pane is gone.
     #[serde(rename = "pane.lost")]
     PaneLost { agent: AgentName, reason: String },
-    /// GO is given.
+    /// GO is given. `resumes` is what is asked for; where the runtime has nothing to go on with, a
+    /// new conversation begins, and `conversation.changed` follows.
     #[serde(rename = "session.starting")]
     SessionStarting {
         agent: AgentName,

@@ -25,7 +25,7 @@ pub use agent::{Activity, Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
 pub use decide::{
-    Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash,
+    Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,

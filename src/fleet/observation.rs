@@ -148,6 +148,15 @@ pub enum Observation {
         /// What.
         activity: Activity,
     },
+    /// A dialog stands on the screen of a runtime that has not spoken yet.
+    DialogSeen {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What the screen says.
+        detail: String,
+    },
     /// The runtime's conversation has this id now.
     ConversationReported {
         /// Who.

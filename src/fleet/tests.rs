@@ -187,11 +187,26 @@ impl World {
             {
                 self.panes.remove(&agent);
             }
+            Effect::WatchPane { agent, pane_pid }
+                if self.panes.get(&agent).is_none_or(|(pane, _)| pane.pid != pane_pid) =>
+            {
+                self.outcomes.push_back(Observation::PaneGone { agent, pane_pid });
+            }
             Effect::ClosePane { server_pid, pane_pid, .. } if server_pid != self.server => {
                 self.closed.insert(pane_pid);
             }
             Effect::Go { agent, session, .. } => {
-                let (pane, running) = self.panes.get_mut(&agent).expect("GO goes to a pane");
+                let Some((pane, running)) = self.panes.get_mut(&agent) else {
+                    // As the hand does: a pane that nobody answers for any more.
+                    let (exit, last_words) = (Exit::Lost("its pane left".to_owned()), Vec::new());
+                    return self.outcomes.push_back(Observation::SessionExited {
+                        agent,
+                        session,
+                        exit,
+                        last_words,
+                        left_behind: 0,
+                    });
+                };
                 assert_eq!(*running, None, "two sessions of {agent} at once");
                 *running = Some(session.clone());
                 let pid = pane.pid + 1;
@@ -441,4 +456,85 @@ fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
     let draft = Draft::new(&world.fleet, &beats, world.now, &mut fresh);
     let other = draft.agent(&name(1)).unwrap();
     assert!(!matches!(judge(other, &draft.beat(&name(1)), world.now), Health::Unresponsive));
+}
+
+#[test]
+fn a_pane_that_is_reported_after_it_was_given_up_is_not_believed_for_long() {
+    let mut world = World::new(0);
+    // Two panes are asked for, both answers come when the time for one is over.
+    for (what, who) in [(1, 0), (2, 0), (13, 100), (15, 0), (2, 0)] {
+        world.step(what, who);
+    }
+    for _ in 0..10 {
+        world.settle();
+        world.pass(500);
+    }
+    assert!(world.running(&name(0)).is_some(), "{:?}", world.fleet.agent(&name(0)));
+}
+
+/// An idle agent with a channel that takes keystrokes only, and a message that is being typed.
+fn typing() -> World {
+    let mut world = World::new(1);
+    world.settle();
+    world.step(4, 3);
+    world.step(7, 3);
+    world.step(8, 3);
+    let message = world.fleet.agent(&name(3)).and_then(Agent::on_its_way);
+    assert_eq!(message.map(|message| &message.receipt), Some(&Receipt::Typing));
+    world
+}
+
+fn looks(world: &World) -> usize {
+    let looked = |recorded: &&Recorded| matches!(recorded.event, Event::MessageLookedAgain { .. });
+    world.journal.iter().filter(looked).count()
+}
+
+#[test]
+fn a_text_that_a_killed_supervisor_left_in_the_composer_is_looked_for_and_never_typed_again() {
+    let mut world = typing();
+    world.pass(5_000);
+    assert_eq!(looks(&world), 0, "who types it is still at it");
+    // Longer than a receipt has: while nobody listened, its time did not run.
+    world.now = world.now.after(60_000);
+    world.outcomes.clear();
+    world.start_supervisor("boot-1");
+    world.step(4, 3);
+    world.step(7, 3);
+    world.pass(2_000);
+    assert_eq!(looks(&world), 1);
+    let id = world.fleet.agent(&name(3)).and_then(Agent::on_its_way).unwrap().id.clone();
+    assert_eq!(world.handed_over[&id], 1);
+    world.pass(15_000);
+    let (_, message) = world.fleet.message(&id).unwrap();
+    assert!(matches!(message.receipt, Receipt::Unknown { .. }), "{message:?}");
+    assert_eq!(world.handed_over[&id], 1);
+}
+
+#[test]
+fn a_look_at_a_screen_counts_only_while_the_runtime_says_nothing_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let agent = name(0);
+    let session = world.fleet.agent(&agent).unwrap().session.clone().unwrap().id;
+    let activity = |world: &World| world.fleet.agent(&name(0)).unwrap().activity.0.clone();
+    let look = |world: &mut World, session: &SessionId, detail: &str| {
+        let (agent, session, detail) = (name(0), session.clone(), detail.to_owned());
+        world.see(Observation::DialogSeen { agent, session, detail });
+    };
+    let asked = |detail: &str| Activity::AwaitingInput { detail: detail.to_owned() };
+
+    look(&mut world, &SessionId("an earlier one".to_owned()), "old");
+    assert_eq!(activity(&world), Activity::Unknown);
+    for detail in ["trusted?", "which key?"] {
+        look(&mut world, &session, detail);
+        assert_eq!(activity(&world), asked(detail));
+    }
+    let said = Activity::Idle;
+    world.see(Observation::ActivityReported {
+        agent,
+        session: session.clone(),
+        activity: said.clone(),
+    });
+    look(&mut world, &session, "which key?");
+    assert_eq!(activity(&world), said, "the look is older than the word");
 }

@@ -20,6 +20,10 @@ const READY_DEADLINE: Duration = Duration::from_secs(20);
 /// From one try to connect to the next: a start takes some ten milliseconds.
 const RETRY: Duration = Duration::from_millis(20);
 
+/// A supervisor that was killed listens until the kernel has taken it down, some milliseconds; one
+/// that breaks off for so long is of another kind.
+const ENDING_DEADLINE: Duration = Duration::from_secs(2);
+
 /// Where a tmux comes from.
 const TMUX_COMES_BY: &str = "`apt install tmux` brings it";
 
@@ -51,9 +55,9 @@ pub async fn up(
     say: &mut dyn FnMut(&str),
 ) -> Result<Upped, LocalError> {
     let client = Client::new(&places.control());
-    let supervisor = match client.status().await {
+    let supervisor = match status(&client).await {
         Ok(status) => status,
-        Err(ClientError::NoSupervisor { .. }) => start(places, &client, say).await?,
+        Err(error) if error.is_absence() => start(places, &client, say).await?,
         Err(error) => return Err(error.into()),
     };
     if supervisor.version != env!("CARGO_PKG_VERSION") {
@@ -68,6 +72,22 @@ pub async fn up(
     let applied = client.apply(&ApplyAsked { path, start: true }).await?;
     let pending = settle::settle(&client, applied.seq, asked.wait).await?;
     Ok(Upped { applied, pending })
+}
+
+/// What the supervisor says; one that breaks off is just ending, and is asked until it is gone.
+async fn status(client: &Client) -> Result<SupervisorStatus, ClientError> {
+    let asking = async {
+        loop {
+            match client.status().await {
+                Err(ClientError::Broken { .. }) => tokio::time::sleep(RETRY).await,
+                answer => return answer,
+            }
+        }
+    };
+    match tokio::time::timeout(ENDING_DEADLINE, asking).await {
+        Ok(answer) => answer,
+        Err(_) => client.status().await,
+    }
 }
 
 /// Starts the supervisor: in its unit, where units are enabled.

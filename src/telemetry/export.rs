@@ -52,8 +52,16 @@ pub struct Telemetry {
 #[derive(Debug)]
 struct Spans {
     processor: BatchSpanProcessor,
-    failures: Arc<AtomicU64>,
+    counts: Arc<Counts>,
     scope: InstrumentationScope,
+}
+
+/// What became of spans; what was handed over and not taken is lost or still waits.
+#[derive(Debug, Default)]
+struct Counts {
+    handed_over: AtomicU64,
+    taken: AtomicU64,
+    failed_batches: AtomicU64,
 }
 
 impl Telemetry {
@@ -91,27 +99,30 @@ impl Telemetry {
     /// Hands a span over. A full queue loses it; an unsampled trace is not exported.
     pub fn export(&self, span: Finished) {
         if let Some(spans) = self.spans.as_ref().filter(|_| span.context.sampled) {
+            spans.counts.handed_over.fetch_add(1, Ordering::Relaxed);
             spans.processor.on_end(data(span, spans.scope.clone()));
         }
     }
 
-    /// Batches that no collector took.
-    pub fn export_failures(&self) -> u64 {
-        self.spans.as_ref().map_or(0, |spans| spans.failures.load(Ordering::Relaxed))
-    }
-
-    /// Sends what waits, for two seconds at most, and stops exporting. Blocks: call it where the
-    /// async runtime has nothing more to do.
+    /// Sends what waits, for two seconds at most, stops exporting, and says how much was lost.
+    /// Blocks: call it where the async runtime has nothing more to do.
     pub fn shutdown(&self) {
-        if let Some(spans) = &self.spans
-            && let Err(error) = spans.processor.shutdown_with_timeout(SHUTDOWN_DEADLINE)
-        {
+        let Some(spans) = &self.spans else { return };
+        if let Err(error) = spans.processor.shutdown_with_timeout(SHUTDOWN_DEADLINE) {
             tracing::warn!(%error, "the last spans did not reach the collector");
         }
-        let lost = self.export_failures();
+        let (lost, of) = self.lost();
         if lost > 0 {
-            tracing::warn!(batches = lost, "no collector took them");
+            tracing::warn!(lost, of, "spans did not reach the collector");
         }
+    }
+
+    /// How many spans no collector has taken so far, dropped ones included, and of how many.
+    pub fn lost(&self) -> (u64, u64) {
+        let Some(spans) = &self.spans else { return (0, 0) };
+        let taken = spans.counts.taken.load(Ordering::Relaxed);
+        let handed_over = spans.counts.handed_over.load(Ordering::Relaxed);
+        (handed_over.saturating_sub(taken), handed_over)
     }
 }
 
@@ -125,14 +136,14 @@ fn is_wanted() -> bool {
 
 impl Spans {
     fn over(exporter: Otlp, service_version: &str) -> Self {
-        let failures = Arc::new(AtomicU64::new(0));
-        let counted = Counted { exporter, failures: failures.clone() };
+        let counts = Arc::<Counts>::default();
+        let counted = Counted { exporter, counts: Arc::clone(&counts) };
         let mut processor = BatchSpanProcessor::builder(counted).build();
         processor.set_resource(&resource(service_version));
         let scope = InstrumentationScope::builder("mosaic")
             .with_version(service_version.to_owned())
             .build();
-        Self { processor, failures, scope }
+        Self { processor, counts, scope }
     }
 }
 
@@ -149,17 +160,21 @@ fn resource(service_version: &str) -> Resource {
 #[derive(Debug)]
 struct Counted {
     exporter: Otlp,
-    failures: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 impl SpanExporter for Counted {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = batch.len() as u64;
         let result = self.exporter.export(batch).await;
         match &result {
-            Err(error) if self.failures.fetch_add(1, Ordering::Relaxed) == 0 => {
+            Ok(()) => {
+                self.counts.taken.fetch_add(spans, Ordering::Relaxed);
+            }
+            Err(error) if self.counts.failed_batches.fetch_add(1, Ordering::Relaxed) == 0 => {
                 tracing::warn!(%error, "the collector does not take spans; said once, then counted");
             }
-            Ok(()) | Err(_) => {}
+            Err(_) => {}
         }
         result
     }

@@ -37,13 +37,7 @@ impl Ground {
             fs::create_dir(at(name)).unwrap();
         }
         let model = Model::start();
-        let env = [
-            ("CLAUDE_CONFIG_DIR", at("configuration").display().to_string()),
-            ("ANTHROPIC_BASE_URL", model.url.clone()),
-            ("ANTHROPIC_API_KEY", KEY.to_owned()),
-            ("DISABLE_AUTOUPDATER", "1".to_owned()),
-            ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".to_owned()),
-        ];
+        let env = environment(&at("configuration"), &model);
         let env = env.map(|(name, value)| (name.to_owned(), EnvValue::Value(value)));
         let ground = Self {
             supervisor: Some(Supervisor::start(&at("guest.sock"))),
@@ -51,11 +45,7 @@ impl Ground {
             model,
             directory,
         };
-        ground.has_answered(&json!({
-            "hasCompletedOnboarding": true,
-            "customApiKeyResponses": {"approved": [&KEY[KEY.len() - 20..]], "rejected": []},
-            "projects": {ground.work(): {"hasTrustDialogAccepted": true}},
-        }));
+        ground.has_answered(&answers(&ground.work()));
         ground
     }
 
@@ -192,6 +182,26 @@ impl Drop for Ground {
     }
 }
 
+/// What claude gets by its environment: a configuration of its own, and our model.
+pub fn environment(configuration: &Path, model: &Model) -> [(&'static str, String); 5] {
+    [
+        ("CLAUDE_CONFIG_DIR", configuration.display().to_string()),
+        ("ANTHROPIC_BASE_URL", model.url.clone()),
+        ("ANTHROPIC_API_KEY", KEY.to_owned()),
+        ("DISABLE_AUTOUPDATER", "1".to_owned()),
+        ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".to_owned()),
+    ]
+}
+
+/// What a user has answered who has run claude before in this directory.
+pub fn answers(work: &str) -> Value {
+    json!({
+        "hasCompletedOnboarding": true,
+        "customApiKeyResponses": {"approved": [&KEY[KEY.len() - 20..]], "rejected": []},
+        "projects": {work: {"hasTrustDialogAccepted": true}},
+    })
+}
+
 pub fn new_conversation() -> Conversation {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();
@@ -222,7 +232,7 @@ fn definition(workspace: PathBuf, env: Vec<(String, EnvValue)>) -> Definition {
 }
 
 /// The pinned program, as `tests/claude/install.sh` installs it.
-fn claude() -> PathBuf {
+pub fn claude() -> PathBuf {
     let cache = || Path::new(&std::env::var_os("HOME").unwrap()).join(".cache/mosaic-test");
     let directory = std::env::var_os("MOSAIC_TEST_CLAUDE")
         .map_or_else(|| cache().join(format!("claude-{VERSION}")), PathBuf::from);

@@ -92,7 +92,7 @@ fn pid(number: u32) -> Pid {
 }
 
 /// The `mosaic mcp` that claude started.
-fn mcp_server(claude: u32) -> u32 {
+pub fn mcp_server(claude: u32) -> u32 {
     let tasks = fs::read_dir(format!("/proc/{claude}/task")).unwrap();
     let children = tasks.flatten().flat_map(|task| {
         let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();

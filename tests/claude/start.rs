@@ -9,7 +9,7 @@ use crate::ground::{Ground, new_conversation};
 use crate::runtime::{Composer, composer, dialog};
 
 /// Every file below a directory with its bytes.
-fn tree(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn tree(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap().flatten() {
         if entry.path().is_dir() {

@@ -4,14 +4,21 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read the time themselves")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
+#[path = "../otlp/receiver.rs"]
+#[expect(dead_code, reason = "tests of the exporter use the rest")]
+mod receiver;
 mod support;
 
 mod attach;
 mod bad_input;
+mod dying;
 mod events;
 mod explain;
 mod ps;
+mod robust;
 mod send;
 mod supervise;
+mod traces;
+mod unmanaged;
 mod up;
 mod watch;

@@ -13,9 +13,7 @@ use super::caller::Asking;
 use super::state::{Api, left};
 use crate::clock;
 use crate::daemon::Snapshot;
-use crate::fleet::{
-    Activity, Agent, Answer, Command, Lifecycle, Message, MessageId, Receipt, Refusal,
-};
+use crate::fleet::{Agent, Answer, Command, Lifecycle, Message, MessageId, Receipt, Refusal, way};
 use crate::wire::{CommandReply, ErrorCode, ErrorReply, MessageReply, SendAsked};
 
 /// A text longer than this is a file, and belongs into one.
@@ -171,29 +169,13 @@ fn why_queued(agent: &Agent, position: Option<u32>) -> Option<String> {
     if let Some(other) = agent.on_its_way() {
         return Some(format!("the message {} is on its way", other.id));
     }
-    match &agent.lifecycle {
-        Lifecycle::Running { .. } => {}
-        Lifecycle::Held { reason, .. } => return Some(format!("the agent is held: {reason}")),
-        Lifecycle::Absent
-        | Lifecycle::Starting { .. }
-        | Lifecycle::Stopping { .. }
-        | Lifecycle::Exited { .. } => {
-            return Some(format!("the agent is {}", agent.lifecycle.word()));
-        }
+    if let Lifecycle::Held { reason, .. } = &agent.lifecycle {
+        return Some(format!("the agent is held: {reason}"));
     }
-    if let Some((who, _)) = &agent.attached {
-        return Some(format!("{who} has the keyboard"));
+    // The rule by which it is sent is the one that says why it is not.
+    if let Err(why) = way(agent) {
+        return Some(why);
     }
     let pause_ms = agent.deliver_after.mono_ms.saturating_sub(clock::mono_ms());
-    if pause_ms > 0 {
-        return Some(format!("nothing of it went out; it is tried again in {pause_ms} ms"));
-    }
-    match &agent.activity.0 {
-        Activity::Idle => None,
-        Activity::Unknown => Some("the runtime has not said yet that it is ready".to_owned()),
-        Activity::Busy => Some("the agent is busy".to_owned()),
-        Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } => {
-            Some(format!("the agent is {}: {detail}", agent.activity.0.word()))
-        }
-    }
+    (pause_ms > 0).then(|| format!("nothing of it went out; it is tried again in {pause_ms} ms"))
 }

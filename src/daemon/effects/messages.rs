@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::daemon::hands::Hands;
-use crate::fleet::{Activity, AgentName, Message, Observation, RuntimeKind, SessionId};
+use crate::fleet::{AgentName, Message, Observation, RuntimeKind};
 use crate::host::runtime::{self, Composer};
 use crate::host::tmux::{Pasted, Tmux, TmuxError};
 use crate::protocol::ToGuest;
@@ -160,20 +160,8 @@ pub async fn look_again(hands: Arc<Hands>, agent: AgentName, message: Message, p
     }
 }
 
-/// A runtime that opened no channel in its time shows a person why.
-pub async fn look_at_screen(hands: Arc<Hands>, agent: AgentName, session: SessionId, pane: String) {
-    let (Some(kind), Some(tmux)) = (kind_of(&hands, &agent), hands.tmux()) else { return };
-    let Ok(screen) = tmux.screen(&pane).await else { return };
-    let detail = runtime::dialog(kind, &screen).unwrap_or_else(|| {
-        let lines: Vec<&str> =
-            screen.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
-        format!("its screen says: {}", lines.join(" / "))
-    });
-    let activity = Activity::AwaitingInput { detail };
-    hands.saw(Observation::ActivityReported { agent, session, activity }).await;
-}
-
-fn kind_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
+/// How an agent that runs was started.
+pub fn kind_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
     let snapshot = hands.snapshots.borrow().clone();
     snapshot.fleet.agent(agent).map(|agent| agent.started_as().runtime)
 }

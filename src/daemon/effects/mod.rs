@@ -2,6 +2,7 @@
 
 mod messages;
 mod panes;
+mod screen;
 
 use std::sync::Arc;
 
@@ -58,8 +59,8 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::FollowRuntime { agent, session, pid, definition, pane: _ } => {
             panes::follow_runtime(&hands, agent, session, pid, *definition);
         }
-        Effect::LookAtScreen { agent, session, pane } => {
-            tokio::spawn(messages::look_at_screen(hands, agent, session, pane));
+        Effect::LookAtScreen { agent, session, pane: _ } => {
+            tokio::spawn(screen::follow(hands, agent, session));
         }
         Effect::RestoreSize { window, columns, rows } => {
             tokio::spawn(panes::resize(hands, window, Some((columns, rows))));

@@ -6,5 +6,5 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use projector::{CommandSpan, Place, Projector};
+pub use projector::{CommandSpan, Place, Projector, Under};
 pub use words::Labels;

@@ -20,8 +20,32 @@ const RUNGS_MAX: usize = 32;
 pub struct Place {
     /// What is stored with the event: the ids of the span that it opens, belongs to or is.
     pub own: TraceContext,
-    /// The span above, when the event opens one.
+    /// The command above, when the event opens a span or asks for a start.
     pub parent: Option<TraceContext>,
+}
+
+/// What an event happens under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// Somebody asked: the context of the command, which has a span.
+    Command(TraceContext),
+    /// Nobody did: the trace that all of one observation shares.
+    Observation(TraceContext),
+}
+
+impl Under {
+    fn context(self) -> TraceContext {
+        match self {
+            Self::Command(context) | Self::Observation(context) => context,
+        }
+    }
+
+    fn command(self) -> Option<TraceContext> {
+        match self {
+            Self::Command(context) => Some(context),
+            Self::Observation(_) => None,
+        }
+    }
 }
 
 /// A command that the dispatcher has answered.
@@ -48,6 +72,8 @@ pub struct Projector {
     starts: BTreeMap<AgentName, Open>,
     stops: BTreeMap<AgentName, Open>,
     sessions: BTreeMap<AgentName, SessionId>,
+    /// Commands whose start has still to come: it waits for a pane, or for the end of the last life.
+    asked: BTreeMap<AgentName, TraceContext>,
 }
 
 #[derive(Debug)]
@@ -55,15 +81,24 @@ struct Open(Finished);
 
 impl Projector {
     /// The trace context to store with an event before it is appended: a new span's for one that
-    /// opens a span, the open span's for one that goes on with it, else that of the command or
-    /// cause `under` which it happens.
-    pub fn place(&self, event: &Event, under: Option<TraceContext>, random: [u8; 24]) -> Place {
+    /// opens a span, the open span's for one that goes on with it, else that `under` which it
+    /// happens.
+    pub fn place(&self, event: &Event, under: Under, random: [u8; 24]) -> Place {
         if opens(event).is_some() {
-            return Place { own: TraceContext::below(under, random), parent: under };
+            let parent = under.command().or_else(|| self.asked_before(event));
+            let above = parent.unwrap_or_else(|| under.context());
+            return Place { own: TraceContext::below(Some(above), random), parent };
         }
         let open = self.going_on(event).map(|open| open.0.context);
-        let own = open.or(under).unwrap_or_else(|| TraceContext::below(None, random));
-        Place { own, parent: None }
+        let own = open.unwrap_or_else(|| under.context());
+        let asks = matches!(event, Event::AgentStarting { .. });
+        Place { own, parent: under.command().filter(|_| asks) }
+    }
+
+    /// The command that asked for a start which begins only now.
+    fn asked_before(&self, event: &Event) -> Option<TraceContext> {
+        let Event::SessionStarting { agent, .. } = event else { return None };
+        self.asked.get(agent).copied()
     }
 
     /// Takes a durable event with the context stored with it and, when it opens a span, the one
@@ -75,16 +110,17 @@ impl Projector {
         traceparent: Option<&str>,
         parent: Option<&str>,
     ) -> Vec<Finished> {
+        let parent = parent.and_then(TraceContext::parse);
         let over = match opens(&recorded.event) {
             Some(name) => {
                 let context = traceparent.and_then(TraceContext::parse);
-                let parent = parent.and_then(TraceContext::parse);
                 let begun = context.and_then(|own| self.begin(labels, recorded, name, own, parent));
                 begun.map_or_else(Vec::new, |span| self.open(recorded, span))
             }
             None => self.go_on(recorded),
         };
         self.remember_session(&recorded.event);
+        self.remember_asked(&recorded.event, parent);
         over
     }
 
@@ -251,6 +287,28 @@ impl Projector {
             }
             Event::SessionExited { agent, .. } | Event::AgentRemoved { agent } => {
                 self.sessions.remove(agent);
+            }
+            _ => {}
+        }
+    }
+
+    /// A restart asks for a start when it stops; a stop that is none loses its pane afterwards.
+    fn remember_asked(&mut self, event: &Event, command: Option<TraceContext>) {
+        match (event, command) {
+            (
+                Event::AgentStarting { agent } | Event::SessionStopping { agent, .. },
+                Some(command),
+            ) => {
+                self.asked.insert(agent.clone(), command);
+            }
+            (
+                Event::SessionStarting { agent, .. }
+                | Event::PaneLost { agent, .. }
+                | Event::AgentHeld { agent, .. }
+                | Event::AgentRemoved { agent },
+                _,
+            ) => {
+                self.asked.remove(agent);
             }
             _ => {}
         }

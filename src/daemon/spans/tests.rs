@@ -1,7 +1,7 @@
 //! Events in, spans out; and the page that lists their words.
 
 use super::words::Labels;
-use super::{CommandSpan, Place, Projector};
+use super::{CommandSpan, Place, Projector, Under};
 use crate::fleet::{
     AgentName, Command, Event, Exit, Grade, Health, Message, MessageId, Moment, Receipt, Recorded,
     SessionId,
@@ -21,6 +21,8 @@ struct Journal {
 impl Journal {
     fn event(&mut self, at: u64, event: Event, under: Option<TraceContext>) -> Vec<Finished> {
         self.random += 1;
+        let nobody = TraceContext::below(None, [0x80 | self.random; 24]);
+        let under = under.map_or(Under::Observation(nobody), Under::Command);
         let place = self.projector.place(&event, under, [self.random; 24]);
         let recorded = Recorded { at: Moment { wall_ms: at, mono_ms: at }, event };
         self.stored.push((recorded.clone(), place));
@@ -180,6 +182,41 @@ fn a_health_transition_is_a_span_of_its_own_moment() {
 }
 
 #[test]
+fn a_start_that_has_to_wait_belongs_to_the_command_that_asked_for_it() {
+    let mut journal = Journal::default();
+    let started = || Event::SessionStarted { agent: ada(), session: life(), pid: 1 };
+    let stopping =
+        || Event::SessionStopping { agent: ada(), session: life(), reason: String::new() };
+    journal.event(10, Event::AgentStarting { agent: ada() }, Some(command_context()));
+    journal.event(20, starting(), None);
+    let span = journal.event(30, started(), None).remove(0);
+    assert_eq!((span.context.trace_id, span.parent), ([1; 16], Some([2; 8])));
+
+    journal.event(40, exited(), None);
+    journal.event(50, Event::AgentStarting { agent: ada() }, None);
+    journal.event(50, starting(), None);
+    let span = journal.event(60, started(), None).remove(0);
+    assert_eq!(span.parent, None, "nobody asked for this one");
+    assert_ne!(span.context.trace_id, [1; 16]);
+
+    journal.event(70, stopping(), Some(command_context()));
+    journal.event(80, exited(), None);
+    journal.event(80, Event::AgentStarting { agent: ada() }, None);
+    journal.event(80, starting(), None);
+    let span = journal.event(90, started(), None).remove(0);
+    assert_eq!(span.parent, Some([2; 8]), "a restart is a stop and a start");
+
+    journal.event(100, stopping(), Some(command_context()));
+    journal.event(110, exited(), None);
+    let reason = "it is not wanted".to_owned();
+    journal.event(110, Event::PaneLost { agent: ada(), reason }, None);
+    journal.event(120, Event::AgentStarting { agent: ada() }, None);
+    journal.event(130, starting(), None);
+    let span = journal.event(140, started(), None).remove(0);
+    assert_eq!(span.parent, None, "a stop asks for no start");
+}
+
+#[test]
 fn a_command_span_names_the_command_and_carries_a_refusal() {
     let projector = Projector::default();
     let command = Command::StopAgent { agent: ada(), reason: String::new() };
@@ -227,7 +264,7 @@ fn a_replay_brings_back_the_spans_that_are_not_over() {
     }
     let id = MessageId("k3".to_owned());
     let accepted = Event::MessageAccepted { agent: ada(), id, grade: Grade::Accepted };
-    let place = projector.place(&accepted, None, [9; 24]);
+    let place = projector.place(&accepted, Under::Observation(command_context()), [9; 24]);
     assert_eq!(place.own, journal.stored[1].1.own);
     let at = Moment { wall_ms: 2000, mono_ms: 5 };
     let span = take(&mut projector, &Recorded { at, event: accepted }, place).remove(0);
@@ -238,7 +275,8 @@ fn a_replay_brings_back_the_spans_that_are_not_over() {
 fn what_never_ends_is_forgotten_in_the_end() {
     let mut journal = Journal::default();
     for number in 0..5000_u64 {
-        let place = journal.projector.place(&queued(&number.to_string()), None, [7; 24]);
+        let under = Under::Command(command_context());
+        let place = journal.projector.place(&queued(&number.to_string()), under, [7; 24]);
         let at = Moment { wall_ms: number, mono_ms: number };
         let recorded = Recorded { at, event: queued(&number.to_string()) };
         take(&mut journal.projector, &recorded, place);

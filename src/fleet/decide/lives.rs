@@ -289,11 +289,12 @@ pub fn due(agent: &Agent, fleet: &Fleet, now: Moment) -> Option<u64> {
     [next_life, has_until(agent), look].into_iter().flatten().min()
 }
 
-/// When a runtime that opens a channel should have opened it.
+/// When a runtime that opens a channel should have opened it: a while after its start, or after
+/// the start of a supervisor that adopts it.
 pub fn channel_due(agent: &Agent) -> Option<u64> {
     let session = agent.session.as_ref()?;
     let opens = agent.running_as.as_ref()?.runtime == RuntimeKind::Claude;
-    let silent = session.pid.is_some() && session.channel.is_none();
-    let unseen = agent.activity.0 == crate::fleet::Activity::Unknown;
-    (opens && silent && unseen).then_some(session.since.mono_ms + CHANNEL_MS)
+    let (activity, since) = &agent.activity;
+    let unseen = session.pid.is_some() && *activity == crate::fleet::Activity::Unknown;
+    (opens && unseen && agent.is_silent()).then_some(since.mono_ms + CHANNEL_MS)
 }

@@ -25,8 +25,9 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
     if !matches!(agent.lifecycle, Lifecycle::Running { .. }) {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
     }
-    if let Activity::AwaitingInput { .. } | Activity::AwaitingApproval { .. } = &agent.activity.0 {
-        return Err(format!("a dialog is up ({})", agent.activity.0.word()));
+    let activity = &agent.activity.0;
+    if let Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } = activity {
+        return Err(format!("the agent is {}: {detail}", activity.word()));
     }
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
     match channel {
@@ -126,9 +127,11 @@ fn overdue(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
-/// When the composer is read again: only for what was typed, and only so often.
+/// When the composer is read again: only for what was typed, or begun by a supervisor that is
+/// gone, and only so often.
 fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
-    let typed = message.receipt == Receipt::Typed && agent.looked_again < LOOKS_MAX;
+    let nobody_types = message.receipt == Receipt::Typed || agent.typist_gone;
+    let typed = nobody_types && agent.looked_again < LOOKS_MAX;
     let by_keys = matches!(way(agent), Ok(Way::Keystrokes { .. }));
     let looks = u64::from(agent.looked_again) + 1;
     (typed && by_keys).then(|| message.receipt_at.mono_ms + LOOK_AGAIN_MS * looks)

@@ -2,8 +2,8 @@
 
 use super::{Draft, lives, messages, probes};
 use crate::fleet::{
-    AgentName, ChannelKind, Effect, Event, Exit, Lifecycle, Observation, Pane, RuntimeKind,
-    SeenPane, SessionId, Wanted,
+    Activity, Agent, AgentName, ChannelKind, Effect, Event, Exit, Lifecycle, Observation, Pane,
+    RuntimeKind, SeenPane, SessionId, Wanted,
 };
 
 /// Takes one observation. One about a life or a connection that is over changes nothing.
@@ -37,6 +37,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::Challenged { .. }
         | Observation::HeartbeatAnswered { .. }
         | Observation::ActivityReported { .. }
+        | Observation::DialogSeen { .. }
         | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
         Observation::Submitted { agent, .. }
         | Observation::MessageTyped { agent, .. }
@@ -305,16 +306,10 @@ fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
             messages::advance(draft, agent);
         }
         Observation::ActivityReported { agent, session, activity } => {
-            let Some(known) = draft.agent(agent) else { return };
-            let current = known.session.as_ref().is_some_and(|current| current.id == *session);
-            if current && known.activity.0 != *activity {
-                draft.say(Event::ActivityChanged {
-                    agent: agent.clone(),
-                    session: session.clone(),
-                    activity: activity.clone(),
-                });
-                messages::advance(draft, agent);
-            }
+            activity_seen(draft, agent, session, activity);
+        }
+        Observation::DialogSeen { agent, session, detail } => {
+            dialog_seen(draft, agent, session, detail);
         }
         Observation::ConversationReported { agent, session, conversation } => {
             let Some(known) = draft.agent(agent) else { return };
@@ -328,6 +323,32 @@ fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
             }
         }
         _ => {}
+    }
+}
+
+fn activity_seen(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    session: &SessionId,
+    activity: &Activity,
+) {
+    let Some(known) = draft.agent(name) else { return };
+    let current = known.session.as_ref().is_some_and(|current| current.id == *session);
+    if current && known.activity.0 != *activity {
+        draft.say(Event::ActivityChanged {
+            agent: name.clone(),
+            session: session.clone(),
+            activity: activity.clone(),
+        });
+        messages::advance(draft, name);
+    }
+}
+
+/// What the runtime has said itself meanwhile is truer than a look at its screen.
+fn dialog_seen(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, detail: &str) {
+    if draft.agent(name).is_some_and(Agent::is_silent) {
+        let activity = Activity::AwaitingInput { detail: detail.to_owned() };
+        activity_seen(draft, name, session, &activity);
     }
 }
 

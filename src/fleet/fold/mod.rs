@@ -72,7 +72,10 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             with(fleet, agent, |agent| agent.mailbox.push_back(message.clone()));
         }
         Event::MessageTyping { agent, id, .. } => {
-            with(fleet, agent, |agent| agent.looked_again = 0);
+            with(fleet, agent, |agent| {
+                agent.looked_again = 0;
+                agent.typist_gone = false;
+            });
             rung(fleet, agent, id, Receipt::Typing, at);
         }
         Event::MessageTyped { agent, id } => rung(fleet, agent, id, Receipt::Typed, at),
@@ -125,6 +128,16 @@ fn forget_connections(agent: &mut Agent, at: Moment) {
     }
     agent.activity = (Activity::Unknown, at);
     agent.attached = None;
+    take_over_message(agent, at);
+}
+
+/// Nobody could hear a receipt until now: its time begins anew, as do the looks at the composer.
+fn take_over_message(agent: &mut Agent, at: Moment) {
+    let on_its_way = agent.mailbox.iter_mut().find(|message| message.receipt != Receipt::Queued);
+    let Some(message) = on_its_way else { return };
+    message.receipt_at = at;
+    agent.typist_gone |= message.receipt == Receipt::Typing;
+    agent.looked_again = 0;
 }
 
 fn take_roster(fleet: &mut Fleet, path: &str, roster: &Roster, at: Moment) {

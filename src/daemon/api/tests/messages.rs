@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::client::soon;
 use super::support::{Served, name};
-use crate::fleet::{Activity, Command, Event, Grade, MessageId, SessionId};
+use crate::fleet::{Activity, ChannelKind, Command, Event, Grade, MessageId, SessionId};
 
 fn running(served: &Served) {
     let session = SessionId("5e".to_owned());
@@ -67,9 +67,19 @@ async fn the_nearest_obstacle_is_the_reason() {
         }
     };
     let mut reason = async || client.get("/v1/messages/m4").await.1["reason"].clone();
+    assert_eq!(reason().await, "its runtime has opened no channel");
+    let opened = session.clone();
+    served.fake.happen_to("ada", move |agent| Event::ChannelOpened {
+        agent,
+        session: opened.clone(),
+        kind: ChannelKind::Native,
+        delivers: true,
+        software: String::new(),
+        connection: 1,
+    });
     assert_eq!(reason().await, json!(null), "nothing is in its way");
     served.fake.happen_to("ada", activity(Activity::Busy));
-    assert_eq!(reason().await, "the agent is busy");
+    assert_eq!(reason().await, json!(null), "it takes messages while it works");
     let detail = "trust this folder?".to_owned();
     served.fake.happen_to("ada", activity(Activity::AwaitingInput { detail }));
     assert_eq!(reason().await, "the agent is awaiting_input: trust this folder?");

@@ -1,0 +1,61 @@
+//! The figures of `docs/benchmarks.md`: a fleet of fifty stubs, measured from outside.
+//!
+//! ```text
+//! cargo bench --bench figures
+//! ```
+//!
+//! What is compared runs in turns in the same minutes, so that a busy machine slows both; what is
+//! printed are medians. Nothing here fails by being slow.
+
+#![expect(clippy::unwrap_used, reason = "a figure without its ground is none")]
+#![expect(clippy::disallowed_methods, reason = "figures start programs and read the time")]
+#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+
+mod deaths;
+mod memory;
+mod support;
+mod whole;
+
+use support::Fleet;
+
+/// How many agents the fleet of the figures has.
+const AGENTS: usize = 50;
+
+/// One line of the table.
+struct Figure {
+    what: &'static str,
+    median: String,
+    beside: String,
+}
+
+fn main() {
+    let fleet = fifty();
+    let mut figures = whole::figures(&fleet);
+    figures.extend(memory::figures(&fleet));
+    drop(fleet);
+    figures.extend(deaths::figures());
+    println!("| figure | median | beside it |\n|---|---|---|");
+    for Figure { what, median, beside } in figures {
+        println!("| {what} | {median} | {beside} |");
+    }
+}
+
+/// Fifty stubs as the roster that `fleet init` writes has them, all healthy.
+fn fifty() -> Fleet {
+    let fleet = Fleet::new();
+    let agents: String =
+        (0..AGENTS).map(|at| format!("  - {{name: stub-{at}, runtime: stub}}\n")).collect();
+    fleet.roster_text(&format!(
+        "version: 1\ndefaults:\n  workspace: {}\nagents:\n{agents}\
+         \x20 - {{name: typed, runtime: stub, env: {{MOSAIC_STUB_KEYSTROKES: \"1\"}}}}\n",
+        fleet.workspace().display()
+    ));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    fleet
+}
+
+/// The middle of some values.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

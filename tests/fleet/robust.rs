@@ -1,0 +1,334 @@
+//! What is killed, frozen or blocked: messages at most once, agents once, and no false health.
+
+use std::collections::BTreeMap;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
+
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::support::{Fleet, LONG, Roster, is_alive, need, signal, wait_until};
+
+/// Two agents for each channel, so that one whose message is in doubt holds up only itself.
+const AGENTS: [(&str, &str); 4] = [("ada", "0"), ("bob", "1"), ("cyd", "0"), ("dee", "1")];
+
+/// How often the supervisor is killed, unless `MOSAIC_TEST_ROUNDS` says otherwise.
+const ROUNDS: u64 = 10;
+
+/// A receipt is given up after 15 s, and messages may stand one behind another.
+const VERY_LONG: Duration = Duration::from_secs(75);
+
+/// Random numbers that can be had again: `MOSAIC_TEST_SEED` is printed with a failure.
+struct Dice(u64);
+
+impl Dice {
+    fn new() -> Self {
+        let said = number("MOSAIC_TEST_SEED");
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let seed = said.unwrap_or_else(|| u64::from(since.subsec_nanos())) | 1;
+        println!("MOSAIC_TEST_SEED={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+/// The fleet of [`AGENTS`], each with a record of what it was given.
+fn recording() -> (Fleet, impl Fn(&str) -> PathBuf) {
+    let fleet = Fleet::new();
+    let workspace = fleet.workspace();
+    let record = move |agent: &str| workspace.join(format!("{agent}.record"));
+    let roster = AGENTS.iter().fold(Roster::new(), |roster, (agent, keystrokes)| {
+        let environment = format!(
+            "{{MOSAIC_STUB_KEYSTROKES: \"{keystrokes}\", MOSAIC_STUB_TURN_MS: \"1\", \
+             MOSAIC_STUB_RECORD: \"{}\"}}",
+            record(agent).display()
+        );
+        roster.stub_with(agent, &environment)
+    });
+    fleet.roster(&roster);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    (fleet, record)
+}
+
+/// What a stub was given: the ids in its own record, each with its text.
+fn given(record: &std::path::Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(record).unwrap_or_default();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .map(|line| {
+            let text = line["text"].as_str().unwrap();
+            match line["message_id"].as_str() {
+                Some(id) => (id.to_owned(), text.to_owned()),
+                None => {
+                    let (id, body) = text.strip_prefix("[m-").unwrap().split_once("] ").unwrap();
+                    (id.to_owned(), body.to_owned())
+                }
+            }
+        })
+        .collect()
+}
+
+/// What the journal tells of one message.
+#[derive(Debug, Default)]
+struct Told {
+    text: String,
+    /// Types of its events without `message.`, in their order.
+    rungs: Vec<String>,
+}
+
+impl Told {
+    fn end(&self) -> Option<&str> {
+        let ends = ["accepted", "rejected", "expired", "cancelled", "unknown"];
+        self.rungs.iter().rev().map(String::as_str).find(|rung| ends.contains(rung))
+    }
+
+    fn count(&self, rung: &str) -> usize {
+        self.rungs.iter().filter(|seen| *seen == rung).count()
+    }
+
+    /// Whether it went out again after it was in doubt.
+    fn is_sent_again(&self) -> bool {
+        let doubt = self.rungs.iter().position(|rung| rung == "unknown");
+        let after = doubt.map_or(&[][..], |at| &self.rungs[at..]);
+        after.iter().any(|rung| rung == "typing")
+    }
+}
+
+/// Every message of the journal.
+fn told(fleet: &Fleet) -> BTreeMap<String, Told> {
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    for event in fleet.events() {
+        let Some(rung) = event["type"].as_str().unwrap().strip_prefix("message.") else { continue };
+        let payload = &event["payload"];
+        let id = payload["id"].as_str().or_else(|| payload["message"]["id"].as_str()).unwrap();
+        let one = told.entry(id.to_owned()).or_default();
+        if let Some(text) = payload["message"]["text"].as_str() {
+            text.clone_into(&mut one.text);
+        }
+        one.rungs.push(rung.to_owned());
+    }
+    told
+}
+
+/// Every message, once each has ended; panics with those that do not.
+#[track_caller]
+fn all_ended(fleet: &Fleet) -> BTreeMap<String, Told> {
+    let open = || -> Vec<(String, Told)> {
+        told(fleet).into_iter().filter(|(_, one)| one.end().is_none()).collect()
+    };
+    let started = Instant::now();
+    while !open().is_empty() {
+        let open_too_long = started.elapsed() > VERY_LONG;
+        assert!(!open_too_long, "open after {VERY_LONG:?}: {:#?}\n{}", open(), fleet.ps());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    told(fleet)
+}
+
+/// Sends to an agent until the supervisor is gone; the ids that were acknowledged.
+fn send_some(fleet: &Fleet, agent: &str, round: u64) -> Vec<String> {
+    let mut acknowledged = Vec::new();
+    for at in 0..4 {
+        let output = fleet.mosaic(&["send", agent, &format!("{agent} {round} {at}"), "--json"]);
+        if output.code != 0 {
+            break;
+        }
+        let reply: Value = serde_json::from_str(&output.stdout).unwrap();
+        acknowledged.push(reply["id"].as_str().unwrap().to_owned());
+    }
+    acknowledged
+}
+
+#[test]
+fn r02_a_supervisor_that_is_killed_amid_sends_loses_nothing_and_sends_nothing_twice() {
+    if !need("tmux") {
+        return;
+    }
+    let mut dice = Dice::new();
+    let (fleet, record) = recording();
+    let mut acknowledged = Vec::new();
+    for round in 0..number("MOSAIC_TEST_ROUNDS").unwrap_or(ROUNDS) {
+        let supervisor = fleet.supervisor();
+        std::thread::scope(|scope| {
+            let fleet = &fleet;
+            let senders =
+                AGENTS.map(|(agent, _)| scope.spawn(move || send_some(fleet, agent, round)));
+            // A random moment is the point: no condition stands for it.
+            std::thread::sleep(Duration::from_millis(dice.below(400)));
+            signal(supervisor, Signal::SIGKILL);
+            acknowledged.extend(senders.into_iter().flat_map(|sender| sender.join().unwrap()));
+        });
+        wait_until("the supervisor's end", LONG, || !is_alive(supervisor));
+        fleet.mosaic(&["fleet", "up"]).ended(0);
+    }
+    let told = all_ended(&fleet);
+    for id in &acknowledged {
+        assert!(told.contains_key(id), "{id} was acknowledged and is lost");
+    }
+    let mut times: BTreeMap<String, u32> = BTreeMap::new();
+    for (agent, _) in AGENTS {
+        for (id, text) in given(&record(agent)) {
+            assert_eq!(told.get(&id).map(|one| &one.text), Some(&text), "{id} at {agent}");
+            *times.entry(id).or_default() += 1;
+        }
+    }
+    for (id, one) in &told {
+        let times = times.get(id).copied().unwrap_or_default();
+        assert!(times <= 1, "{id} was given {times} times: {one:?}");
+        assert!(one.end() != Some("accepted") || times == 1, "{id} is said accepted: {one:?}");
+        assert_eq!(one.count("typing"), 1 + one.count("returned"), "{id}: {one:?}");
+        assert!(!one.is_sent_again(), "{id}: {one:?}");
+        assert!(one.count("accepted") <= 1, "{id}: {one:?}");
+    }
+    let count = |end| told.values().filter(|one| one.end() == Some(end)).count();
+    println!("{} acknowledged, {} told", acknowledged.len(), told.len());
+    println!("{} accepted, {} in doubt", count("accepted"), count("unknown"));
+    assert_eq!(count("accepted") + count("unknown"), told.len(), "{told:#?}");
+    for (agent, _) in AGENTS {
+        assert_eq!(fleet.count(agent, "session.started"), 1, "{agent} was never started again");
+        fleet.mosaic(&["send", agent, "still there?", "--verify"]).ended(0);
+    }
+}
+
+#[test]
+fn r02_a_text_that_a_killed_supervisor_left_in_the_composer_is_submitted_and_not_typed_again() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recording();
+    let (agent, supervisor) = (fleet.pid("bob"), fleet.supervisor());
+    // A frozen runtime shows no text, so that Enter waits, and the supervisor dies before it.
+    signal(agent, Signal::SIGSTOP);
+    fleet.mosaic(&["send", "bob", "only once"]).ended(0);
+    wait_until("the text at its keyboard", LONG, || has_input(agent));
+    signal(supervisor, Signal::SIGKILL);
+    wait_until("the supervisor's end", LONG, || !is_alive(supervisor));
+    signal(agent, Signal::SIGCONT);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let told = all_ended(&fleet);
+    let one = told.values().next().unwrap();
+    assert_eq!((one.end(), one.count("typing")), (Some("accepted"), 1), "{one:?}");
+    let texts: Vec<String> = given(&record("bob")).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["only once"]);
+}
+
+/// Whether keys wait for a process at its terminal.
+fn has_input(pid: u32) -> bool {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).custom_flags(OFlag::O_NOCTTY.bits());
+    let terminal = options.open(format!("/proc/{pid}/fd/0")).unwrap();
+    let mut asked = [PollFd::new(terminal.as_fd(), PollFlags::POLLIN)];
+    poll(&mut asked, PollTimeout::ZERO).unwrap() > 0
+}
+
+#[test]
+fn r13_a_killed_tmux_server_under_load_is_one_event_and_a_paced_recovery() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, record) = recording();
+    let before: Vec<u32> = AGENTS.iter().map(|(agent, _)| fleet.pid(agent)).collect();
+    let server = tmux_server(&fleet);
+    std::thread::scope(|scope| {
+        let fleet = &fleet;
+        for (agent, _) in AGENTS {
+            scope.spawn(move || send_some(fleet, agent, 0));
+        }
+        wait_until("messages on their way", LONG, || fleet.count("bob", "message.typing") > 0);
+        signal(server, Signal::SIGKILL);
+    });
+    for ((agent, _), pid) in AGENTS.iter().zip(&before) {
+        wait_until(&format!("a new life of {agent}"), LONG, || {
+            let row = fleet.row(agent);
+            row["health"] == "healthy" && row["pid"] != json!(pid)
+        });
+        assert!(!is_alive(*pid), "the old {agent} is gone");
+        assert_eq!(fleet.count(agent, "session.started"), 2, "{agent} came back once");
+        assert_eq!(fleet.count(agent, "session.exited"), 1, "{agent}");
+    }
+    let events = fleet.events();
+    let lost = events.iter().position(|event| event["type"] == "tmux.lost").unwrap();
+    assert_eq!(events.iter().filter(|event| event["type"] == "tmux.lost").count(), 1);
+    let made = events[lost..].iter().filter(|event| event["type"] == "pane.created");
+    let mut made: Vec<u64> = made.map(|event| event["ts_ms"].as_u64().unwrap()).collect();
+    made.sort_unstable();
+    assert_eq!(made.len(), AGENTS.len());
+    assert!(made[3] - made[0] >= 3 * 20 - 10, "20 ms apart, not in a herd: {made:?}");
+    let told = all_ended(&fleet);
+    for (agent, _) in AGENTS {
+        let given = given(&record(agent));
+        for (id, _) in &given {
+            let times = given.iter().filter(|(other, _)| other == id).count();
+            assert_eq!(times, 1, "{id} at {agent}: {:?}", told.get(id));
+        }
+    }
+    assert!(!told.values().any(Told::is_sent_again), "{told:#?}");
+}
+
+/// The process of the fleet's tmux server.
+fn tmux_server(fleet: &Fleet) -> u32 {
+    let mut command = Command::new("tmux");
+    command.args(["-N", "-S"]).arg(fleet.state("tmux.sock")).env_remove("TMUX");
+    let output = fleet.finished(command.args(["display-message", "-p", "#{pid}"])).ended(0);
+    output.stdout.trim().parse().unwrap()
+}
+
+#[test]
+fn r11_a_runtime_whose_one_loop_hangs_leaves_healthy_while_everything_of_it_lives() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada").stub("bob"));
+    let agent = fleet.pid("ada");
+    fleet.mosaic(&["send", "ada", "/block 6", "--verify"]).ended(0);
+    wait_until("ada not healthy", LONG, || fleet.row("ada")["health"] != "healthy");
+    let row = fleet.row("ada");
+    assert!(["late", "unresponsive"].contains(&row["health"].as_str().unwrap()), "{row}");
+    assert_eq!((&row["pid"], &row["pane"]["alive"]), (&json!(agent), &json!(true)), "{row}");
+    assert_eq!((&row["process"]["state"], &row["lifecycle"]), (&json!("S"), &json!("running")));
+    assert_eq!(fleet.row("bob")["health"], "healthy", "it hangs alone");
+    wait_until("ada unresponsive", LONG, || fleet.row("ada")["health"] == "unresponsive");
+    assert!(is_alive(agent));
+    fleet.health("ada", "healthy");
+    assert_eq!(fleet.pid("ada"), agent, "nobody restarted it");
+    assert_eq!(fleet.count("ada", "session.started"), 1);
+}
+
+#[test]
+fn r11_however_an_agent_dies_it_is_not_shown_alive_fifty_milliseconds_later() {
+    if !need("tmux") {
+        return;
+    }
+    let deaths = [Signal::SIGKILL, Signal::SIGILL, Signal::SIGABRT];
+    let names = ["ada", "bob", "cyd"];
+    let never = "runtime: stub, restart: {policy: never}";
+    let roster = names.iter().fold(Roster::new(), |roster, name| roster.agent(name, never));
+    let fleet = Fleet::up(&roster);
+    for (name, death) in names.into_iter().zip(deaths) {
+        let agent = fleet.pid(name);
+        signal(agent, death);
+        wait_until("its end", LONG, || !is_alive(agent));
+        // The promise is about this moment, so that waiting for it is the test.
+        std::thread::sleep(Duration::from_millis(50));
+        let row = fleet.row(name);
+        assert_eq!((&row["pid"], &row["pane"]["alive"]), (&Value::Null, &json!(false)), "{row}");
+        assert_eq!((&row["lifecycle"], &row["health"]), (&json!("exited"), &json!("unknown")));
+        let exit = row["pane"]["exit"].as_str().unwrap();
+        assert_eq!(exit, format!("signal {}", death as i32), "{row}");
+    }
+}
