@@ -2,12 +2,22 @@
 
 use std::io;
 use std::os::unix::net::UnixListener as StdListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
 
 use super::startup::SuperviseError;
-use crate::places::Places;
+use crate::host::systemd::notify;
+use crate::places::{self, Places};
+
+/// Where they lie: in our unit where the units say, even when nobody lingers any more; else where
+/// no log-out takes them away.
+pub fn directory(places: &Places) -> PathBuf {
+    match places::runtime_directory() {
+        Some(directory) if notify::kept_by_systemd() => directory.join("mosaic"),
+        _ => places.sockets(),
+    }
+}
 
 /// A socket: systemd's, when it kept or made one of this name, else our own.
 pub fn listener(
@@ -16,7 +26,7 @@ pub fn listener(
     places: &Places,
     link: &Path,
 ) -> Result<UnixListener, SuperviseError> {
-    let at = places.sockets().join(format!("{name}.sock"));
+    let at = directory(places).join(format!("{name}.sock"));
     match given.iter().position(|(known, _)| known == name) {
         Some(place) => {
             let (_, listener) = given.swap_remove(place);

@@ -92,7 +92,7 @@ fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
         LockError::Held(_) | LockError::HeldUnnamed(_) => SuperviseError::Held(error.to_string()),
         LockError::Io { .. } => SuperviseError::Place(error.to_string()),
     })?;
-    process::private_directory(&places.sockets())
+    process::private_directory(&sockets::directory(places))
         .map_err(|error| SuperviseError::Place(error.to_string()))?;
     Ok(lock)
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
-use super::sockets::point;
+use super::sockets::{self, point};
 use crate::fleet::Observation;
 use crate::host::systemd::{self, units};
 use crate::host::tmux::{self, Tmux};
@@ -74,7 +74,11 @@ async fn connect(hands: &Hands) -> Result<(Tmux, tmux::Ended, Observation), Stri
 
 /// The socket of the server that runs, wherever a former supervisor started it; else of a new one.
 async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
-    let here = hands.places.sockets().join("tmux.sock");
+    // Before anything is asked: a server whose unit starts it reads it without us.
+    let configuration = hands.places.tmux_configuration();
+    tmux::write_configuration(&configuration)
+        .map_err(|error| format!("write {}: {error}", configuration.display()))?;
+    let here = sockets::directory(&hands.places).join("tmux.sock");
     let mut known = vec![here.clone()];
     known.extend(std::fs::read_link(hands.places.tmux()));
     for socket in known {
@@ -82,13 +86,12 @@ async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
             return Ok(socket);
         }
     }
-    let configuration = hands.places.tmux_configuration();
-    tmux::write_configuration(&configuration)
-        .map_err(|error| format!("write {}: {error}", configuration.display()))?;
     if systemd::notify::kept_by_systemd() {
         let manager = systemd::manager().await.map_err(|error| error.to_string())?;
         let manager = manager.ok_or_else(|| "the user manager is gone".to_owned())?;
         manager.start(units::TMUX).await.map_err(|error| error.to_string())?;
+        // Its unit counts as started before the server listens.
+        tmux::answers_soon(&here).await.map_err(|error| error.to_string())?;
     } else {
         tmux::start_detached(&here, &configuration).await.map_err(|error| error.to_string())?;
     }

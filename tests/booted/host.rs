@@ -64,6 +64,11 @@ impl<'bed> Host<'bed> {
     /// Makes a host with an empty disk and boots it.
     pub fn boot_new(bed: &'bed Bed, name: &str) -> Self {
         let base = std::env::var_os("MOSAIC_BOOTED_BASE").map_or_else(|| "/".into(), PathBuf::from);
+        Self::boot_on(bed, name, base)
+    }
+
+    /// The same, over another root tree.
+    pub fn boot_on(bed: &'bed Bed, name: &str, base: PathBuf) -> Self {
         let directory = bed.directory().join(name);
         let host = Self { bed, name: name.to_owned(), directory, base };
         for folder in ["disk", "root"] {

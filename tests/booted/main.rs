@@ -6,6 +6,7 @@ mod bed;
 mod bus;
 mod fleet;
 mod host;
+mod newer;
 mod power;
 mod tenant;
 mod units;

@@ -68,6 +68,20 @@ impl<'host> Tenant<'host> {
         self.host.session("ada", &["sh", "-euc", &verbs.join("\n")])
     }
 
+    /// Does something while the user is logged in.
+    pub fn logged_in<T>(&self, what: impl FnOnce() -> T) -> T {
+        self.host.user("ada", &["mkfifo", "logout"]);
+        std::thread::scope(|scope| {
+            let session = scope.spawn(|| self.host.session("ada", &["cat", "logout"]));
+            let user = ["loginctl", "show-user", "--value", "-p", "Sessions", "ada"];
+            until("the log-in", || !self.host.root(&user).trim().is_empty());
+            let done = what();
+            self.host.user("ada", &["sh", "-c", "echo > logout"]);
+            session.join().unwrap();
+            done
+        })
+    }
+
     /// Lets the user linger, as root does.
     pub fn linger(&self) {
         self.host.root(&["loginctl", "enable-linger", "ada"]);

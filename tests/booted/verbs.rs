@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bed::{self, Bed};
+use crate::bed::{self, Bed, until};
 use crate::host::Host;
 use crate::tenant::{ALL, AT_BOOT, Tenant, UNITS, lives_of};
 
@@ -35,6 +35,7 @@ fn a_fleet_moves_into_its_units_only_when_asked_and_out_again() {
     }
 
     down_keeps_agents_when_told(&ada, &moved);
+    the_units_sockets_are_found_when_linger_is_gone(&ada, &moved);
     down_is_for_good_until_up_or_boot(&ada);
     disable_undoes_all(&ada);
 }
@@ -85,6 +86,24 @@ fn down_keeps_agents_when_told(ada: &Tenant<'_>, before: &[Value]) {
     ada.mosaic("fleet up");
     assert_eq!(ada.supervisor()["kept_by"], "systemd");
     let rows = ada.healthy(&ALL, "after the supervisor was away");
+    assert_eq!(lives_of(&rows), lives_of(before), "an agent was lost or doubled");
+}
+
+/// Sockets of a fleet without units would then lie elsewhere.
+fn the_units_sockets_are_found_when_linger_is_gone(ada: &Tenant<'_>, before: &[Value]) {
+    let while_logged_in = || {
+        ada.host.root(&["loginctl", "disable-linger", "ada"]);
+        let killed = ada.supervisor()["pid"].clone();
+        ada.host.kill(&killed.to_string());
+        until("the next supervisor", || {
+            let next = ada.supervisor()["pid"].clone();
+            next.is_u64() && next != killed
+        });
+        let rows = ada.healthy(&ALL, "under a supervisor that began without linger");
+        ada.linger();
+        rows
+    };
+    let rows = ada.logged_in(while_logged_in);
     assert_eq!(lives_of(&rows), lives_of(before), "an agent was lost or doubled");
 }
 

@@ -30,6 +30,6 @@ pub use error::TmuxError;
 pub use hand::Tmux;
 pub use keys::Pasted;
 pub use panes::NewPane;
-pub use server::{answers, attach_argv, start_detached};
+pub use server::{answers, answers_soon, attach_argv, start_detached};
 pub use version::version;
 pub use watched::WatchPiece;

@@ -62,6 +62,11 @@ pub async fn start_detached(socket: &Path, configuration: &Path) -> Result<(), T
         }
         Err(_) => return Err(not_started("`setsid` did not return".into())),
     }
+    answers_soon(socket).await
+}
+
+/// Waits until a server that was just started answers.
+pub async fn answers_soon(socket: &Path) -> Result<(), TmuxError> {
     // Nobody tells when the server listens: tmux in the foreground reports to no one, and its
     // socket is there a moment before it listens. So we ask until it answers.
     let answered = async {
@@ -71,12 +76,13 @@ pub async fn start_detached(socket: &Path, configuration: &Path) -> Result<(), T
             pause = (pause * 2).min(Duration::from_millis(50));
         }
     };
-    timeout(START_DEADLINE, answered).await.map_err(|_| {
-        let hint = format!("tmux -D -S {} -f {}", socket.display(), configuration.display());
-        not_started(format!(
-            "it did not answer within {} s; run `{hint}` to see why",
-            START_DEADLINE.as_secs()
-        ))
+    timeout(START_DEADLINE, answered).await.map_err(|_| TmuxError::NotStarted {
+        socket: socket.to_owned(),
+        why: format!(
+            "it did not answer within {} s; run `tmux -D -S {}` to see why",
+            START_DEADLINE.as_secs(),
+            socket.display()
+        ),
     })
 }
 
