@@ -73,8 +73,8 @@ impl<'host> Tenant<'host> {
         self.host.user("ada", &["mkfifo", "logout"]);
         std::thread::scope(|scope| {
             let session = scope.spawn(|| self.host.session("ada", &["cat", "logout"]));
-            let user = ["loginctl", "show-user", "--value", "-p", "Sessions", "ada"];
-            until("the log-in", || !self.host.root(&user).trim().is_empty());
+            let list = ["loginctl", "--no-legend", "list-sessions"];
+            until("the log-in", || self.host.root(&list).contains(" ada "));
             let done = what();
             self.host.user("ada", &["sh", "-c", "echo > logout"]);
             session.join().unwrap();
