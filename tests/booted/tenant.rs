@@ -75,10 +75,11 @@ impl<'host> Tenant<'host> {
             let session = scope.spawn(|| self.host.session("ada", &["cat", "logout"]));
             let list = ["loginctl", "--no-legend", "list-sessions"];
             until("the log-in", || self.host.root(&list).contains(" ada "));
-            let done = what();
+            // Logged out in any case: the session would hold a failed test up.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(what));
             self.host.user("ada", &["sh", "-c", "echo > logout"]);
             session.join().unwrap();
-            done
+            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
