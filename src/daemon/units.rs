@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::fleet::UnitCell;
 use crate::host::systemd::{self, SystemdError};
 
-/// After a bus that was lost; there is no hint when it is back.
+/// After a bus that was lost or not there; there is no hint when it comes.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// What is known of our units.
@@ -53,14 +53,20 @@ pub async fn follow(say: watch::Sender<Units>, mut leaving: watch::Receiver<bool
         match followed {
             Ok(false) => {
                 say.send_replace(Units::NoManager);
-                return;
+                // A log-in may bring one, but never where no systemd runs.
+                if !systemd::is_booted() {
+                    return;
+                }
             }
             Ok(true) => {}
             Err(error) => {
                 say.send_replace(Units::Unknown(error.to_string()));
             }
         }
-        sleep(AGAIN).await;
+        tokio::select! {
+            () = sleep(AGAIN) => {}
+            _ = leaving.wait_for(|leaving| *leaving) => return,
+        }
     }
 }
 

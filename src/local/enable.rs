@@ -133,7 +133,7 @@ fn may_have_units(places: &Places) -> Result<(), EnableError> {
                 .to_owned(),
         ));
     }
-    if !Path::new("/run/systemd/system").is_dir() {
+    if !systemd::is_booted() {
         return Err(EnableError::no_systemd());
     }
     Ok(())

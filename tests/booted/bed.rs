@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// What every bed is called, with the pid of its test and a number.
+/// What every bed is called, with the pid namespace and the pid of its test, and a number.
 const PREFIX: &str = "mosaic-booted-";
 
 /// Tests may be threads of one process.
@@ -59,7 +59,7 @@ impl Bed {
     pub fn make() -> Self {
         sweep();
         let number = BEDS.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PREFIX}{}-{number}", std::process::id());
+        let name = format!("{}{}-{number}", prefix(), std::process::id());
         let directory = std::env::temp_dir().join(&name);
         fs::create_dir_all(directory.join("bin")).unwrap();
         let script = "mount --make-rshared / && mount -t tmpfs bed /run && echo ready && exec cat";
@@ -150,10 +150,19 @@ impl Drop for Bed {
     }
 }
 
+/// How the beds of this pid namespace are called: those of another one share the control groups
+/// with us, and their pids say nothing here.
+fn prefix() -> String {
+    let namespace = fs::read_link("/proc/self/ns/pid").unwrap();
+    let digits = namespace.to_str().unwrap().replace(|c: char| !c.is_ascii_digit(), "");
+    format!("{PREFIX}{digits}-")
+}
+
 /// Removes what the beds of tests left that were killed themselves.
 fn sweep() {
+    let prefix = prefix();
     let is_left = |name: &str| {
-        let own = name.strip_prefix(PREFIX).and_then(|own| own.split_once('-'));
+        let own = name.strip_prefix(&prefix).and_then(|own| own.split_once('-'));
         let pid = own.and_then(|(pid, _)| pid.parse::<u32>().ok());
         pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
     };

@@ -181,6 +181,9 @@ fn without_a_user_manager_everything_else_works_and_the_cells_say_so() {
     let said = ada.fails("fleet enable --now --yes", 5);
     assert!(said.contains("no user manager runs for ada"), "{said}");
     assert!(said.contains("dbus-user-session"), "{said}");
+    // A log-in brings one, and then it is seen.
+    let seen = || ada.rows(&["ada"])[0]["unit"]["state"] == "detached";
+    ada.logged_in(|| until("the user manager to be seen", seen));
     // Each task of the supervisor hears that it leaves; one that does not is given four seconds.
     #[expect(clippy::disallowed_methods, reason = "a test keeps its own deadline")]
     let began = std::time::Instant::now();

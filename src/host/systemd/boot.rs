@@ -36,6 +36,14 @@ impl BootReadiness {
     }
 }
 
+/// Where systemd says that it booted this host.
+const SYSTEMD: &str = "/run/systemd/system";
+
+/// Whether systemd booted this host: without it nobody has a user manager, ever.
+pub fn is_booted() -> bool {
+    Path::new(SYSTEMD).is_dir()
+}
+
 /// Looks whether this fleet would come back.
 pub fn boot(places: &Places) -> BootReadiness {
     if places.moved {
@@ -47,7 +55,7 @@ pub fn boot(places: &Places) -> BootReadiness {
         unit_files: units::directory(places),
         global: PathBuf::from("/etc/systemd/user"),
         linger: PathBuf::from(LINGER),
-        systemd: PathBuf::from("/run/systemd/system"),
+        systemd: PathBuf::from(SYSTEMD),
         user: places::user_name(),
     })
 }

@@ -14,7 +14,7 @@ pub mod units;
 #[cfg(test)]
 mod inside;
 
-pub use boot::{BootReadiness, boot};
+pub use boot::{BootReadiness, boot, is_booted};
 pub use error::SystemdError;
 pub use linger::{Linger, ask_linger, lingers, manager_coming_up};
 pub use manager::{Manager, UnitSeen, manager};
