@@ -24,6 +24,7 @@ use crate::fleet::{Command, Fleet, Host, Observation, SeenPane, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::{self, notify, units as unit_names};
+use crate::host::tmux::Tmux;
 use crate::places::{self, Places};
 use crate::telemetry::Telemetry;
 
@@ -274,10 +275,16 @@ async fn watchdog(mut leaving: watch::Receiver<bool>) {
 async fn take_down(hands: &Hands, left: Left) {
     let down = left == Left::Asked { keep_agents: false };
     let mut alone = false;
-    if let (true, Some(tmux)) = (down, hands.tmux()) {
-        // Panes of ours may still be leaving: nothing runs in them any more.
-        let ours = |pane: &SeenPane| pane.role.is_some() || pane.agent.is_some();
-        alone = tmux.panes().await.is_ok_and(|panes| panes.iter().all(ours));
+    let mut leaving = Vec::new();
+    if let (true, Some(tmux)) = (down, hands.tmux())
+        && let Ok(panes) = tmux.panes().await
+    {
+        let ours = || panes.iter().filter(|pane| pane.agent.is_some());
+        leaving.extend(ours().filter_map(|pane| process::PidFd::open(pane.pid).ok()));
+        alone = panes.iter().all(|pane| pane.role.is_some() || pane.agent.is_some());
+        if !alone {
+            close(&tmux, ours()).await;
+        }
     }
     if notify::kept_by_systemd() && left != Left::Signal {
         let mut units = vec![unit_names::CONTROL, unit_names::SUPERVISOR];
@@ -297,6 +304,22 @@ async fn take_down(hands: &Hands, left: Left) {
     {
         drop(server.signal(nix::sys::signal::Signal::SIGTERM as i32));
         drop(timeout(END_WITHIN, server.gone()).await);
+    }
+    // Who hears that the fleet is down may look: the first processes of its panes are gone too.
+    let gone = async {
+        for pane in leaving {
+            drop(pane.gone().await);
+        }
+    };
+    drop(timeout(END_WITHIN, gone).await);
+}
+
+/// A server that stays for somebody else keeps no pane of ours; nothing runs in them any more.
+async fn close(tmux: &Tmux, panes: impl Iterator<Item = &SeenPane>) {
+    for pane in panes {
+        if let Err(error) = tmux.close_window(&pane.window).await {
+            tracing::warn!(window = pane.window, %error, "close the window of a pane");
+        }
     }
 }
 
