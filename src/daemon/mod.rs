@@ -7,6 +7,7 @@ mod guests;
 mod handle;
 mod hands;
 mod heartbeats;
+mod leaving;
 mod reads;
 mod sockets;
 mod spans;

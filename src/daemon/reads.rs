@@ -36,6 +36,10 @@ const PANES_WITHIN: Duration = Duration::from_secs(1);
 /// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
 
+/// From a death to its event: its record on the disk, its last words from tmux, the journal's sync.
+/// Past this the hands are stuck, and the rows say what the journal knows.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
+
 /// Processor time is measured over at least this long.
 const CPU_OVER: Duration = Duration::from_millis(200);
 
@@ -198,8 +202,31 @@ impl Reader {
         panes.into_iter().filter(|pane| !ours(pane)).collect()
     }
 
+    /// The fleet, once it has heard of every death that the kernel shows: what has died is not
+    /// shown alive, however busy the host is.
+    async fn heard(&self) -> Arc<Snapshot> {
+        drop(self.caught_up().await);
+        let mut snapshots = self.hands.snapshots.clone();
+        let heard = async {
+            loop {
+                let snapshot = snapshots.borrow_and_update().clone();
+                let table = self.table();
+                let is_gone = |agent: &Agent| {
+                    let pid = agent.session.as_ref().and_then(|session| session.pid);
+                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| !lives(table, pid))
+                };
+                if !snapshot.fleet.in_order().any(is_gone) {
+                    return snapshot;
+                }
+                // Or the list of processes is older than the process.
+                drop(timeout(FRESH_FOR, snapshots.changed()).await);
+            }
+        };
+        timeout(HEARD_WITHIN, heard).await.unwrap_or_else(|_| self.snapshot())
+    }
+
     async fn rows(&self) -> PsReply {
-        let snapshot = self.caught_up().await;
+        let snapshot = self.heard().await;
         let unmanaged = self.unmanaged(&snapshot.fleet).await;
         let (table, boot, now) = (self.table(), self.readiness(), clock::now());
         let mut rows: Vec<Row> = snapshot
@@ -245,6 +272,11 @@ impl Reader {
             events: events.into_iter().map(record).collect(),
         })
     }
+}
+
+/// Whether a process runs, or may: a zombie does not.
+fn lives(table: &Table, pid: u32) -> bool {
+    table.usage(pid).is_some_and(|usage| !matches!(usage.state, 'Z' | 'X'))
 }
 
 /// How what runs differs from the roster.

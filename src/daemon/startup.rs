@@ -13,17 +13,17 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::api::{self, ApiState};
-use super::dispatcher::{Core, Left, Parts};
+use super::dispatcher::{Core, Parts};
 use super::hands::Hands;
 use super::reads::{Reader, read_roster};
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{Caller, Dispatcher, Snapshot, guests, sockets, tmux_link};
+use super::{Caller, Dispatcher, Snapshot, guests, leaving, sockets, tmux_link};
 use crate::clock;
 use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::{Journal, JournalError};
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
-use crate::host::systemd::{self, notify, units as unit_names};
+use crate::host::systemd::notify;
 use crate::places::{self, Places};
 use crate::telemetry::Telemetry;
 
@@ -178,7 +178,7 @@ async fn run(
         tracing::warn!(%error, "tell systemd that the supervisor leaves");
     }
     say_leaving.send_replace(true);
-    take_down(&hands, left).await;
+    leaving::take_down(&hands, left).await;
     end(tasks).await;
     drop(hands);
     journal.close().await.map_err(SuperviseError::Journal)
@@ -267,44 +267,6 @@ async fn watchdog(mut leaving: watch::Receiver<bool>) {
         if let Err(error) = notify::watchdog() {
             tracing::warn!(%error, "tell systemd's watchdog");
         }
-    }
-}
-
-/// A fleet that went down takes its tmux server with it, unless something foreign lives there.
-async fn take_down(hands: &Hands, left: Left) {
-    let down = left == Left::Asked { keep_agents: false };
-    let (mut alone, mut leaving) = (false, Vec::new());
-    if let (true, Some(tmux)) = (down, hands.tmux())
-        && let Ok(panes) = tmux.panes().await
-    {
-        // Panes of ours may still be leaving: nothing runs in them any more.
-        alone = panes.iter().all(|pane| pane.role.is_some() || pane.agent.is_some());
-        leaving = panes.iter().filter_map(|pane| process::PidFd::open(pane.pid).ok()).collect();
-    }
-    if notify::kept_by_systemd() && left != Left::Signal {
-        let mut units = vec![unit_names::CONTROL, unit_names::SUPERVISOR];
-        if alone {
-            units.push(unit_names::TMUX);
-        }
-        let stopped = match systemd::manager().await {
-            Ok(Some(manager)) => manager.stop_later(&units).await.map_err(|e| e.to_string()),
-            Ok(None) => Err("no user manager answers".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = stopped {
-            tracing::warn!(why, "ask systemd to stop our units");
-        }
-    } else if let (true, Some(tmux)) = (alone, hands.tmux())
-        && let Ok(server) = process::PidFd::open(tmux.server_pid())
-    {
-        drop(server.signal(nix::sys::signal::Signal::SIGTERM as i32));
-        leaving.push(server);
-        let all_gone = async {
-            for process in &leaving {
-                drop(process.gone().await);
-            }
-        };
-        drop(timeout(END_WITHIN, all_gone).await);
     }
 }
 

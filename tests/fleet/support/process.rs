@@ -10,11 +10,13 @@ pub fn signal(pid: u32, signal: Signal) {
     let _gone = kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal);
 }
 
-/// Whether a process lives; a zombie does not.
+/// Whether a process lives. A zombie does not, once the last of its threads is gone: until then
+/// its sockets still take connections.
 pub fn is_alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+    let threads = || std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X') || threads() > 1)
 }
 
 /// Living processes that name this home in their arguments or environment, but for this one.
