@@ -9,9 +9,9 @@ use super::duration::written;
 use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::read::Source;
 use super::schema;
 use super::settings::{Setting, Settings, setting};
+use super::source::Source;
 use super::tree::Content;
 
 /// A claude draws its first screen and starts its servers before it can answer.

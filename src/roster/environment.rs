@@ -5,9 +5,9 @@ use crate::fleet::EnvValue;
 use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, quoted};
-use super::read::Source;
 use super::schema;
 use super::secret::looks_secret;
+use super::source::Source;
 use super::tree::Content;
 
 /// The variables of an agent or of `defaults`, in the order of the text.

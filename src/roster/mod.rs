@@ -14,6 +14,7 @@ mod schema;
 mod secret;
 mod settings;
 mod snippet;
+mod source;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -22,5 +23,6 @@ mod value;
 pub use drift::drift;
 pub use example::example;
 pub use mistake::Mistake;
-pub use read::{Checked, Source, read};
+pub use read::{Checked, read};
 pub use snippet::snippet;
+pub use source::Source;

@@ -1,29 +1,15 @@
 //! From bytes to a checked roster, or to every mistake in it. The caller reads the file; this reads nothing else.
 
-use std::path::Path;
-
 use crate::fleet::{Definition, Roster};
 
 use super::check::{self, Agents};
 use super::fields::{Fields, Spot};
 use super::mistake::{Broken, Mistake, Mistakes, Place, quoted};
 use super::settings::{Settings, setting};
+use super::source::Source;
 use super::tree::{self, Content};
 use super::value::{Meaning, settle};
 use super::{leaf, schema};
-
-/// A roster that is to be read, and what its reading needs to know of the host.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// The file's bytes.
-    pub text: &'a [u8],
-    /// Its name, for messages.
-    pub file: &'a str,
-    /// What `~` stands for.
-    pub home: &'a Path,
-    /// Whether there is such a directory.
-    pub is_directory: &'a dyn Fn(&Path) -> bool,
-}
 
 /// A roster without mistakes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use super::environment::read_env;
 use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::read::Source;
 use super::schema;
+use super::source::Source;
 
 /// Below 100 ms the challenges themselves would be the load; above an hour nothing is watched.
 const EVERY_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;

@@ -1,7 +1,8 @@
 //! Any program: started as the roster says; nobody knows how to ask it or how to read it.
 
 use super::environment::environment;
-use super::launch::{Launch, LaunchAsked, LaunchError, find_program};
+use super::plan::{Launch, LaunchAsked, LaunchError};
+use super::program::find_program;
 use super::stub::begun;
 
 /// The roster's program with its arguments.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::fleet::EnvValue;
 
-use super::launch::{LaunchAsked, LaunchError};
+use super::plan::{LaunchAsked, LaunchError};
 
 /// The kernel takes no longer string at an exec (`MAX_ARG_STRLEN`), its name and `=` included.
 const VALUE_BYTES_MAX: usize = 128 * 1024 - 256;

@@ -4,6 +4,8 @@ mod claude;
 mod command;
 mod environment;
 mod launch;
+mod plan;
+mod program;
 mod screen;
 mod speech;
 mod stub;
@@ -11,9 +13,10 @@ mod stub;
 mod tests;
 
 pub use claude::{Said, follow};
+pub use launch::launch;
+pub use plan::LaunchAsked;
 #[cfg(test)]
-pub use launch::{Launch, LaunchError};
-pub use launch::{LaunchAsked, launch};
+pub use plan::{Launch, LaunchError};
 pub use screen::{Composer, composer, dialog};
 pub use speech::submit;
 pub use speech::{Heard, heard, prelude, same_text, sendable};

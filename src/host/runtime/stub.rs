@@ -1,7 +1,8 @@
 //! The stub: our own runtime, in the same program; takes messages over its socket or its keys.
 
 use super::environment::{environment, text};
-use super::launch::{Launch, LaunchAsked, LaunchError, find_program};
+use super::plan::{Launch, LaunchAsked, LaunchError};
+use super::program::find_program;
 use super::screen::Composer;
 use crate::fleet::Conversation;
 

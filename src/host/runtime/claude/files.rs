@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::launch::LaunchError;
+use super::super::plan::LaunchError;
 
 /// The hooks that carry what nothing else does: the receipt, and the conversation's id.
 const HOOKS: [&str; 2] = ["SessionStart", "UserPromptSubmit"];

@@ -5,7 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::super::environment::{environment, read, set, text};
-use super::super::launch::{Launch, LaunchAsked, LaunchError, find_program};
+use super::super::plan::{Launch, LaunchAsked, LaunchError};
+use super::super::program::find_program;
 use super::files;
 use crate::fleet::{Conversation, Definition};
 
