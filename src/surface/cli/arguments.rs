@@ -134,8 +134,9 @@ pub enum AgentVerb {
     },
     /// Looks at an agent's screen, live, without touching it.
     ///
-    /// Nothing that is pressed reaches the agent: `q` quits, the arrows move the view when the
-    /// screen is larger than the terminal. Piped, the output is the raw stream of the pane.
+    /// Nothing that is pressed reaches the agent: `q` quits. When its screen is larger than the
+    /// terminal, the view follows its cursor, the arrows move it, and `f` has it follow again.
+    /// Piped, the output is the raw stream of the pane.
     Watch(WatchAsked),
     /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
     Attach(AttachAsked),

@@ -21,6 +21,8 @@ pub struct Canvas {
     ours: Cells,
     /// The first column and row of the agent's screen that are shown.
     at: (u16, u16),
+    /// Whether the view goes where the agent's cursor goes: until somebody moves it.
+    follows: bool,
     /// What stands on our terminal, row by row.
     drawn: Vec<String>,
     /// The status line that stands there, and where the cursor was left.
@@ -30,7 +32,8 @@ pub struct Canvas {
 impl Canvas {
     /// An empty one.
     pub fn new(ours: Cells) -> Self {
-        Self { agent: None, ours, at: (0, 0), drawn: Vec::new(), below: String::new() }
+        let (drawn, below) = (Vec::new(), String::new());
+        Self { agent: None, ours, at: (0, 0), follows: true, drawn, below }
     }
 
     /// The whole screen anew.
@@ -43,13 +46,14 @@ impl Canvas {
         let mut parser = vt100::Parser::new(rows, columns, 0);
         parser.process(paint);
         self.agent = Some(parser);
-        self.pan(0, 0);
+        self.keep_up();
     }
 
     /// Live bytes; without a screen they have no place.
     pub fn output(&mut self, bytes: &[u8]) {
         if let Some(agent) = &mut self.agent {
             agent.process(bytes);
+            self.keep_up();
         }
     }
 
@@ -58,11 +62,39 @@ impl Canvas {
         self.ours = ours;
         self.drawn.clear();
         self.below.clear();
-        self.pan(0, 0);
+        self.keep_up();
     }
 
-    /// Moves the view, as far as there is something to see.
+    /// Moves the view, as far as there is something to see; from then on it stays there.
     pub fn pan(&mut self, columns: i32, rows: i32) {
+        self.follows = false;
+        self.shift(columns, rows);
+    }
+
+    /// Has the view go where the agent's cursor goes again.
+    pub fn follow(&mut self) {
+        self.follows = true;
+        self.at.0 = 0;
+        self.keep_up();
+    }
+
+    /// Whether the view goes where the agent's cursor goes.
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+
+    /// Keeps the view inside the screen, and where it follows, the row of the cursor in view.
+    /// Columns stay: lines are read from their start.
+    fn keep_up(&mut self) {
+        if let Some(agent) = self.agent.as_ref().filter(|_| self.follows) {
+            let (row, _) = agent.screen().cursor_position();
+            let first = (row + 1).saturating_sub(self.view_rows());
+            self.at.1 = self.at.1.clamp(first, row.max(first));
+        }
+        self.shift(0, 0);
+    }
+
+    fn shift(&mut self, columns: i32, rows: i32) {
         let size = self.size().unwrap_or(Cells { columns: 0, rows: 0 });
         let moved = |at: u16, by: i32, of: u16, view: u16| {
             let last = i32::from(of.saturating_sub(view));
@@ -191,6 +223,7 @@ mod tests {
         let ours = Cells { columns: 4, rows: 3 };
         let mut canvas = Canvas::new(ours);
         canvas.screen(Cells { columns: 8, rows: 4 }, b"abcdefgh\r\n12345678\r\nABCDEFGH\r\n!");
+        canvas.pan(-100, -100);
         assert_eq!(canvas.cropped(), Some((0, 0)));
         assert_eq!(shown(ours, &[&canvas.draw("s")]), "abcd\n1234\ns");
         canvas.pan(2, 1);
@@ -198,6 +231,30 @@ mod tests {
         assert_eq!(shown(ours, &[&canvas.draw("s")]), "3456\nCDEF\ns");
         canvas.pan(100, 100);
         assert_eq!(canvas.cropped(), Some((4, 2)));
+    }
+
+    #[test]
+    fn the_view_goes_where_the_cursor_goes_until_somebody_moves_it() {
+        let ours = Cells { columns: 4, rows: 3 };
+        let mut canvas = Canvas::new(ours);
+        canvas.screen(Cells { columns: 4, rows: 5 }, b"1\r\n2\r\n3\r\n4");
+        assert_eq!(shown(ours, &[&canvas.draw("s")]), "3\n4\ns");
+        canvas.output(b"\r\n5");
+        let later = canvas.draw("s");
+        assert_eq!(shown(ours, &[&later]), "4\n5\ns");
+        canvas.output(b"\x1b[4;1H");
+        canvas.draw("s");
+        assert_eq!(canvas.cropped(), Some((0, 3)), "it moves no more than it must");
+        canvas.output(b"\x1b[H");
+        canvas.draw("s");
+        assert_eq!(canvas.cropped(), Some((0, 0)));
+        canvas.pan(0, 1);
+        canvas.output(b"\x1b[5;1H");
+        canvas.draw("s");
+        assert_eq!(canvas.cropped(), Some((0, 1)), "it was put there");
+        canvas.follow();
+        canvas.draw("s");
+        assert_eq!(canvas.cropped(), Some((0, 3)));
     }
 
     #[test]

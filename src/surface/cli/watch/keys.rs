@@ -7,6 +7,8 @@ pub enum Key {
     Quit,
     /// Ctrl-C.
     Interrupt,
+    /// `f`: the view follows the agent's cursor again.
+    Follow,
     /// An arrow: columns and rows to move the view by.
     Pan(i32, i32),
 }
@@ -19,6 +21,10 @@ pub fn keys(bytes: &[u8]) -> Vec<Key> {
         rest = match (*first, after) {
             (b'q' | b'Q', _) => {
                 found.push(Key::Quit);
+                after
+            }
+            (b'f' | b'F', _) => {
+                found.push(Key::Follow);
                 after
             }
             (3, _) => {
@@ -57,7 +63,7 @@ mod tests {
     fn arrows_pan_and_q_quits_and_nothing_else_means_anything() {
         assert_eq!(keys(b"\x1b[Ax\x1bOB"), [Key::Pan(0, -1), Key::Pan(0, 1)]);
         assert_eq!(keys(b"\x1b[1;5Cq"), [Key::Pan(1, 0), Key::Quit]);
-        assert_eq!(keys(b"\x03"), [Key::Interrupt]);
+        assert_eq!(keys(b"\x03f"), [Key::Interrupt, Key::Follow]);
         assert!(keys(b"yes\r\x1b[200~\x1b[").is_empty());
     }
 }

@@ -184,6 +184,7 @@ impl Stage {
                 Key::Quit => return Some(Ok(())),
                 Key::Interrupt => return Some(Err(Failure::silent(Exit::Interrupted))),
                 Key::Pan(columns, rows) => self.canvas.pan(columns, rows),
+                Key::Follow => self.canvas.follow(),
             }
         }
         None
@@ -204,7 +205,9 @@ impl Stage {
         let size = self.canvas.size().map(|size| format!("{}x{}", size.columns, size.rows));
         match (size, self.canvas.cropped()) {
             (Some(size), Some((column, row))) => {
-                parts.push(format!("{size} cropped at {column},{row}: arrows pan"));
+                let keys =
+                    if self.canvas.follows() { "arrows pan" } else { "arrows pan, f follows" };
+                parts.push(format!("{size} cropped at {column},{row}: {keys}"));
             }
             (Some(size), None) => parts.push(size),
             (None, _) => {}
