@@ -51,7 +51,7 @@ pub struct Parts {
     /// Commands and watchers.
     pub asks: mpsc::Receiver<Ask>,
     /// What the hands report.
-    pub observations: mpsc::Receiver<Observation>,
+    pub reports: mpsc::Receiver<Report>,
     /// The snapshot after each turn.
     pub snapshots: watch::Sender<Arc<Snapshot>>,
 }
@@ -64,6 +64,16 @@ pub struct Core {
     waiting: Vec<Observation>,
     seq: u64,
     stuck_until: u64,
+}
+
+/// What the hands report, in their order.
+#[derive(Debug)]
+pub enum Report {
+    /// Something was seen.
+    Seen(Observation),
+    /// To be told once the journal holds what came of all reports before this one; dropped when
+    /// the journal does not take it.
+    Journaled(oneshot::Sender<()>),
 }
 
 /// Why the loop ended.
@@ -119,11 +129,11 @@ impl Core {
         loop {
             let wake = self.wake_at();
             let mut asks = Vec::new();
-            let mut seen = Vec::new();
+            let (mut reports, mut seen) = (Vec::new(), Vec::new());
             tokio::select! {
                 biased;
                 _ = leave.recv() => return Left::Signal,
-                taken = self.parts.observations.recv_many(&mut seen, TURN_MAX) => {
+                taken = self.parts.reports.recv_many(&mut reports, TURN_MAX) => {
                     if taken == 0 {
                         return Left::Signal;
                     }
@@ -135,7 +145,14 @@ impl Core {
                 }
                 () = sleep_until(wake) => seen.push(Observation::DeadlineCame),
             }
-            if let Some(left) = self.turn(asks, seen).await {
+            let mut waiters = Vec::new();
+            for report in reports {
+                match report {
+                    Report::Seen(observation) => seen.push(observation),
+                    Report::Journaled(waiter) => waiters.push(waiter),
+                }
+            }
+            if let Some(left) = self.turn(asks, seen, waiters).await {
                 return left;
             }
         }
@@ -153,7 +170,12 @@ impl Core {
     }
 
     /// One turn: decide all, make it durable in one commit, then fold and act.
-    async fn turn(&mut self, asks: Vec<Ask>, seen: Vec<Observation>) -> Option<Left> {
+    async fn turn(
+        &mut self,
+        asks: Vec<Ask>,
+        seen: Vec<Observation>,
+        waiters: Vec<oneshot::Sender<()>>,
+    ) -> Option<Left> {
         let now = clock::now();
         let timed_out = seen.contains(&Observation::DeadlineCame);
         let mut fleet = self.parts.fleet.clone();
@@ -186,6 +208,9 @@ impl Core {
             Ok(()) => {
                 self.parts.fleet = fleet;
                 self.beats = beats;
+                for waiter in waiters {
+                    let _stopped_waiting = waiter.send(());
+                }
                 self.finish(turn)
             }
             Err(why) => {

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::Snapshot;
+use super::dispatcher::Report;
 use super::guests::Guests;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
@@ -31,7 +32,7 @@ pub struct Hands {
     pub guests: Guests,
     /// The last snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    observations: mpsc::Sender<Observation>,
+    reports: mpsc::Sender<Report>,
     tmux: Mutex<Option<Tmux>>,
     tmux_state: Mutex<String>,
     /// The trace of each session's start: it goes into the agent's environment.
@@ -48,14 +49,14 @@ impl Hands {
         places: Places,
         mosaic: PathBuf,
         snapshots: watch::Receiver<Arc<Snapshot>>,
-        observations: mpsc::Sender<Observation>,
+        reports: mpsc::Sender<Report>,
     ) -> Self {
         Self {
             places,
             mosaic,
             guests: Guests::default(),
             snapshots,
-            observations,
+            reports,
             tmux: Mutex::new(None),
             tmux_state: Mutex::new("it was not looked for yet".to_owned()),
             traces: Mutex::new(HashMap::new()),
@@ -67,7 +68,14 @@ impl Hands {
 
     /// Reports what was seen. The dispatcher's end closes it, and then nobody needs it any more.
     pub async fn saw(&self, observation: Observation) {
-        drop(self.observations.send(observation).await);
+        drop(self.reports.send(Report::Seen(observation)).await);
+    }
+
+    /// Waits until the journal holds what came of everything that was reported before; whether it
+    /// does. Who keeps the only other copy may let go of it then.
+    pub async fn journaled(&self) -> bool {
+        let (say, said) = oneshot::channel();
+        self.reports.send(Report::Journaled(say)).await.is_ok() && said.await.is_ok()
     }
 
     /// The connection to our tmux server, while there is one.

@@ -30,8 +30,8 @@ use crate::telemetry::Telemetry;
 /// Commands that wait for one turn; a caller beyond that waits at its own end.
 const ASKS_MAX: usize = 256;
 
-/// Observations that wait for one turn: heartbeats of a thousand agents within one commit.
-const OBSERVATIONS_MAX: usize = 4096;
+/// Reports that wait for one turn: heartbeats of a thousand agents within one commit.
+const REPORTS_MAX: usize = 4096;
 
 /// What tasks get to end in when the supervisor leaves.
 const END_WITHIN: Duration = Duration::from_secs(4);
@@ -127,13 +127,13 @@ async fn run(
     let Replayed { fleet, projector, journal } = replayed;
     let since_ms = clock::now().wall_ms;
     let (ask, asks) = mpsc::channel(ASKS_MAX);
-    let (observe, observations) = mpsc::channel(OBSERVATIONS_MAX);
+    let (report, reports) = mpsc::channel(REPORTS_MAX);
     let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));
     let (say_units, unit_states) = watch::channel(Units::default());
     let (say_leaving, leaving) = watch::channel(false);
     let mosaic = std::env::current_exe()
         .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
-    let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), observe));
+    let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), report));
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
 
@@ -154,7 +154,7 @@ async fn run(
         telemetry,
         hands: Arc::clone(&hands),
         asks,
-        observations,
+        reports,
         snapshots: publish,
     });
     let tasks = vec![

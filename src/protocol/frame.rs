@@ -214,7 +214,7 @@ pub enum ToGuest {
         /// The text, byte for byte.
         text: String,
     },
-    /// `hook`: what it said is in the journal's hands; it may leave.
+    /// `hook`: what came of what it said is in the journal; it may leave.
     HookTaken,
 }
 

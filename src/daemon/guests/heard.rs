@@ -77,7 +77,10 @@ impl Guest {
                 if self.is_current(hands, agent) {
                     hook(hands, agent, &self.session(), &event, &payload).await;
                 }
-                hands.guests.say(self.connection, ToGuest::HookTaken);
+                // Untold, the hook spools it, and it is read once the journal takes events again.
+                if hands.journaled().await {
+                    hands.guests.say(self.connection, ToGuest::HookTaken);
+                }
             }
             // Frames of another role say nothing.
             _ => {}

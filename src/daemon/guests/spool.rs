@@ -50,7 +50,10 @@ async fn read(hands: &Arc<Hands>, spool: &Path, unreadable: &mut HashSet<PathBuf
                 if guest.is_current(hands, &agent) {
                     hook(hands, &agent, &guest.session(), &event, &payload).await;
                 }
-                drop(std::fs::remove_file(&file));
+                // Read again by the next supervisor where this one has nothing to keep it in.
+                if hands.journaled().await {
+                    drop(std::fs::remove_file(&file));
+                }
             }
             None => {
                 tracing::warn!(file = %file.display(), "a spooled receipt cannot be read");
