@@ -107,9 +107,9 @@ impl cli::Machine for Machine {
         say: &mut dyn FnMut(&str),
     ) -> Result<Upped, Failure> {
         let asked = local::Up { roster: roster.to_owned(), wait };
-        let local::Upped { applied, pending } =
+        let local::Upped { applied, rows, pending } =
             local::up(&self.places, &asked, say).await.map_err(failure)?;
-        Ok(Upped { applied, pending })
+        Ok(Upped { applied, rows, pending })
     }
 
     async fn down(&self, keep_agents: bool) -> Result<String, Failure> {

@@ -273,6 +273,7 @@ async fn watchdog(mut leaving: watch::Receiver<bool>) {
 async fn end(tasks: Vec<JoinHandle<()>>) {
     for mut task in tasks {
         if timeout(END_WITHIN, &mut task).await.is_err() {
+            tracing::warn!("a task of the supervisor does not end by itself; it is cut off");
             task.abort();
         }
     }

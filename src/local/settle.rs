@@ -6,21 +6,17 @@ use super::LocalError;
 use crate::wire::Row;
 use crate::wire::client::{Client, EventQuery};
 
-/// Follows events from `seq` on until all rows are settled; the names that are not, at the end.
-pub async fn settle(
-    client: &Client,
-    seq: u64,
-    deadline: Duration,
-) -> Result<Vec<String>, LocalError> {
-    let mut pending = Vec::new();
-    let waited = tokio::time::timeout(deadline, wait(client, seq, &mut pending)).await;
-    match waited {
-        Ok(done) => done.map(|()| Vec::new()),
-        Err(_) => Ok(pending),
+/// Follows events from `seq` on until all rows are settled; the rows that were judged. An agent
+/// that ends and is started again is settled only for moments, so that a second look at the fleet
+/// would tell of another one.
+pub async fn settle(client: &Client, seq: u64, deadline: Duration) -> Result<Vec<Row>, LocalError> {
+    match tokio::time::timeout(deadline, wait(client, seq)).await {
+        Ok(settled) => settled,
+        Err(_) => Ok(client.ps().await?.rows),
     }
 }
 
-async fn wait(client: &Client, seq: u64, pending: &mut Vec<String>) -> Result<(), LocalError> {
+async fn wait(client: &Client, seq: u64) -> Result<Vec<Row>, LocalError> {
     let query = EventQuery { from: seq + 1, ..EventQuery::default() };
     // Opened before the first look, so that nothing falls between the two.
     let mut events = client.follow(query).await?;
@@ -28,10 +24,8 @@ async fn wait(client: &Client, seq: u64, pending: &mut Vec<String>) -> Result<()
     loop {
         let reply = client.ps().await?;
         as_of = reply.as_of_seq.max(as_of);
-        *pending =
-            reply.rows.iter().filter(|row| is_pending(row)).map(|row| row.agent.clone()).collect();
-        if pending.is_empty() {
-            return Ok(());
+        if !reply.rows.iter().any(is_pending) {
+            return Ok(reply.rows);
         }
         // The table already holds what came before it.
         while events.next().await?.seq <= as_of {}

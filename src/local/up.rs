@@ -12,7 +12,7 @@ use crate::host::process;
 use crate::host::tmux;
 use crate::places::Places;
 use crate::wire::client::{Client, ClientError};
-use crate::wire::{ApplyAsked, ApplyReply, ErrorBody, ErrorCode, SupervisorStatus};
+use crate::wire::{ApplyAsked, ApplyReply, ErrorBody, ErrorCode, Row, SupervisorStatus};
 
 /// Opening and replaying a journal of millions of events takes seconds, not more.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
@@ -44,6 +44,8 @@ pub struct Up {
 pub struct Upped {
     /// What the roster changed.
     pub applied: ApplyReply,
+    /// The fleet when every agent had its verdict, or when the wait was over.
+    pub rows: Vec<Row>,
     /// Agents without a verdict when the wait was over.
     pub pending: Vec<String>,
 }
@@ -70,8 +72,10 @@ pub async fn up(
     }
     let path = asked.roster.to_string_lossy().into_owned();
     let applied = client.apply(&ApplyAsked { path, start: true }).await?;
-    let pending = settle::settle(&client, applied.seq, asked.wait).await?;
-    Ok(Upped { applied, pending })
+    let rows = settle::settle(&client, applied.seq, asked.wait).await?;
+    let pending = rows.iter().filter(|row| settle::is_pending(row));
+    let pending = pending.map(|row| row.agent.clone()).collect();
+    Ok(Upped { applied, rows, pending })
 }
 
 /// What the supervisor says; one that breaks off is just ending, and is asked until it is gone.

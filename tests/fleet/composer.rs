@@ -47,7 +47,7 @@ fn r04_a_send_to_a_busy_agent_types_the_text_and_enter_and_nothing_else() {
     let keys = fleet.workspace().join("keys");
     // `script` writes down every byte that it passes on to the stub behind it.
     let stub = format!("{} runtime stub", env!("CARGO_BIN_EXE_mosaic"));
-    let environment = "{MOSAIC_STUB_KEYSTROKES: \"1\", MOSAIC_STUB_TURN_MS: \"3000\"}";
+    let environment = "{MOSAIC_STUB_KEYSTROKES: \"1\", MOSAIC_STUB_TURN_MS: \"20000\"}";
     fleet.roster(&Roster::new().agent(
         "ada",
         &format!(
@@ -83,8 +83,9 @@ fn r05_a_persons_draft_is_not_submitted_merged_or_erased() {
     tmux(&fleet, &["send-keys", "-t", &at, "-l", "half a thought"]);
     wait_until("the draft", LONG, || screen(&fleet).contains("> half a thought"));
     fleet.mosaic(&["send", "ada", "hello", "--verify", "--timeout", "2s"]).ended(10);
-    let events = fleet.events();
-    let returned = events.iter().find(|event| event["type"] == "message.returned").unwrap();
+    let returned = || fleet.events().into_iter().find(|event| event["type"] == "message.returned");
+    wait_until("the message is back", LONG, || returned().is_some());
+    let returned = returned().unwrap();
     assert!(returned["payload"].to_string().contains("draft"), "it says why: {returned}");
     assert!(screen(&fleet).contains("> half a thought\n"), "{}", screen(&fleet));
     assert!(texts(&record(&fleet, "ada")).is_empty());

@@ -20,7 +20,12 @@ fn a_frozen_agent_leaves_healthy_while_its_pane_and_process_live() {
     let row = fleet.row("ada");
     assert_eq!((&row["pane"]["alive"], &row["process"]["state"]), (&json!(true), &json!("T")));
     assert_eq!(row["lifecycle"], "running");
-    assert_eq!(fleet.row("bob")["health"], "healthy");
+    // One table shows both, if not at every moment of a busy machine.
+    wait_until("bob healthy beside ada", LONG, || {
+        let ps = fleet.ps();
+        let is_healthy = |at: usize| ps["rows"][at]["health"] == "healthy";
+        !is_healthy(0) && is_healthy(1)
+    });
     signal(agent, Signal::SIGCONT);
     fleet.health("ada", "healthy");
     assert_eq!(fleet.pid("ada"), agent, "nobody restarted it");

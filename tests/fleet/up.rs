@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Fleet, Roster, is_alive, marked, need};
+use crate::support::{Fleet, LONG, Roster, is_alive, marked, need, wait_until};
 
 #[test]
 fn up_ends_with_every_agent_healthy_on_the_screen() {
@@ -58,11 +58,15 @@ fn an_agent_that_crashes_at_its_start_is_held_and_up_says_so() {
         return;
     }
     let fleet = Fleet::new();
-    fleet.roster(&Roster::new().stub("ada").command("cyd", "echo last words; exit 3"));
+    // A stub gets its verdict by an answer, which this one never gives: `up` cannot come between
+    // its start and its end.
+    fleet.roster(&Roster::new().stub("ada").stub_with("cyd", "{MOSAIC_STUB_CRASH_AT_BOOT: \"3\"}"));
     let output = fleet.mosaic(&["fleet", "up"]).ended(1);
     assert!(output.stderr.contains("mosaic agent explain cyd"), "{output:?}");
+    wait_until("cyd held", LONG, || fleet.row("cyd")["lifecycle"] == "held");
     let said = fleet.mosaic(&["agent", "explain", "cyd"]).ended(0);
-    assert!(said.stdout.contains("code 3") && said.stdout.contains("last words"), "{said:?}");
+    let last_words = "the stub crashes at its start";
+    assert!(said.stdout.contains("code 3") && said.stdout.contains(last_words), "{said:?}");
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn the_callers_environment_does_not_reach_an_agent() {
         .env("TMUX", "/nowhere,1,0")
         .env("MOSAIC_SESSION", "s0");
     fleet.finished(&mut command).ended(0);
-    crate::support::wait_until("the environment", crate::support::LONG, || seen.exists());
+    wait_until("the environment", LONG, || seen.exists());
     let text = std::fs::read_to_string(seen).unwrap();
     for line in text.lines() {
         let name = line.split('=').next().unwrap();

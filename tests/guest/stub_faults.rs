@@ -14,7 +14,7 @@ use super::supervisor::{DEADLINE, wait_until};
 fn a_blocked_loop_answers_nobody_while_its_process_lives() {
     let place = Place::new();
     let (pane, _supervisor, mut guest) = stub(&place, &[]);
-    guest.say(&json!({"type": "deliver", "message_id": "b", "text": "/block 2"}));
+    guest.say(&json!({"type": "deliver", "message_id": "b", "text": "/block 5"}));
     assert_eq!(guest.expect("receipt")["outcome"], "accepted");
     assert_eq!(guest.expect("activity")["state"], "busy");
     pane.keys(&["typed", "Enter"]);

@@ -9,17 +9,16 @@ use crate::wire::{ApplyReply, Row};
 pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failure> {
     let roster = roster_file::checked(desk, asked.roster.as_deref())?;
     let mut say = |text: &str| output::note(text);
-    let Upped { applied, pending } = desk.machine.up(&roster, asked.wait, &mut say).await?;
+    let Upped { applied, rows, pending } = desk.machine.up(&roster, asked.wait, &mut say).await?;
     tell(&applied)?;
-    let reply = desk.client.ps().await?;
-    ps::draw(desk, &reply.rows, Detail::Short)?;
+    ps::draw(desk, &rows, Detail::Short)?;
     if !pending.is_empty() {
         let message =
             format!("no verdict after {} s on {}", asked.wait.as_secs(), pending.join(", "));
         let hint = format!("`mosaic agent explain {}` says what it waits for", pending[0]);
         return Err(Failure::new(Exit::Timeout, message, &hint));
     }
-    let ended = ended(&applied, &reply.rows);
+    let ended = ended(&applied, &rows);
     match ended.first() {
         None => Ok(()),
         Some(first) => {

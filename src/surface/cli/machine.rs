@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
-use crate::wire::{ApplyReply, PsReply};
+use crate::wire::{ApplyReply, PsReply, Row};
 
 /// What `fleet up` came to.
 #[derive(Debug, Clone)]
 pub struct Upped {
     /// What the roster changed.
     pub applied: ApplyReply,
+    /// The fleet when every agent had its verdict, or when the wait was over.
+    pub rows: Vec<Row>,
     /// Agents without a verdict when the wait was over.
     pub pending: Vec<String>,
 }

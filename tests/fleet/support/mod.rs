@@ -11,7 +11,7 @@ mod tmux;
 mod wait;
 
 pub use fleet::{Fleet, Output};
-pub use need::need;
+pub use need::{lacking, need};
 pub use process::{is_alive, marked, signal};
 pub use record::{given, record, recording, texts};
 pub use roster::Roster;
