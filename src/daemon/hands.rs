@@ -15,12 +15,36 @@ use super::guests::Guests;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
 use crate::places::Places;
+use crate::protocol::NOTE_MARK;
 
 /// The last lines of a dead agent's pane that its event keeps.
 pub const LAST_WORDS: usize = 40;
 
+/// Our own note below them: an empty row, and a sentence with the path of a program that is not
+/// there fills some rows of a narrow pane.
+const NOTE_ROWS_MAX: usize = 8;
+
 /// An exit is told without its last words rather than late.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
+
+/// The connection to our tmux server.
+enum Link {
+    /// We have just begun.
+    NotLookedFor,
+    /// Here it is.
+    Open(Tmux),
+    /// There is none now.
+    Lost,
+}
+
+impl Link {
+    fn open(&self) -> Option<Tmux> {
+        match self {
+            Self::Open(tmux) => Some(tmux.clone()),
+            Self::NotLookedFor | Self::Lost => None,
+        }
+    }
+}
 
 /// The hands.
 pub struct Hands {
@@ -33,7 +57,7 @@ pub struct Hands {
     /// The last snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     reports: mpsc::Sender<Report>,
-    tmux: Mutex<Option<Tmux>>,
+    tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
     /// The trace of each session's start: it goes into the agent's environment.
     traces: Mutex<HashMap<SessionId, String>>,
@@ -57,7 +81,7 @@ impl Hands {
             guests: Guests::default(),
             snapshots,
             reports,
-            tmux: Mutex::new(None),
+            tmux: watch::Sender::new(Link::NotLookedFor),
             tmux_state: Mutex::new("it was not looked for yet".to_owned()),
             traces: Mutex::new(HashMap::new()),
             watched: Mutex::new(HashSet::new()),
@@ -80,12 +104,19 @@ impl Hands {
 
     /// The connection to our tmux server, while there is one.
     pub fn tmux(&self) -> Option<Tmux> {
-        lock(&self.tmux).clone()
+        self.tmux.borrow().open()
+    }
+
+    /// The same, once our tmux server was looked for: a death can be told before that.
+    async fn tmux_when_looked_for(&self) -> Option<Tmux> {
+        let mut link = self.tmux.subscribe();
+        let looked_for = link.wait_for(|link| !matches!(link, Link::NotLookedFor)).await;
+        looked_for.ok().and_then(|link| link.open())
     }
 
     /// Puts the connection in place, or takes it away.
     pub fn set_tmux(&self, tmux: Option<Tmux>) {
-        *lock(&self.tmux) = tmux;
+        self.tmux.send_replace(tmux.map_or(Link::Lost, Link::Open));
     }
 
     /// `running`, or why our tmux server is out of reach.
@@ -140,16 +171,35 @@ impl Hands {
         }
     }
 
-    /// The last lines that stand in an agent's pane; none when tmux does not say in time.
+    /// The last lines of an agent's own in its pane; none when tmux does not say in time.
     pub async fn last_words(&self, agent: &AgentName) -> Vec<String> {
         let snapshot = self.snapshots.borrow().clone();
         let pane = snapshot.fleet.agent(agent).and_then(|agent| agent.pane.clone());
-        let (Some(pane), Some(tmux)) = (pane, self.tmux()) else { return Vec::new() };
-        match timeout(LAST_WORDS_WITHIN, tmux.last_lines(&pane.id, LAST_WORDS)).await {
-            Ok(Ok(lines)) => lines,
-            Ok(Err(_)) | Err(_) => Vec::new(),
+        let Some(pane) = pane else { return Vec::new() };
+        let lines = async {
+            let tmux = self.tmux_when_looked_for().await?;
+            tmux.last_lines(&pane.id, LAST_WORDS + NOTE_ROWS_MAX).await.ok()
+        };
+        match timeout(LAST_WORDS_WITHIN, lines).await {
+            Ok(Some(lines)) => its_own(lines, agent),
+            Ok(None) | Err(_) => Vec::new(),
         }
     }
+}
+
+/// Without the note that pane-exec writes below a life that is over: whether it stands there
+/// already depends on who was quicker.
+fn its_own(mut lines: Vec<String>, agent: &AgentName) -> Vec<String> {
+    let note = format!("{NOTE_MARK}{agent} ");
+    let among = lines.len().saturating_sub(NOTE_ROWS_MAX);
+    if let Some(at) = lines[among..].iter().rposition(|line| line.starts_with(&note)) {
+        lines.truncate(among + at);
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines.drain(..lines.len().saturating_sub(LAST_WORDS));
+    lines
 }
 
 /// A lock that a panic elsewhere does not take from everybody else.

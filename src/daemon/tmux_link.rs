@@ -41,6 +41,7 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
                 hands.saw(Observation::TmuxLost { reason }).await;
             }
             Err(why) => {
+                hands.set_tmux(None);
                 hands.say_tmux(why.clone());
                 tracing::warn!(why, "our tmux server is out of reach");
             }

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// The version that hello and welcome carry.
 pub const VERSION: u32 = 1;
 
+/// What each note begins with that pane-exec writes into the pane, between two lives, for people.
+pub const NOTE_MARK: &str = "[mosaic] ";
+
 /// The longest line: a 64 KiB text, worst-case escaped, with room for its frame.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 

@@ -11,5 +11,5 @@ mod tests;
 
 pub use frame::{
     ActivityWord, DeliverOutcome, ExitRecord, FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello,
-    Pair, Role, ToGuest, VERSION, decode, encode,
+    NOTE_MARK, Pair, Role, ToGuest, VERSION, decode, encode,
 };

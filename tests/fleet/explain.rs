@@ -1,8 +1,9 @@
 //! `agent explain`: every verdict with its evidence.
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{Fleet, LONG, Roster, need, wait_until};
+use crate::support::{Fleet, LONG, Roster, need, pane, signal, tmux, wait_until};
 
 #[test]
 fn each_cell_is_explained_by_evidence_source_and_rule() {
@@ -38,4 +39,37 @@ fn a_held_agent_shows_why_and_its_last_words() {
     for part in ["held", "code 7", "the disk is on fire"] {
         assert!(output.stdout.contains(part), "{part} in {output:?}");
     }
+}
+
+#[test]
+fn a_death_is_told_with_the_last_forty_lines_of_the_agents_own() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(
+        &Roster::new()
+            .command("few", "echo only; echo two; exit 7")
+            .command("many", "seq 60; exec sleep 1000"),
+    );
+    fleet.mosaic(&["fleet", "up"]);
+    let own = |agent: &str| -> Vec<String> {
+        let exits = fleet.events().into_iter().filter(|event| event["type"] == "session.exited");
+        let exit = exits.filter(|event| event["agent"] == agent).last().unwrap();
+        serde_json::from_value(exit["payload"]["last_words"].clone()).unwrap()
+    };
+    wait_until("few held", LONG, || fleet.row("few")["lifecycle"] == "held");
+    assert_eq!(own("few"), ["only", "two"]);
+
+    // Nobody listens: our own note stands below the last line long before it is read.
+    let (dies, pane) = (fleet.pid("many"), pane(&fleet, "many"));
+    fleet.kill_supervisor();
+    signal(dies, Signal::SIGKILL);
+    wait_until("the note", LONG, || {
+        tmux(&fleet, &["capture-pane", "-p", "-t", &pane]).contains("[mosaic] many was ended")
+    });
+    fleet.mosaic(&["fleet", "up"]);
+    wait_until("the death is told", LONG, || fleet.count("many", "session.exited") == 1);
+    let last: Vec<String> = (21..=60).map(|line| line.to_string()).collect();
+    assert_eq!(own("many"), last);
 }

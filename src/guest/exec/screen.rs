@@ -12,6 +12,7 @@ use nix::fcntl::OFlag;
 use nix::sys::termios::{FlowArg, FlushArg, LocalFlags, OutputFlags, Termios, tcflow, tcflush};
 use nix::unistd::{Pid, getpgrp, tcsetpgrp};
 
+use crate::protocol::NOTE_MARK;
 use crate::terminal;
 
 /// Leaves whatever a life may have left on: alternate screen, scroll region, character set, keypad
@@ -110,7 +111,7 @@ impl Screen {
 
     /// Writes a dim line for people below the last screen, which stays as it is.
     pub fn note(&self, sentence: &str) {
-        self.write(format!("\r\n\x1b[0;2m[mosaic] {sentence}\x1b[0m").as_bytes());
+        self.write(format!("\r\n\x1b[0;2m{NOTE_MARK}{sentence}\x1b[0m").as_bytes());
     }
 
     /// Best effort: what does not fit into a stopped terminal is only for people.
