@@ -177,7 +177,7 @@ fn a_full_disk_refuses_commands_and_keeps_the_agents() {
         .arg(&state)
         .output();
     if !mounted.is_ok_and(|done| done.status.success()) {
-        println!("SKIP: may not mount");
+        println!("SKIPPED: may not mount; root may");
         return;
     }
     let _mounted = Mounted(state.clone());

@@ -14,7 +14,7 @@ pub fn need(part: &str) -> bool {
     if !is_there {
         let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
         assert!(!is_ci, "CI lacks {part}");
-        println!("SKIP: no {part}");
+        println!("SKIPPED: no {part}; ./check installs what tests need, root is for `sudo`");
     }
     is_there
 }
