@@ -33,7 +33,7 @@ Environment:
 pub const HOOK: &str = "\
 Tells the supervisor what a hook of a runtime was given on standard input; never waits, never fails
 
-Usage: mosaic hook
+Usage: mosaic hook EVENT
 
 Mosaic puts it into the settings that it starts claude with; nobody types it.
 ";
