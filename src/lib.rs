@@ -40,6 +40,9 @@ pub fn run() -> ExitCode {
     // Guests come first: what runs inside a pane has no async runtime and no telemetry.
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
         ["pane-exec", ..] => guest::exec::main(&words[1..]),
+        ["runtime", "stub", "--help" | "-h"] => guest::help::say(guest::help::STUB),
+        ["hook", "--help" | "-h"] => guest::help::say(guest::help::HOOK),
+        ["mcp", "--help" | "-h"] => guest::help::say(guest::help::MCP),
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),

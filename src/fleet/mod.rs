@@ -35,7 +35,7 @@ pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Health};
-pub use moment::Moment;
+pub use moment::{Moment, rfc3339};
 pub use observation::{Observation, SeenPane};
 pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;

@@ -267,5 +267,5 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// Says aloud that a test did not run. Where everything is meant to be there, it fails instead.
 pub fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none(), "no host can be booted: {reason}");
-    drop(writeln!(std::io::stderr(), "SKIPPED, no host can be booted: {reason}"));
+    drop(writeln!(std::io::stderr(), "SKIPPED: no host can be booted: {reason}"));
 }

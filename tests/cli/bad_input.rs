@@ -100,8 +100,13 @@ fn a_wrong_command_line_is_two() {
         let output = fake.mosaic(arguments);
         assert_eq!(output.code, 2, "{arguments:?}: {output:?}");
     }
-    for arguments in [&["--help"][..], &["--version"], &["fleet", "up", "--help"]] {
-        assert_eq!(fake.mosaic(arguments).code, 0, "{arguments:?}");
+    assert_eq!(fake.mosaic(&["--version"]).code, 0);
+    let programs = [&["runtime", "stub"][..], &["hook"], &["mcp"]];
+    for words in [&[][..], &["fleet", "up"]].into_iter().chain(programs) {
+        let output = fake.mosaic(&[words, &["--help"]].concat());
+        assert_eq!(output.code, 0, "{words:?}: {output:?}");
+        let usage = format!("Usage: mosaic {}", words.join(" "));
+        assert!(output.stdout.contains(usage.trim_end()), "{words:?}: {output:?}");
     }
 }
 

@@ -54,8 +54,9 @@ fn a_death_is_told_with_the_last_forty_lines_of_the_agents_own() {
     );
     fleet.mosaic(&["fleet", "up"]);
     let own = |agent: &str| -> Vec<String> {
-        let exits = fleet.events().into_iter().filter(|event| event["type"] == "session.exited");
-        let exit = exits.filter(|event| event["agent"] == agent).last().unwrap();
+        let mut exits =
+            fleet.events().into_iter().filter(|event| event["type"] == "session.exited");
+        let exit = exits.rfind(|event| event["agent"] == agent).unwrap();
         serde_json::from_value(exit["payload"]["last_words"].clone()).unwrap()
     };
     wait_until("few held", LONG, || fleet.row("few")["lifecycle"] == "held");

@@ -19,6 +19,7 @@ mod explain;
 mod ps;
 mod robust;
 mod send;
+mod stranger;
 mod supervise;
 mod traces;
 mod unmanaged;

@@ -11,9 +11,11 @@ pub use spool::follow_spool;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::sleep;
 
 use super::hands::{Hands, lock};
 use super::heartbeats::Challenges;
@@ -26,6 +28,9 @@ const OUTGOING_MAX: usize = 64;
 
 /// Guests at once: a thousand agents have a pane, a runtime and a hook each.
 const CONNECTIONS_MAX: usize = 4096;
+
+/// When accepting fails (out of file descriptors), nothing tells when it works again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Everybody who is connected.
 #[derive(Debug, Default)]
@@ -134,7 +139,7 @@ pub async fn serve(hands: Arc<Hands>, listener: UnixListener, mut leaving: watch
             Ok(_) => tracing::warn!("a guest was turned away: {CONNECTIONS_MAX} are connected"),
             Err(error) => {
                 tracing::warn!(%error, "accept a guest");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }

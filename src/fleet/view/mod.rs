@@ -9,7 +9,9 @@ pub use row::{
     SessionCell, UnitCell,
 };
 
-use super::{Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, judge};
+use super::{
+    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, judge, rfc3339,
+};
 
 /// What the host shows of one agent at this moment.
 #[derive(Debug, Clone)]
@@ -107,6 +109,7 @@ fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
 fn session_cell(agent: &Agent) -> Option<SessionCell> {
     agent.session.as_ref().map(|session| SessionCell {
         id: session.id.to_string(),
+        since: rfc3339(session.since.wall_ms),
         since_ms: session.since.wall_ms,
         starts: agent.starts,
         conversation: agent.conversation.clone(),

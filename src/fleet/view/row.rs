@@ -55,7 +55,9 @@ pub struct Row {
 pub struct SessionCell {
     /// Its id.
     pub id: String,
-    /// When it began, milliseconds since 1970.
+    /// When it began: `2026-11-24T14:37:21.042Z`.
+    pub since: String,
+    /// The same in milliseconds since 1970.
     pub since_ms: u64,
     /// Starts so far.
     pub starts: u32,
@@ -90,10 +92,12 @@ pub struct ProcessCell {
     /// One letter of `/proc/PID/stat`: R, S, D, T, Z.
     pub state: String,
     /// Percent of one core since the last look, of the whole tree; `null` at the first look.
+    #[serde(rename = "cpu")]
     pub cpu_percent: Option<f64>,
     /// Milliseconds of processor time of the whole tree.
     pub cpu_ms: u64,
     /// Resident bytes of the whole tree.
+    #[serde(rename = "memory")]
     pub memory_bytes: u64,
     /// Processes in the tree.
     pub count: u32,

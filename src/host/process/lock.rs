@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stat::started;
 use crate::clock;
+use crate::fleet::rfc3339;
 
 /// From the lock to the text are two system calls; a holder that needs longer was stopped.
 const TEXT_WAIT_MS: u64 = 1000;
@@ -77,7 +78,7 @@ impl Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = clock::rfc3339(self.since_ms);
+        let since = rfc3339(self.since_ms);
         let how = self.how.as_str();
         write!(out, "pid {}, since {since}, {how}, version {}", self.pid, self.version)
     }

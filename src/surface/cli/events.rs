@@ -6,7 +6,7 @@ use super::arguments::EventsAsked;
 use super::cells::shown;
 use super::output::{Paint, Tone};
 use super::{Desk, Failure, Machine, output};
-use crate::clock;
+use crate::fleet::rfc3339;
 use crate::wire::EventRecord;
 use crate::wire::client::EventQuery;
 
@@ -73,7 +73,7 @@ pub fn sentence(event: &EventRecord, paint: Paint) -> String {
     format!(
         "{} {}  {agent:<12} {} {payload}",
         paint.tone(Tone::Quiet, &seq),
-        clock::rfc3339(event.ts_ms),
+        rfc3339(event.ts_ms),
         paint.tone(Tone::Strong, &format!("{:<24}", shown(&event.kind))),
     )
     .trim_end()

@@ -21,5 +21,5 @@ pub fn need(part: &str) -> bool {
 pub fn lacking(part: &str) {
     let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(!is_ci, "CI lacks {part}");
-    println!("SKIPPED: no {part}");
+    println!("SKIPPED: no {part}; ./check installs what tests need, root is for `sudo`");
 }

@@ -1,0 +1,56 @@
+//! `--help` of what runs inside a pane; these programs come before the command line's own help.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// What `mosaic runtime stub --help` says.
+pub const STUB: &str = "\
+Mosaic's own small runtime: a full-screen program with a composer and one loop, to try things with
+
+Usage: mosaic runtime stub [--keystrokes]
+
+Options:
+      --keystrokes  Takes messages by keys only, not over its socket
+
+Prompts that do something:
+  /block SECONDS    its one loop hangs, and with it every answer
+  /dialog           asks for permission, until y or n is pressed
+  /flood LINES      fills its transcript
+  /leak             starts a child that leaves its session
+  /exit CODE        ends
+
+Environment:
+  MOSAIC_STUB_TURN_MS        how long a prompt keeps it busy
+  MOSAIC_STUB_RECORD         a file that gets a line for each prompt
+  MOSAIC_STUB_KEYSTROKES     the same as --keystrokes
+  MOSAIC_STUB_DROP_ENTERS    so many first presses of Enter do nothing
+  MOSAIC_STUB_CRASH_AT_BOOT  it ends at once with this code
+  MOSAIC_STUB_IGNORE_TERM    SIGTERM does nothing
+  MOSAIC_STUB_MUTE           it never answers a challenge
+";
+
+/// What `mosaic hook --help` says.
+pub const HOOK: &str = "\
+Tells the supervisor what a hook of a runtime was given on standard input; never waits, never fails
+
+Usage: mosaic hook EVENT
+
+Mosaic puts it into the settings that it starts claude with; nobody types it.
+";
+
+/// What `mosaic mcp --help` says.
+pub const MCP: &str = "\
+An MCP server without tools, over standard input and output: it brings challenges to its client
+
+Usage: mosaic mcp
+
+Mosaic puts it into the configuration that it starts claude with; nobody types it.
+";
+
+/// Says it.
+pub fn say(text: &str) -> ExitCode {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
