@@ -12,6 +12,6 @@ mod roster;
 mod wait;
 
 pub use fleet::Fleet;
-pub use process::{is_alive, marked, signal};
+pub use process::{end_marked, is_alive, signal};
 pub use roster::Roster;
 pub use wait::{LONG, wait_until};

@@ -16,6 +16,7 @@ use crate::fleet::{
 use crate::model::Model;
 use crate::runtime::{Composer, Launch, LaunchAsked, LaunchError, composer, launch};
 use crate::supervisor::{DEADLINE, Supervisor};
+use crate::support::end_marked;
 
 pub const VERSION: &str = "2.1.330";
 const KEY: &str = "sk-ant-api03-a-key-that-opens-nothing-mosaic0001";
@@ -179,6 +180,8 @@ impl Ground {
 impl Drop for Ground {
     fn drop(&mut self) {
         self.tmux(&["kill-server"], None);
+        // Claude takes its time to leave, and writes into the directory that is removed next.
+        end_marked(self.directory.path());
     }
 }
 

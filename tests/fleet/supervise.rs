@@ -54,6 +54,7 @@ fn killing_the_supervisor_kills_no_agent_and_up_adopts_each_once() {
         for field in ["pid", "pane", "session"] {
             assert_eq!(row[field], after[field], "{name}: {field}");
         }
+        wait_until("its adoption", LONG, || fleet.count(name, "session.adopted") > 0);
         assert_eq!(fleet.count(name, "session.adopted"), 1, "{name}");
         assert_eq!(fleet.count(name, "session.started"), 1, "{name}");
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::supervisor::{Guest, Supervisor, wait_for};
+use super::supervisor::{DEADLINE, Guest, Supervisor, wait_for};
 
 pub const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
 
@@ -73,9 +74,20 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _none_was_started = Command::new("tmux")
-            .args(["-N", "-S", &self.text("tmux.sock"), "kill-server"])
-            .output();
+        let tmux = |words: &[&str]| {
+            let socket = self.text("tmux.sock");
+            Command::new("tmux").args(["-N", "-S", &socket]).args(words).output()
+        };
+        let panes = tmux(&["list-panes", "-a", "-F", "#{pane_pid}"]);
+        let panes = panes.map_or_else(|_| Vec::new(), |said| said.stdout);
+        let _none_was_started = tmux(&["kill-server"]);
+        // A pane ends its agent and writes that down: into the directory that is removed next.
+        let until = Instant::now() + DEADLINE;
+        for pid in String::from_utf8_lossy(&panes).lines().filter_map(|pid| pid.parse().ok()) {
+            while state_of(pid).is_some_and(|state| state != 'Z') && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{LONG, Roster, is_alive, marked, signal, wait_until};
+use super::{LONG, Roster, end_marked, is_alive, signal, wait_until};
 
 /// What a program said, and how it ended as a shell tells it.
 #[derive(Debug)]
@@ -205,18 +205,7 @@ impl Drop for Fleet {
         if self.state("control.sock").exists() {
             self.ask_down();
         }
-        // What is left, by the home it names; again, because one may just start another.
-        for _ in 0..50 {
-            let left = marked(self.home());
-            if left.is_empty() {
-                break;
-            }
-            for pid in left {
-                signal(pid, Signal::SIGCONT);
-                signal(pid, Signal::SIGKILL);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        end_marked(self.home());
     }
 }
 

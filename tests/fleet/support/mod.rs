@@ -12,7 +12,7 @@ mod wait;
 
 pub use fleet::{Fleet, Output};
 pub use need::{lacking, need};
-pub use process::{is_alive, marked, signal};
+pub use process::{end_marked, is_alive, marked, signal};
 pub use record::{given, record, recording, texts};
 pub use roster::Roster;
 pub use terminal::Terminal;

@@ -1,6 +1,7 @@
 //! Processes by their ids and by the home that marks them as ours; never by name.
 
 use std::path::Path;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -17,6 +18,21 @@ pub fn is_alive(pid: u32) -> bool {
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
     let threads = || std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
     state.is_some_and(|state| !matches!(state, 'Z' | 'X') || threads() > 1)
+}
+
+/// Ends what names this home, also what is frozen; again, because one may just start another.
+pub fn end_marked(home: &Path) {
+    for _ in 0..50 {
+        let left = marked(home);
+        if left.is_empty() {
+            break;
+        }
+        for pid in left {
+            signal(pid, Signal::SIGCONT);
+            signal(pid, Signal::SIGKILL);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Living processes that name this home in their arguments or environment, but for this one.
