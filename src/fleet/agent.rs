@@ -121,7 +121,7 @@ impl fmt::Display for HoldReason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CrashLoop { deaths, last } => {
-                write!(out, "crash loop: {deaths} deaths in a row, the last with {last}")
+                write!(out, "crash loop: {deaths} deaths in a row, the last one: {last}")
             }
         }
     }

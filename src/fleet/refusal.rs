@@ -75,7 +75,10 @@ impl Refusal {
                 Some(format!("`mosaic agent watch {agent}` looks without the keyboard"))
             }
             Self::Leaving => Some("`mosaic fleet up` starts it again".to_owned()),
-            Self::MessageOnItsWay { .. } | Self::Unsendable { .. } => None,
+            Self::Unsendable { .. } => {
+                Some("put it into a file and send the file's path".to_owned())
+            }
+            Self::MessageOnItsWay { .. } => None,
         }
     }
 }

@@ -26,7 +26,7 @@ pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalErr
     let holder = process::holder(&places.lock()).ok().flatten();
     let in_unit = holder.as_ref().is_some_and(|holder| holder.how == KeptBy::Systemd);
     let supervisor = holder.and_then(|holder| PidFd::open(holder.pid).ok());
-    let reply = client.stop(&StopAsked { keep_agents: asked.keep_agents }).await?;
+    let mut reply = client.stop(&StopAsked { keep_agents: asked.keep_agents }).await?;
     let Some(supervisor) = supervisor else { return Ok(reply) };
     match tokio::time::timeout(GONE_DEADLINE, supervisor.gone()).await {
         Ok(_) => {
@@ -34,6 +34,7 @@ pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalErr
             if in_unit {
                 enable::wait_until_left().await?;
             }
+            reply.said = done(asked.keep_agents).to_owned();
             Ok(reply)
         }
         Err(_) => Err(LocalError::Late {
@@ -43,5 +44,14 @@ pub async fn down(places: &Places, asked: Down) -> Result<CommandReply, LocalErr
             ),
             hint: format!("its log says what it waits for: {}", places.log().display()),
         }),
+    }
+}
+
+/// What is so when the supervisor is gone.
+fn done(keep_agents: bool) -> &'static str {
+    if keep_agents {
+        "the supervisor left; its agents live on, and `mosaic fleet up` takes them up again"
+    } else {
+        "the fleet is down"
     }
 }

@@ -129,7 +129,7 @@ fn may_have_units(places: &Places) -> Result<(), EnableError> {
     if places.moved {
         return Err(EnableError::Refused(
             "MOSAIC_HOME names a second fleet, and the units belong to the fleet in the home \
-             directory; unset it, or start this fleet with \"mosaic fleet up\""
+             directory; unset it, or start this fleet with `mosaic fleet up`"
                 .to_owned(),
         ));
     }
@@ -169,9 +169,7 @@ fn installed(mosaic: Option<PathBuf>) -> Result<PathBuf, EnableError> {
 fn find_tmux() -> Result<PathBuf, EnableError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut candidates = std::env::split_paths(&path).map(|folder| folder.join("tmux"));
-    candidates.find(|tmux| tmux.is_absolute() && tmux.is_file()).ok_or_else(|| {
-        EnableError::Refused("tmux is not in PATH; install it (apt-get install tmux)".to_owned())
-    })
+    candidates.find(|tmux| tmux.is_absolute() && tmux.is_file()).ok_or_else(EnableError::no_tmux)
 }
 
 /// Without linger the units would end with the last login: then nothing is enabled.

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use nix::libc;
@@ -85,6 +86,23 @@ impl Drop for Taken {
         // A terminal that is gone needs nothing back.
         drop(paint(LEAVE));
         let _gone = tcsetattr(self.tty.get_ref(), SetArg::TCSAFLUSH, &self.before);
+    }
+}
+
+/// Ends when nobody reads standard output any more; never where that cannot be seen, as for a file.
+///
+/// A stream that is silent for hours would only learn it from its next write.
+pub async fn reader_left() {
+    let watched = io::stdout().as_fd().try_clone_to_owned().and_then(|out| {
+        #[expect(deprecated, reason = "sound here: the descriptor is owned while this lives")]
+        AsyncFd::with_interest(out, Interest::ERROR)
+    });
+    let left = match &watched {
+        Ok(out) => out.ready(Interest::ERROR).await.is_ok(),
+        Err(_) => false,
+    };
+    if !left {
+        std::future::pending::<()>().await;
     }
 }
 

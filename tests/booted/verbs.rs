@@ -178,7 +178,7 @@ fn without_a_user_manager_everything_else_works_and_the_cells_say_so() {
     }
     // As where dbus-user-session is missing: root let the user linger, and yet no manager came.
     host.root(&["sh", "-euc", "mkdir -p /var/lib/systemd/linger; : > /var/lib/systemd/linger/ada"]);
-    let said = ada.fails("fleet enable --now --yes", 5);
+    let said = ada.fails("fleet enable --now --yes", 7);
     assert!(said.contains("no user manager runs for ada"), "{said}");
     assert!(said.contains("dbus-user-session"), "{said}");
     // A log-in brings one, and then it is seen.

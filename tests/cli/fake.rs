@@ -211,7 +211,7 @@ pub fn rows() -> Vec<Value> {
     frozen["heartbeat"]["age_ms"] = json!(41_000);
     let mut held = row("cyd");
     held["lifecycle"] = json!("held");
-    held["lifecycle_detail"] = json!("crash loop: 5 deaths in a row, the last with code 3");
+    held["lifecycle_detail"] = json!("crash loop: 5 deaths in a row, the last one: code 3");
     held["health"] = json!("unknown");
     held["health_reason"] = json!("it does not run");
     held["pid"] = Value::Null;

@@ -36,7 +36,7 @@ fn a_send_is_queued_under_a_key_with_the_callers_trace() {
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let output =
         fake.finished(fake.command(&["agent", "send", "ada", "hello"]).env("TRACEPARENT", trace));
-    assert_eq!((output.code, output.stdout.as_str()), (0, "queued for ada: message k3x9\n"));
+    assert_eq!((output.code, output.stdout.as_str()), (0, "message k3x9 for ada is queued\n"));
     assert_eq!(seen.body("POST")["text"], "hello");
     let headers = seen.headers("POST");
     assert_eq!(headers["traceparent"], trace);
@@ -49,8 +49,8 @@ fn verified_is_zero_only_when_the_runtime_has_it() {
     for (state, code, says) in [
         ("accepted", 0, "accepted by ada after"),
         ("accepted_queued", 0, "behind its running turn"),
-        ("queued", 10, "is queued after 0 s: it does not run"),
-        ("typed", 10, "is typed after 0 s: it does not run"),
+        ("queued", 10, "is still queued after 0 s: it does not run"),
+        ("typed", 10, "is still typed after 0 s: it does not run"),
         ("rejected", 11, "did not take message k3x9: it does not run"),
         ("unknown", 12, "nobody can say whether ada has message k3x9: it does not run"),
         ("expired", 13, "waited too long"),

@@ -104,6 +104,18 @@ fn cases_of_a_fleet(fleet: &Fleet) -> Vec<Case> {
             says: &["empty"],
             output: fleet.mosaic(&["send", "ada", ""]),
         },
+        Case {
+            what: "a text with a NUL byte",
+            code: 2,
+            says: &["NUL", "next: "],
+            output: fleet.mosaic_reading(&["send", "ada"], b"a\0b"),
+        },
+        Case {
+            what: "a directory for a roster",
+            code: 6,
+            says: &["read the roster", "next: "],
+            output: fleet.mosaic(&["fleet", "check", "/tmp"]),
+        },
     ]
 }
 

@@ -156,3 +156,19 @@ fn when_our_tmux_server_dies_every_row_flips_and_every_agent_comes_back() {
         });
     }
 }
+
+#[test]
+fn why_nothing_was_started_does_not_fill_the_table() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let never = "runtime: command, command: no-such-program, restart: {policy: never}";
+    fleet.roster(&Roster::new().stub("ada").agent("eve", never));
+    fleet.mosaic(&["fleet", "up"]).ended(1);
+    let table = fleet.finished(fleet.command(&["ps"]).env("COLUMNS", "100")).ended(0).stdout;
+    assert!(table.contains("dead (not started)") && table.contains("HEARTBEAT"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let wide = fleet.mosaic(&["ps", "--wide"]).ended(0).stdout;
+    assert!(wide.contains("no-such-program"), "{wide}");
+}

@@ -1,5 +1,8 @@
 //! `watch`: over the shoulder, from any size, without a touch.
 
+use std::io::Read as _;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::support::{Fleet, LONG, Roster, Terminal, need, wait_until};
@@ -78,4 +81,25 @@ fn two_watchers_see_live_output_and_a_restarted_supervisor_is_found_again() {
     assert_eq!(raw.end().code, 3);
     let row: Value = fleet.row("cyd");
     assert_eq!(row["lifecycle"], "running");
+}
+
+#[test]
+fn a_reader_who_leaves_a_silent_stream_ends_it() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().command("cyd", "echo hello; exec sleep 1000"));
+    for verb in [&["watch", "cyd"][..], &["events", "--follow", "--from", "1", "--agent", "cyd"]] {
+        let mut child = fleet.command(verb).stdout(Stdio::piped()).spawn().unwrap();
+        // Its first byte is there; as of `head -c 1`, nothing more is read.
+        let mut out = child.stdout.take().unwrap();
+        out.read_exact(&mut [0]).unwrap();
+        drop(out);
+        let mut ended = None;
+        wait_until("the end of the stream", LONG, || {
+            ended = child.try_wait().unwrap();
+            ended.is_some()
+        });
+        assert_eq!(ended.unwrap().code(), Some(141), "{verb:?}");
+    }
 }

@@ -92,9 +92,9 @@ impl From<Refusal> for ApiError {
         let code = match &refusal {
             Refusal::NoSuchAgent { .. } | Refusal::NoSuchMessage { .. } => ErrorCode::NotFound,
             Refusal::Leaving => ErrorCode::ShuttingDown,
+            Refusal::Unsendable { .. } => ErrorCode::BadRequest,
             Refusal::MessageOnItsWay { .. }
             | Refusal::MailboxFull { .. }
-            | Refusal::Unsendable { .. }
             | Refusal::NothingToAttach { .. }
             | Refusal::Attached { .. } => ErrorCode::Refused,
         };

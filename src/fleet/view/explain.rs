@@ -2,7 +2,7 @@
 
 use super::{DriftCell, Evidence, Row};
 use crate::fleet::decide::way;
-use crate::fleet::{Agent, Beat, Lifecycle, MISSES_MAX, Moment};
+use crate::fleet::{Activity, Agent, Beat, Lifecycle, MISSES_MAX, Moment};
 
 /// What an explanation looks at.
 #[derive(Debug, Clone, Copy)]
@@ -85,9 +85,10 @@ fn health(shown: &Shown<'_>) -> Evidence {
     let plan = agent.started_as().heartbeat;
     let answered = beat.answer.map(|answer| {
         format!(
-            "the challenge sent {} ms ago was answered after {} µs",
-            now.since_ms(answer.sent_at()),
-            answer.rtt_us()
+            "the challenge sent {} ago was answered after {}.{} ms",
+            span(now.since_ms(answer.sent_at())),
+            answer.rtt_us() / 1000,
+            answer.rtt_us() % 1000 / 100
         )
     });
     let evidence = match (&row.health_reason, answered) {
@@ -103,23 +104,30 @@ fn health(shown: &Shown<'_>) -> Evidence {
         source: "heartbeat".to_owned(),
         age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
         rule: format!(
-            "healthy while the last answered challenge was sent at most {} ms ago (asked every {} \
-             ms); unresponsive after {MISSES_MAX} misses; starting for {} ms after a start",
-            plan.healthy_within_ms, plan.every_ms, plan.grace_ms
+            "healthy while the last answered challenge was sent at most {} ago (asked every {}); \
+             unresponsive after {MISSES_MAX} misses; starting for {} after a start",
+            span(plan.healthy_within_ms),
+            span(plan.every_ms),
+            span(plan.grace_ms)
         ),
     }
 }
 
 fn activity(shown: &Shown<'_>) -> Evidence {
+    let said = match &shown.agent.activity.0 {
+        _ if !matches!(shown.agent.lifecycle, Lifecycle::Running { .. }) => "it does not run",
+        Activity::Unknown => "its runtime has said nothing",
+        Activity::Idle
+        | Activity::Busy
+        | Activity::AwaitingInput { .. }
+        | Activity::AwaitingApproval { .. } => {
+            "what the runtime itself, or its own files, said last"
+        }
+    };
     Evidence {
         cell: "activity".to_owned(),
         verdict: shown.row.activity.state.clone(),
-        evidence: shown
-            .row
-            .activity
-            .detail
-            .clone()
-            .unwrap_or_else(|| "what the runtime itself, or its own files, said last".to_owned()),
+        evidence: shown.row.activity.detail.clone().unwrap_or_else(|| said.to_owned()),
         source: "runtime".to_owned(),
         age_ms: Some(shown.now.since_ms(shown.agent.activity.1)),
         rule: "the runtime's word; nothing is read into its screen while it has a channel"
@@ -133,8 +141,11 @@ fn process(shown: &Shown<'_>) -> Option<Evidence> {
         cell: "process".to_owned(),
         verdict: process.state.clone(),
         evidence: format!(
-            "{} processes, {} bytes resident, {} ms of processor time",
-            process.count, process.memory_bytes, process.cpu_ms
+            "{} {}, {} KiB resident, {} of processor time",
+            process.count,
+            if process.count == 1 { "process" } else { "processes" },
+            process.memory_bytes / 1024,
+            span(process.cpu_ms)
         ),
         source: "kernel".to_owned(),
         age_ms: Some(0),
@@ -173,21 +184,31 @@ fn unit(shown: &Shown<'_>) -> Evidence {
 fn boot(shown: &Shown<'_>) -> Evidence {
     let boot = &shown.row.boot;
     let verdict = match (boot.wanted, boot.effective) {
-        (false, _) => "not wanted",
+        (false, _) => "no",
         (true, Some(true)) => "yes",
-        (true, Some(false)) => "no",
+        (true, Some(false)) => "missing",
         (true, None) => "unknown",
     };
     Evidence {
         cell: "boot".to_owned(),
         verdict: verdict.to_owned(),
-        evidence: if boot.missing.is_empty() {
-            "nothing is missing".to_owned()
-        } else {
-            boot.missing.join("; ")
+        evidence: match (boot.wanted, boot.missing.as_slice()) {
+            (false, _) => "the roster does not want it".to_owned(),
+            (true, []) => "nothing is missing".to_owned(),
+            (true, missing) => missing.join("; "),
         },
         source: "systemd".to_owned(),
         age_ms: None,
         rule: "linger on, units enabled, nothing of the fleet in a login session".to_owned(),
+    }
+}
+
+/// A time in the unit that reads best: `180 ms`, `4.2 s`, `15 s`, `5 min`.
+fn span(ms: u64) -> String {
+    match ms {
+        0..=999 => format!("{ms} ms"),
+        1000..=119_999 if ms % 1000 < 100 => format!("{} s", ms / 1000),
+        1000..=119_999 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min", ms / 60_000),
     }
 }

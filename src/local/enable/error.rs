@@ -15,6 +15,13 @@ use crate::wire::ErrorCode;
 pub enum EnableError {
     /// A considered no: why, and what to do.
     Refused(String),
+    /// The machine lacks what units need.
+    Missing {
+        /// What it lacks.
+        what: String,
+        /// What to do next.
+        next: String,
+    },
     /// systemd did not do what it was asked.
     Systemd(SystemdError),
     /// A file could not be written, read or synced.
@@ -35,20 +42,31 @@ impl EnableError {
     }
 
     pub(super) fn no_systemd() -> Self {
-        Self::Refused(
-            "this host was not booted by systemd (a container?), so there are no units; \
-             everything else works: \"mosaic fleet up\" starts the fleet, and whatever starts this \
-             host can run it"
+        Self::Missing {
+            what: "this host was not booted by systemd (a container?), so there are no units"
                 .to_owned(),
-        )
+            next: "`mosaic fleet up` starts the fleet without them; whatever starts this host can \
+                   run it"
+                .to_owned(),
+        }
     }
 
     pub(super) fn no_manager() -> Self {
         let user = places::user_name();
-        Self::Refused(format!(
-            "no user manager runs for {user} (its bus is missing); install dbus-user-session, or \
-             log {user} in, and try again; until then \"mosaic fleet up\" works without units"
-        ))
+        Self::Missing {
+            what: format!("no user manager runs for {user} (its bus is missing)"),
+            next: format!(
+                "install dbus-user-session, or log {user} in, and try again; until then \
+                 `mosaic fleet up` works without units"
+            ),
+        }
+    }
+
+    pub(super) fn no_tmux() -> Self {
+        Self::Missing {
+            what: "no `tmux` in PATH".to_owned(),
+            next: "`apt install tmux` brings it".to_owned(),
+        }
     }
 
     pub(super) fn unfit_path(UnfitPath(path): UnfitPath) -> Self {
@@ -70,7 +88,14 @@ impl From<EnableError> for LocalError {
     fn from(error: EnableError) -> Self {
         let code = match &error {
             EnableError::Refused(_) => ErrorCode::Refused,
+            EnableError::Missing { .. } => ErrorCode::Missing,
             EnableError::Systemd(_) | EnableError::Files { .. } => ErrorCode::Failed,
+        };
+        let next = match &error {
+            EnableError::Missing { next, .. } => next.clone(),
+            EnableError::Refused(_) | EnableError::Systemd(_) | EnableError::Files { .. } => {
+                String::new()
+            }
         };
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -78,7 +103,7 @@ impl From<EnableError> for LocalError {
             message = format!("{message}: {why}");
             cause = why.source();
         }
-        Self::said(code, message, "")
+        Self::said(code, message, &next)
     }
 }
 
@@ -86,6 +111,7 @@ impl fmt::Display for EnableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(sentence) => f.write_str(sentence),
+            Self::Missing { what, .. } => f.write_str(what),
             Self::Systemd(error) => write!(f, "{error}"),
             Self::Files { attempt, .. } => f.write_str(attempt),
         }
@@ -95,7 +121,7 @@ impl fmt::Display for EnableError {
 impl Error for EnableError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Refused(_) => None,
+            Self::Refused(_) | Self::Missing { .. } => None,
             // Its own words are ours already.
             Self::Systemd(error) => error.source(),
             Self::Files { source, .. } => Some(source),

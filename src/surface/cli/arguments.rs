@@ -24,8 +24,9 @@ State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME
 #[command(name = "mosaic", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub struct Arguments {
-    /// When output is coloured; NO_COLOR in the environment is honoured.
+    /// auto: on a terminal, unless NO_COLOR is set or TERM is dumb; always; never.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true)]
     pub color: ColorChoice,
     /// What to do.
     #[command(subcommand)]
@@ -45,13 +46,17 @@ pub enum Verb {
     Events(EventsAsked),
     /// Runs the supervisor in the foreground; log on standard error.
     Supervise(SuperviseAsked),
-    /// Short for `fleet ps`.
+    /// The table of all agents; the same as `fleet ps`.
+    #[command(after_help = COLUMNS)]
     Ps(PsAsked),
-    /// Short for `agent watch`.
+    /// Looks at an agent's screen, live; the same as `agent watch`.
+    #[command(after_help = WATCHING)]
     Watch(WatchAsked),
-    /// Short for `agent attach`.
+    /// Takes an agent's keyboard; the same as `agent attach`.
+    #[command(after_help = ATTACHING)]
     Attach(AttachAsked),
-    /// Short for `agent send`.
+    /// Sends an agent a message; the same as `agent send`.
+    #[command(after_help = SENDING)]
     Send(SendAsked),
 }
 
@@ -87,6 +92,7 @@ pub enum FleetVerb {
     )]
     Down(DownAsked),
     /// The table: one row for each agent, and for whatever else runs on our tmux socket.
+    #[command(after_help = COLUMNS)]
     Ps(PsAsked),
     /// Installs the units, so that the fleet comes up with the host.
     Enable {
@@ -119,7 +125,8 @@ pub enum AgentVerb {
     },
     /// Brings an agent up.
     Start(AgentAsked),
-    /// Brings an agent down, with everything it has started; it stays down until `start`.
+    /// Brings an agent down, with everything it has started; it stays down until `agent start` or
+    /// `fleet up`.
     Stop(AgentAsked),
     /// Ends an agent's session and begins the next.
     Restart(AgentAsked),
@@ -133,19 +140,43 @@ pub enum AgentVerb {
         json: bool,
     },
     /// Looks at an agent's screen, live, without touching it.
-    ///
-    /// Nothing that is pressed reaches the agent: `q` quits. When its screen is larger than the
-    /// terminal, the view follows its cursor, the arrows move it, and `f` has it follow again.
-    /// Piped, the output is the raw stream of the pane.
+    #[command(after_help = WATCHING)]
     Watch(WatchAsked),
     /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
+    #[command(after_help = ATTACHING)]
     Attach(AttachAsked),
     /// Sends an agent a message.
-    #[command(after_help = SEND_EXAMPLES)]
+    #[command(after_help = SENDING)]
     Send(SendAsked),
 }
 
-const SEND_EXAMPLES: &str = "\
+const COLUMNS: &str = "\
+Columns:
+  UNIT       the systemd unit that holds it; n/a without a user manager
+  SESSION    its pane, and whether its process lives and since when, or why it does not run
+  PROC       the kernel's word on its process; processor and memory of all it has started
+  ACTIVITY   the runtime's word: idle, busy, awaits input, awaits approval
+  HEARTBEAT  how long ago the last answered challenge was sent, and how long the answer took
+  HEALTH     healthy, late, unresponsive, starting; unknown where nobody can be asked
+  DRIFT      the fields in which what runs differs from the roster
+  BOOT       yes: it comes back after a reboot; no: the roster does not want it;
+             missing: the roster wants it and something lacks; `agent explain` says what
+
+A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
+and the exit code is 3.";
+
+const WATCHING: &str = "\
+Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
+terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
+that restarts is waited for.
+Piped, the output is the raw stream of the pane, until the supervisor ends (exit code 3).";
+
+const ATTACHING: &str = "\
+This is real tmux: C-b d gives the keyboard back and leaves the agent running. One person has a
+keyboard at a time, and messages wait meanwhile. The agent keeps its size unless --resize is given,
+and has it again afterwards.";
+
+const SENDING: &str = "\
 Examples:
   mosaic send ada 'run the tests'
   mosaic send ada --verify --timeout 2m < task.md
@@ -230,6 +261,7 @@ pub struct SendAsked {
     pub verify: bool,
     /// How long --verify waits; the message stays where it is after that.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(requires = "verify")]
     pub timeout: Duration,
     /// The message as JSON.
     #[arg(long)]
@@ -243,7 +275,7 @@ pub struct SendAsked {
 )]
 pub struct EventsAsked {
     /// The first seq; without it everything there is, with --follow only what is new.
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = seq)]
     pub from: Option<u64>,
     /// Only of this agent.
     #[arg(long, value_name = "NAME")]
@@ -268,6 +300,11 @@ pub struct SuperviseAsked {
     /// Who keeps it; for the lock and the status.
     #[arg(long, hide = true, value_name = "WHO", default_value = "foreground")]
     pub kept_by: String,
+}
+
+/// The number of an event.
+fn seq(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is no seq; write a whole number, as in `events`"))
 }
 
 /// `30s`, `2m`, `1h`, `500ms`; a bare number is seconds.

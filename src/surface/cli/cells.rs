@@ -138,9 +138,9 @@ fn session(row: &Row, now_ms: u64, detail: Detail) -> Cell {
     let is_alive = row.pane.as_ref().and_then(|pane| pane.alive);
     let (word, tone) = match (row.lifecycle.as_str(), is_alive) {
         ("running" | "unknown", Some(true)) => ("alive".to_owned(), Tone::Plain),
-        ("running" | "unknown", Some(false)) => (dead(exit), Tone::Bad),
+        ("running" | "unknown", Some(false)) => (dead(exit, detail), Tone::Bad),
         ("running", None) => ("unknown".to_owned(), Tone::Warning),
-        ("exited", _) => (dead(exit), Tone::Bad),
+        ("exited", _) => (dead(exit, detail), Tone::Bad),
         ("held", _) => ("held".to_owned(), Tone::Bad),
         (other, _) => (shown(other), Tone::Quiet),
     };
@@ -156,8 +156,14 @@ fn session(row: &Row, now_ms: u64, detail: Detail) -> Cell {
     (text, tone)
 }
 
-fn dead(exit: Option<&str>) -> String {
-    exit.map_or_else(|| "dead".to_owned(), |exit| format!("dead ({})", shown(exit)))
+/// Why nothing was started fills lines; `agent explain` and the full cell tell it.
+fn dead(exit: Option<&str>, detail: Detail) -> String {
+    let Some(exit) = exit else {
+        return "dead".to_owned();
+    };
+    let kind = exit.split_once(": ").map_or(exit, |(kind, _)| kind);
+    let told = if detail == Detail::Full { exit } else { kind };
+    format!("dead ({})", shown(told))
 }
 
 fn process(row: &Row) -> Cell {

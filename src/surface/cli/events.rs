@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::arguments::EventsAsked;
 use super::cells::shown;
 use super::output::{Paint, Tone};
-use super::{Desk, Failure, Machine, output};
+use super::{Desk, Exit, Failure, Machine, output};
 use crate::fleet::rfc3339;
+use crate::terminal::screen;
 use crate::wire::EventRecord;
 use crate::wire::client::EventQuery;
 
@@ -25,12 +26,24 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &EventsAsked) -> Result<(), F
     };
     let query = EventQuery { from, agent: asked.agent.clone(), kinds: asked.kinds.clone() };
     if asked.follow {
-        let mut events = desk.client.follow(query).await?;
-        loop {
-            show(&[events.next().await?], asked, desk.paint)?;
-        }
+        return tokio::select! {
+            followed = follow(desk, query, asked) => followed,
+            () = screen::reader_left() => Err(Failure::silent(Exit::BrokenPipe)),
+        };
     }
     pages(desk, query, asked).await
+}
+
+/// What happens, until somebody has seen enough.
+async fn follow(
+    desk: &Desk<impl Machine>,
+    query: EventQuery,
+    asked: &EventsAsked,
+) -> Result<(), Failure> {
+    let mut events = desk.client.follow(query).await?;
+    loop {
+        show(&[events.next().await?], asked, desk.paint)?;
+    }
 }
 
 /// Page after page, up to the head at the beginning: what happens meanwhile is not waited for.
@@ -40,16 +53,23 @@ async fn pages(
     asked: &EventsAsked,
 ) -> Result<(), Failure> {
     let mut head = None;
+    let mut is_none = true;
     loop {
         let page = desk.client.events(&query, PAGE).await?;
         let head = *head.get_or_insert(page.as_of_seq);
         let known = page.events.iter().take_while(|event| event.seq <= head).count();
         show(&page.events[..known], asked, desk.paint)?;
+        is_none &= known == 0;
         match page.events.last() {
             Some(last) if known == PAGE && last.seq < head => query.from = last.seq + 1,
-            _ => return Ok(()),
+            _ => break,
         }
     }
+    if is_none {
+        // A name or type that is misspelt is no error: it may come yet.
+        output::note("no such event so far; `mosaic events` without a filter shows all");
+    }
+    Ok(())
 }
 
 fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(), Failure> {
@@ -80,6 +100,9 @@ pub fn sentence(event: &EventRecord, paint: Paint) -> String {
     .to_owned()
 }
 
+/// What a person has no use for; `--json` shows it.
+const HIDDEN: &[&str] = &["agent", "token_hash"];
+
 /// `key=value` for each part of the payload; the agent is said already.
 fn payload(payload: &Value) -> String {
     let Value::Object(map) = payload else {
@@ -87,21 +110,34 @@ fn payload(payload: &Value) -> String {
     };
     let parts = map
         .iter()
-        .filter(|(key, value)| key.as_str() != "agent" && !value.is_null())
+        .filter(|(key, value)| !HIDDEN.contains(&key.as_str()) && !value.is_null())
         .map(|(key, value)| format!("{}={}", shown(key), short(value)));
     parts.collect::<Vec<_>>().join(" ")
 }
 
 fn short(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => shown(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            shown(&value.to_string())
-        }
-    };
+    let text = shown(&words(value));
     if text.chars().count() <= VALUE_MAX {
         return text;
     }
     let cut: String = text.chars().take(VALUE_MAX - 1).collect();
     format!("{cut}…")
+}
+
+/// A value in words: of a state its name, of a thing its label, of a variant its kind and content.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(map) => {
+            let naming = ["state", "label", "id"].iter().find_map(|key| map.get(*key)?.as_str());
+            match (naming, map.iter().next()) {
+                (Some(name), _) => name.to_owned(),
+                (None, Some((kind, content))) if map.len() == 1 => {
+                    format!("{} {}", kind.replace('_', " "), words(content))
+                }
+                (None, _) => value.to_string(),
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => value.to_string(),
+    }
 }

@@ -11,9 +11,14 @@ pub async fn run(desk: &Desk<impl Machine>, json: bool) -> Result<(), Failure> {
     if json {
         return output::json(&agents);
     }
+    let runtime = |row: &Row| shown(row.runtime.as_deref().unwrap_or("-"));
+    let widest = |cell: &dyn Fn(&Row) -> String| {
+        agents.iter().map(|row| cell(row).chars().count()).max().unwrap_or(0)
+    };
+    let (name_width, runtime_width) = (widest(&|row| shown(&row.agent)), widest(&runtime));
     let lines = agents.iter().map(|row| {
-        let runtime = row.runtime.as_deref().unwrap_or("-");
-        format!("{}  {}  {}\n", shown(&row.agent), shown(runtime), shown(&row.lifecycle))
+        let (name, runtime) = (shown(&row.agent), runtime(row));
+        format!("{name:<name_width$}  {runtime:<runtime_width$}  {}\n", shown(&row.lifecycle))
     });
     output::write(&lines.collect::<String>())
 }

@@ -28,7 +28,8 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// What a narrow terminal loses, first to last: what is looked at least often goes first.
-/// The name and the verdict always stay.
+/// The name and the verdict always stay; the session stays longest, since it alone tells one that
+/// ended from one that nobody can ask.
 const LOST: &[Column] = &[
     Column::Unit,
     Column::Boot,
@@ -39,9 +40,9 @@ const LOST: &[Column] = &[
     Column::Drift,
     Column::Runtime,
     Column::Proc,
-    Column::Session,
-    Column::Activity,
     Column::Heartbeat,
+    Column::Activity,
+    Column::Session,
 ];
 
 /// Between two columns.

@@ -151,5 +151,15 @@ fn as_json(mistake: &Mistake) -> Value {
 }
 
 fn failed(what: &str, why: &io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("{what}: {why}"), "")
+    let is = |kind| why.kind() == kind;
+    let (exit, hint) = if is(io::ErrorKind::PermissionDenied) {
+        (Exit::Forbidden, "look at who owns it and each directory above it: `namei -l PATH`")
+    } else if is(io::ErrorKind::IsADirectory) {
+        (Exit::WrongRoster, "name the file itself")
+    } else if is(io::ErrorKind::StorageFull) {
+        (Exit::Failed, "make room on that disk, and try again")
+    } else {
+        (Exit::Failed, "")
+    };
+    Failure::new(exit, format!("{what}: {why}"), hint)
 }

@@ -33,8 +33,13 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &SendAsked) -> Result<(), Fai
                 Some(place) if place > 0 => format!(", {place} before it"),
                 _ => String::new(),
             };
-            let why = queued.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-            format!("{} for {}: message {}{place}{why}", queued.state, queued.agent, queued.id)
+            let standing = standing(&queued);
+            format!(
+                "message {} for {} is {standing}{place}{}",
+                queued.id,
+                queued.agent,
+                why(&queued)
+            )
         });
     }
     let started = clock::mono_ms();
@@ -83,7 +88,7 @@ fn text(argument: Option<&str>) -> Result<String, Failure> {
         }
     };
     match text.len() as u64 {
-        0 => usage("the text is empty", "there must be something to send"),
+        0 => usage("the text is empty", "`mosaic send NAME TEXT`, or a pipe into it"),
         1..=TEXT_BYTES_MAX => Ok(text),
         _ => usage("the text is longer than 64 KiB", "put it into a file and send the file's path"),
     }
@@ -142,8 +147,8 @@ fn end(asked: &SendAsked, message: &MessageReply, started_ms: u64) -> Result<(),
 
 /// Why the runtime is not known to have it.
 fn not_accepted(asked: &SendAsked, message: &MessageReply) -> Failure {
-    let MessageReply { id, agent, state, reason, .. } = message;
-    let why = reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    let MessageReply { id, agent, state, .. } = message;
+    let why = why(message);
     match state.as_str() {
         "rejected" => Failure::new(
             Exit::Rejected,
@@ -167,10 +172,25 @@ fn not_accepted(asked: &SendAsked, message: &MessageReply) -> Failure {
         ),
         _ => left_alone(
             Exit::Timeout,
-            format!("message {id} for {agent} is {state} after {} s{why}", asked.timeout.as_secs()),
+            format!(
+                "message {id} for {agent} is still {} after {} s{why}",
+                standing(message),
+                asked.timeout.as_secs()
+            ),
             agent,
         ),
     }
+}
+
+/// The state, in a sentence: a message that goes over a channel is typed by nobody.
+fn standing(message: &MessageReply) -> &str {
+    if message.state == "typing" { "on its way" } else { &message.state }
+}
+
+/// Why it is so, where the state does not say it already.
+fn why(message: &MessageReply) -> String {
+    let why = message.reason.as_ref().filter(|_| message.state != "typing");
+    why.map_or_else(String::new, |why| format!(": {why}"))
 }
 
 /// We stop waiting, the message goes on.

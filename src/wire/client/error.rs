@@ -14,8 +14,8 @@ pub enum ClientError {
     NoSupervisor {
         /// Where one should.
         socket: PathBuf,
-        /// What connecting came to.
-        why: String,
+        /// What connecting came to, where that says more.
+        why: Option<String>,
     },
     /// The socket belongs to another uid.
     Forbidden {
@@ -47,7 +47,14 @@ impl ClientError {
         if error.kind() == io::ErrorKind::PermissionDenied {
             return Self::Forbidden { socket };
         }
-        Self::NoSupervisor { socket, why: error.to_string() }
+        let why = if error.kind() == io::ErrorKind::NotFound {
+            None
+        } else if error.kind() == io::ErrorKind::ConnectionRefused {
+            Some("the one that did has left".to_owned())
+        } else {
+            Some(error.to_string())
+        };
+        Self::NoSupervisor { socket, why }
     }
 
     /// Whether a later try can go better by itself: the supervisor left or was never there.
@@ -82,7 +89,8 @@ impl fmt::Display for ClientError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSupervisor { socket, why } => {
-                write!(out, "no supervisor listens on {}: {why}", socket.display())
+                write!(out, "no supervisor listens on {}", socket.display())?;
+                why.as_ref().map_or(Ok(()), |why| write!(out, ": {why}"))
             }
             Self::Forbidden { socket } => {
                 write!(out, "may not open {}: it belongs to another user", socket.display())

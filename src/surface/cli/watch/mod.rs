@@ -8,6 +8,7 @@ use std::io::IsTerminal as _;
 
 use super::arguments::WatchAsked;
 use super::{Desk, Exit, Failure, Machine, interrupted, output};
+use crate::terminal::screen;
 use crate::wire::client::ClientError;
 
 /// Draws on a terminal; into a pipe goes the raw stream.
@@ -18,6 +19,7 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &WatchAsked) -> Result<(), Fa
     tokio::select! {
         streamed = stream(desk, &asked.agent) => streamed,
         () = interrupted() => Err(Failure::silent(Exit::Interrupted)),
+        () = screen::reader_left() => Err(Failure::silent(Exit::BrokenPipe)),
     }
 }
 
