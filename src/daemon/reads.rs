@@ -1,6 +1,6 @@
 //! What can be read without asking the dispatcher: rows, explanations, events; changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::fleet::{
     Shown, explain, row, unmanaged_row,
 };
 use crate::host::journal::{Filter, Journal, StoredEvent};
-use crate::host::process::Table;
+use crate::host::process::{Table, Trees};
 use crate::host::systemd::{self, BootReadiness};
 use crate::host::tmux;
 use crate::places;
@@ -60,6 +60,9 @@ pub struct Reader {
 struct Looked {
     at: Option<Instant>,
     table: Option<Arc<Table>>,
+    trees: Trees,
+    /// First processes of panes that are not ours.
+    unmanaged: BTreeSet<u32>,
     cpu: HashMap<u32, (u64, Instant, Option<f64>)>,
     unit_of: HashMap<u32, Option<String>>,
 }
@@ -92,12 +95,14 @@ impl Reader {
         }
     }
 
-    /// The processes of this host, at most [`FRESH_FOR`] old.
-    fn table(&self) -> Option<Arc<Table>> {
+    /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
+    fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
         let mut looked = lock(&self.looked);
+        let agents = fleet.in_order().filter_map(|agent| agent.session.as_ref()?.pid);
+        let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
         let fresh = looked.at.is_some_and(|at| at.elapsed() < FRESH_FOR);
-        if !fresh {
-            looked.table = Table::read().ok().map(Arc::new);
+        if !fresh || !looked.trees.hold(&roots) {
+            looked.table = looked.trees.look(roots).ok().map(Arc::new);
             looked.at = Some(clock::instant());
         }
         looked.table.clone()
@@ -137,11 +142,13 @@ impl Reader {
         looked.unit_of.entry(pid).or_insert_with(find).clone()
     }
 
-    /// What was noted of processes that are gone.
-    fn forget_gone(&self, table: &Table) {
+    /// What was noted of processes and panes that are gone.
+    fn forget_gone(&self, table: &Table, fleet: &Fleet) {
+        let panes: BTreeSet<u32> =
+            fleet.in_order().filter_map(|agent| Some(agent.pane.as_ref()?.pid)).collect();
         let mut looked = lock(&self.looked);
-        looked.cpu.retain(|pid, _| table.usage(*pid).is_some());
-        looked.unit_of.retain(|pid, _| table.usage(*pid).is_some());
+        looked.cpu.retain(|pid, _| table.has(*pid));
+        looked.unit_of.retain(|pid, _| panes.contains(pid));
     }
 
     fn seen(&self, agent: &Agent, table: Option<&Table>, boot: &BootReadiness) -> Seen {
@@ -183,7 +190,7 @@ impl Reader {
     }
 
     fn agent_row(&self, snapshot: &Snapshot, agent: &Agent, now: Moment) -> Row {
-        let table = self.table();
+        let table = self.table(&snapshot.fleet);
         let seen = self.seen(agent, table.as_deref(), &self.readiness());
         let beat = snapshot.beats.get(&agent.definition.name).copied().unwrap_or_default();
         row(&snapshot.fleet, agent, &beat, now, seen)
@@ -191,15 +198,18 @@ impl Reader {
 
     async fn unmanaged(&self, fleet: &Fleet) -> Vec<SeenPane> {
         let Some(tmux) = self.hands.tmux() else { return Vec::new() };
-        let Ok(Ok(panes)) = timeout(PANES_WITHIN, tmux.panes()).await else { return Vec::new() };
-        let ours = |pane: &SeenPane| {
+        // A pane of an agent that is just being made or closed is no stranger.
+        let names: BTreeSet<&str> =
+            fleet.in_order().map(|agent| agent.definition.name.as_str()).collect();
+        let asked = tmux.panes_beside(|name| names.contains(name));
+        let Ok(Ok(mut panes)) = timeout(PANES_WITHIN, asked).await else { return Vec::new() };
+        panes.retain(|pane| {
             let held = |agent: &Agent| agent.pane.as_ref().is_some_and(|own| own.id == pane.id);
-            // A pane of an agent that is just being made or closed is no stranger.
-            let named =
-                |agent: &Agent| pane.agent.as_deref() == Some(agent.definition.name.as_str());
-            pane.role.is_some() || fleet.in_order().any(|agent| held(agent) || named(agent))
-        };
-        panes.into_iter().filter(|pane| !ours(pane)).collect()
+            let named = pane.agent.as_deref().is_some_and(|name| names.contains(name));
+            pane.role.is_none() && !named && !fleet.in_order().any(held)
+        });
+        lock(&self.looked).unmanaged = panes.iter().map(|pane| pane.pid).collect();
+        panes
     }
 
     /// The fleet, once it has heard of every death that the kernel shows: what has died is not
@@ -210,10 +220,10 @@ impl Reader {
         let heard = async {
             loop {
                 let snapshot = snapshots.borrow_and_update().clone();
-                let table = self.table();
+                let table = self.table(&snapshot.fleet);
                 let is_gone = |agent: &Agent| {
                     let pid = agent.session.as_ref().and_then(|session| session.pid);
-                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| !lives(table, pid))
+                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| !table.lives(pid))
                 };
                 if !snapshot.fleet.in_order().any(is_gone) {
                     return snapshot;
@@ -228,7 +238,7 @@ impl Reader {
     async fn rows(&self) -> PsReply {
         let snapshot = self.heard().await;
         let unmanaged = self.unmanaged(&snapshot.fleet).await;
-        let (table, boot, now) = (self.table(), self.readiness(), clock::now());
+        let (table, boot, now) = (self.table(&snapshot.fleet), self.readiness(), clock::now());
         let mut rows: Vec<Row> = snapshot
             .fleet
             .in_order()
@@ -242,7 +252,7 @@ impl Reader {
             unmanaged_row(&snapshot.fleet, pane, self.process(table.as_deref(), pane.pid))
         }));
         if let Some(table) = &table {
-            self.forget_gone(table);
+            self.forget_gone(table, &snapshot.fleet);
         }
         PsReply {
             schema_version: SCHEMA_VERSION,
@@ -272,11 +282,6 @@ impl Reader {
             events: events.into_iter().map(record).collect(),
         })
     }
-}
-
-/// Whether a process runs, or may: a zombie does not.
-fn lives(table: &Table, pid: u32) -> bool {
-    table.usage(pid).is_some_and(|usage| !matches!(usage.state, 'Z' | 'X'))
 }
 
 /// How what runs differs from the roster.

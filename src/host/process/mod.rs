@@ -9,6 +9,7 @@ mod marked;
 mod pidfd;
 mod stat;
 mod table;
+mod trees;
 
 #[cfg(test)]
 mod tests;
@@ -22,3 +23,4 @@ pub use marked::end_marked;
 pub use pidfd::PidFd;
 pub use stat::started;
 pub use table::Table;
+pub use trees::Trees;

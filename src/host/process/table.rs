@@ -1,13 +1,13 @@
-//! All processes at one moment: who descends from whom and what a whole tree uses.
+//! Processes at one moment: who descends from whom and what a whole tree uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use nix::unistd::{SysconfVar, sysconf};
 
-use super::stat::{self, Stat};
+use super::stat::Stat;
 
-/// Every process there was when it was read, in one pass over `/proc`.
+/// Processes as one pass over `/proc` found them.
 #[derive(Debug)]
 pub struct Table {
     processes: BTreeMap<u32, Stat>,
@@ -31,22 +31,21 @@ pub struct Usage {
 }
 
 impl Table {
-    /// Reads `/proc` once. A process that ends meanwhile is in it or not.
-    pub fn read() -> io::Result<Self> {
-        let mut processes = BTreeMap::new();
-        let mut children = BTreeSet::new();
-        for entry in std::fs::read_dir("/proc")? {
-            let name = entry?.file_name();
-            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
-                continue;
-            };
-            if let Some(stat) = stat::read(pid) {
-                children.insert((stat.parent, pid));
-                processes.insert(pid, stat);
-            }
-        }
+    /// A table of these.
+    pub(super) fn of(processes: BTreeMap<u32, Stat>) -> io::Result<Self> {
+        let children = processes.iter().map(|(pid, stat)| (stat.parent, *pid)).collect();
         let tick_ms = 1000 / setting(SysconfVar::CLK_TCK)?.clamp(1, 1000);
         Ok(Self { processes, children, tick_ms, page_bytes: setting(SysconfVar::PAGE_SIZE)? })
+    }
+
+    /// Whether the process runs, or may: a zombie does not.
+    pub fn lives(&self, pid: u32) -> bool {
+        self.processes.get(&pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+    }
+
+    /// Whether there is such a process, dead ones that nobody waited for included.
+    pub fn has(&self, pid: u32) -> bool {
+        self.processes.contains_key(&pid)
     }
 
     /// The process and all its descendants, itself first; empty when it is not there.

@@ -12,6 +12,9 @@ use super::size::check_size;
 use super::{Tmux, TmuxError};
 use crate::fleet::{AgentName, Pane, SeenPane};
 
+/// What is attempted when panes are listed.
+const LIST: &str = "list all panes";
+
 /// How many names are tried for a session whose name somebody else has taken.
 const NAMES_MAX: u32 = 9;
 
@@ -20,6 +23,9 @@ const NAMES_MAX: u32 = 9;
 const PANE_FORMAT: &str = "P\t#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pid}\t#{pane_dead}\t\
     #{s/[^a-z0-9-]/?/:@mosaic_agent}\t#{s/[^a-z0-9-]/?/:@mosaic_role}\t#{session_name}\t\
     #{s/[^ -~]/?/:pane_current_command}";
+
+/// What bears an agent's mark in the session of that agent's name.
+const IS_PLAIN: &str = "#{==:#{@mosaic_agent},#{session_name}}";
 
 /// A pane that can be written to: it is there, its process lives, its input is on. Asked in the
 /// same line as every write: tmux 3.3a dies of a paste into a dead pane.
@@ -47,21 +53,33 @@ pub struct NewPane<'a> {
 impl Tmux {
     /// Every pane of the server, each once.
     pub async fn panes(&self) -> Result<Vec<SeenPane>, TmuxError> {
-        let attempt = "list all panes";
-        let line = Line::of(ListPanes::new().all().format(PANE_FORMAT).build());
-        let blocks = self.connection.must(attempt, line).await?;
-        let mut panes: BTreeMap<u64, SeenPane> = BTreeMap::new();
+        let blocks = self.listed(PANE_FORMAT).await?;
+        let lines = blocks.iter().flat_map(|block| &block.lines);
+        each_once(lines).ok_or_else(|| unreadable(LIST, &blocks))
+    }
+
+    /// The same without most panes of these agents: of what is plainly an agent's only the name
+    /// is asked, since a whole line costs tmux ten times as much.
+    pub async fn panes_beside(
+        &self,
+        is_agent: impl Fn(&str) -> bool,
+    ) -> Result<Vec<SeenPane>, TmuxError> {
+        let blocks =
+            self.listed(&format!("#{{?{IS_PLAIN},A\t#{{session_name}},{PANE_FORMAT}}}")).await?;
+        let mut others = Vec::new();
         for line in blocks.iter().flat_map(|block| &block.lines) {
-            let Some((number, pane)) = seen(&String::from_utf8_lossy(line)) else {
-                return Err(unreadable(attempt, &blocks));
-            };
-            // A watched window is also in our view; where it belongs is the other session.
-            let known = panes.get(&number).is_some_and(|known| known.role.is_none());
-            if !known {
-                panes.insert(number, pane);
+            match line.strip_prefix(b"A\t").map(String::from_utf8_lossy) {
+                Some(name) if is_agent(&name) => {}
+                // The mark of an agent that there is not.
+                Some(_) => return self.panes().await,
+                None => others.push(line),
             }
         }
-        Ok(panes.into_values().map(without_foreign_role).collect())
+        each_once(others).ok_or_else(|| unreadable(LIST, &blocks))
+    }
+
+    async fn listed(&self, format: &str) -> Result<Vec<Block>, TmuxError> {
+        self.connection.must(LIST, Line::of(ListPanes::new().all().format(format).build())).await
     }
 
     /// Makes a pane. It is complete and marked, or it is not there: all happens in one line.
@@ -172,6 +190,20 @@ fn creation(new: &NewPane<'_>, name: &str) -> Line {
         .then(set().pane().option("@mosaic_agent").value(new.agent.as_str()).build())
         .then(set().window().option("window-size").value("manual").build())
         .then(set().option("history-limit").value(history.as_str()).build())
+}
+
+/// The panes of these lines of `PANE_FORMAT`; `None` when one is no such line.
+fn each_once<'a>(lines: impl IntoIterator<Item = &'a Vec<u8>>) -> Option<Vec<SeenPane>> {
+    let mut panes: BTreeMap<u64, SeenPane> = BTreeMap::new();
+    for line in lines {
+        let (number, pane) = seen(&String::from_utf8_lossy(line))?;
+        // A watched window is also in our view; where it belongs is the other session.
+        let known = panes.get(&number).is_some_and(|known| known.role.is_none());
+        if !known {
+            panes.insert(number, pane);
+        }
+    }
+    Some(panes.into_values().map(without_foreign_role).collect())
 }
 
 /// A line of `PANE_FORMAT`, and the number of its pane.

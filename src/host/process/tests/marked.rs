@@ -1,8 +1,8 @@
 //! The mark of a session is found wherever its processes went.
 
-use super::{Process, program, session, until};
+use super::{Process, program, read, session, until};
+use crate::host::process::end_marked;
 use crate::host::process::marked::marked;
-use crate::host::process::{Table, end_marked};
 
 fn marked_shell(session: &str, script: &str) -> Process {
     Process::start(program("sh").args(["-c", script]).env("MOSAIC_SESSION", session))
@@ -48,9 +48,7 @@ fn a_stopped_process_is_ended_and_a_dead_one_is_not_counted() {
     let stopped = marked_shell(&session, "kill -STOP $$; :");
     let mut dead = marked_shell(&session, "exit 0");
     until("one is dead, and its parent has not taken it", || marked(&session) == [stopped.pid()]);
-    until("the other is stopped", || {
-        Table::read().unwrap().usage(stopped.pid()).unwrap().state == 'T'
-    });
+    until("the other is stopped", || read().usage(stopped.pid()).unwrap().state == 'T');
     assert_eq!(end_marked(&session), 1);
     assert!(dead.0.wait().unwrap().success());
 }
@@ -72,9 +70,7 @@ fn a_process_whose_first_thread_has_ended_is_still_found() {
         return;
     };
     let python = Process(python);
-    until("its first thread is gone", || {
-        Table::read().unwrap().usage(python.pid()).unwrap().state == 'Z'
-    });
+    until("its first thread is gone", || read().usage(python.pid()).unwrap().state == 'Z');
     assert_eq!(marked(&session), [python.pid()]);
     assert_eq!(end_marked(&session), 1);
     assert_eq!(marked(&session), Vec::<u32>::new());

@@ -5,20 +5,31 @@ mod lock;
 mod marked;
 mod pidfd;
 mod table;
+mod trees;
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use super::{Table, Trees};
 
 /// A child that does not outlive its test.
 struct Process(Child);
 
 impl Process {
     fn start(command: &mut Command) -> Self {
-        Self(command.stdin(Stdio::null()).spawn().unwrap())
+        Self(command.stdin(Stdio::piped()).spawn().unwrap())
     }
 
     fn shell(script: &str) -> Self {
         Self::start(program("sh").args(["-c", script]))
+    }
+
+    /// Writes a line to its standard input.
+    fn say(&self, line: &str) {
+        let mut input = self.0.stdin.as_ref().expect("its input is a pipe");
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
     fn pid(&self) -> u32 {
@@ -44,6 +55,11 @@ fn this_program(test: &str) -> Command {
     let mut command = program(own.to_str().unwrap());
     command.args(["--exact", test, "--ignored", "--nocapture"]);
     command
+}
+
+/// This process and everything below it.
+fn read() -> Table {
+    Trees::default().look(BTreeSet::from([std::process::id()])).unwrap()
 }
 
 /// Waits for a condition, and fails when it does not come.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use nix::libc::{SIGCONT, SIGKILL, SIGSTOP, SIGTERM};
 use tokio::time::timeout;
 
-use super::{Process, program, until};
-use crate::host::process::{PidFd, Table};
+use super::{Process, program, read, until};
+use crate::host::process::PidFd;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -21,7 +21,7 @@ async fn the_end_of_a_process_wakes_all_who_wait() {
         })
         .collect();
     held.signal(SIGSTOP).unwrap();
-    let state = || Table::read().unwrap().usage(child.pid()).unwrap().state;
+    let state = || read().usage(child.pid()).unwrap().state;
     until("it is stopped", || state() == 'T');
     assert!(timeout(Duration::from_millis(50), held.gone()).await.is_err(), "stopped is not gone");
     held.signal(SIGCONT).unwrap();

@@ -2,21 +2,21 @@
 
 use nix::libc::{SIGCONT, SIGSTOP};
 
-use super::{Process, program, until};
-use crate::host::process::{PidFd, Table};
+use super::{Process, program, read, until};
+use crate::host::process::PidFd;
 
 #[test]
 fn a_tree_has_every_descendant_and_nobody_else() {
     let other = Process::start(program("sleep").arg("600"));
     let shell = Process::shell("sh -c 'sleep 600 & sleep 600; :' & sleep 600; :");
-    let tree = || Table::read().unwrap().tree(shell.pid());
+    let tree = || read().tree(shell.pid());
     until("five processes", || tree().len() == 5);
     let found = tree();
     assert_eq!(found[0], shell.pid());
     assert!(!found.contains(&other.pid()) && !found.contains(&std::process::id()));
-    let own = Table::read().unwrap().tree(std::process::id());
+    let own = read().tree(std::process::id());
     assert!(found.iter().chain([&other.pid()]).all(|pid| own.contains(pid)));
-    assert_eq!(Table::read().unwrap().usage(shell.pid()).unwrap().count, 5);
+    assert_eq!(read().usage(shell.pid()).unwrap().count, 5);
     for pid in &found[1..] {
         PidFd::open(*pid).unwrap().signal(nix::libc::SIGKILL).unwrap();
     }
@@ -25,7 +25,7 @@ fn a_tree_has_every_descendant_and_nobody_else() {
 #[test]
 fn a_stopped_process_and_a_missing_one_are_told_apart() {
     let mut child = Process::start(program("sleep").arg("600"));
-    let state = |pid| Table::read().unwrap().usage(pid).map(|usage| usage.state);
+    let state = |pid| read().usage(pid).map(|usage| usage.state);
     until("it sleeps", || state(child.pid()) == Some('S'));
     let held = PidFd::open(child.pid()).unwrap();
     held.signal(SIGSTOP).unwrap();
@@ -35,7 +35,7 @@ fn a_stopped_process_and_a_missing_one_are_told_apart() {
     child.0.kill().unwrap();
     child.0.wait().unwrap();
     assert_eq!(state(child.pid()), None);
-    assert_eq!(Table::read().unwrap().tree(child.pid()), Vec::<u32>::new());
+    assert_eq!(read().tree(child.pid()), Vec::<u32>::new());
 }
 
 #[test]
@@ -43,9 +43,9 @@ fn cpu_time_is_that_of_the_living_and_of_the_ended() {
     let spin = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
     let living = Process::shell(&format!("{spin}; sleep 600; :"));
     let ended = Process::shell(&format!("sh -c '{spin}'; sleep 600; :"));
-    let usage = |pid| Table::read().unwrap().usage(pid).unwrap();
+    let usage = |pid| read().usage(pid).unwrap();
     let sleeps = |pid| {
-        let tree = Table::read().unwrap().tree(pid);
+        let tree = read().tree(pid);
         let name = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
         tree.len() == 2 && name(tree[1]) == "sleep\n"
     };
@@ -54,7 +54,7 @@ fn cpu_time_is_that_of_the_living_and_of_the_ended() {
         let spent = usage(shell.pid()).cpu_ms;
         assert!((20..60_000).contains(&spent), "{spent} ms");
         assert_eq!(usage(shell.pid()).cpu_ms / 100, spent / 100, "a sleeper spends nothing");
-        let sleeper = Table::read().unwrap().tree(shell.pid())[1];
+        let sleeper = read().tree(shell.pid())[1];
         PidFd::open(sleeper).unwrap().signal(nix::libc::SIGKILL).unwrap();
     }
 }
@@ -64,23 +64,7 @@ fn memory_is_what_lies_in_ram() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
-    let memory = Table::read().unwrap().usage(std::process::id()).unwrap().memory_bytes;
+    let memory = read().usage(std::process::id()).unwrap().memory_bytes;
     let (least, most) = (kib * 1024 / 2, kib * 1024 * 2);
     assert!((least..most).contains(&memory), "{memory} is far from {kib} KiB");
-}
-
-#[test]
-#[ignore = "a figure, to be run alone: one pass over 500 processes"]
-fn one_pass_over_five_hundred_processes() {
-    let many: Vec<_> = (0..500).map(|_| Process::start(program("sleep").arg("600"))).collect();
-    let mut times: Vec<_> = (0..50)
-        .map(|_| {
-            let start = crate::clock::instant();
-            let table = Table::read().unwrap();
-            assert!(table.usage(std::process::id()).unwrap().count > 500);
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    eprintln!("{} processes: median {:?}, worst {:?}", many.len(), times[25], times[49]);
 }

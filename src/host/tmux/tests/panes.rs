@@ -6,7 +6,7 @@ use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::TestRunner;
 
 use super::{Fixture, eventually};
-use crate::fleet::AgentName;
+use crate::fleet::{AgentName, SeenPane};
 use crate::host::tmux::line::{Line, quote};
 use crate::host::tmux::{NewPane, TmuxError};
 
@@ -69,6 +69,25 @@ async fn what_a_shell_would_read_is_refused() {
         assert!(matches!(error, TmuxError::Unfit { .. }), "{error}");
     }
     assert_eq!(fixture.tmux.panes().await.unwrap().len(), 1, "something was made");
+}
+
+#[tokio::test]
+async fn panes_beside_those_of_agents_are_listed_as_they_are() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.pane("ada", "exec cat").await;
+    fixture.pane("zoe", "exec cat").await;
+    // Somebody's own pane beside an agent's, in the session of that agent's name.
+    fixture.client(&["split-window", "-d", "-t", &ada.id, "cat", "-"]).await;
+    let all = fixture.tmux.panes().await.unwrap();
+    let beside = |agents: &'static [&'static str]| {
+        let tmux = fixture.tmux.clone();
+        async move { tmux.panes_beside(|name| agents.contains(&name)).await.unwrap() }
+    };
+    let is_plain = |pane: &&SeenPane| pane.agent.is_some();
+    let others: Vec<_> = all.iter().filter(|pane| !is_plain(pane)).cloned().collect();
+    assert_eq!(others.len() + 2, all.len(), "{all:?}");
+    assert_eq!(beside(&["ada", "zoe"]).await, others);
+    assert_eq!(beside(&["ada"]).await, all, "zoe is nobody's: everything is told");
 }
 
 #[tokio::test]
