@@ -39,6 +39,18 @@ fn r01_a_swallowed_enter_is_pressed_again_and_is_never_success() {
 }
 
 #[test]
+fn a_text_that_shows_only_after_seconds_is_submitted_and_not_in_doubt() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard("");
+    fleet.mosaic(&["send", "ada", "/block 4", "--verify"]).ended(0);
+    fleet.mosaic(&["send", "ada", "late", "--verify"]).ended(0);
+    assert_eq!(texts(&record(&fleet, "ada")), ["/block 4", "late"]);
+    assert_eq!(fleet.count("ada", "message.typing"), 2, "each was typed once");
+}
+
+#[test]
 fn r04_a_send_to_a_busy_agent_types_the_text_and_enter_and_nothing_else() {
     if !need("tmux") || !need("script") {
         return;

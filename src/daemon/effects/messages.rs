@@ -14,7 +14,7 @@ use crate::protocol::ToGuest;
 /// When a pasted text is looked for in the composer, milliseconds after the paste: a program
 /// needs one turn of its loop to show it, which a busy host may withhold for seconds, and tmux
 /// offers no event for a line of a screen.
-const LOOKS_MS: [u64; 11] = [4, 8, 15, 30, 60, 120, 240, 480, 960, 1920, 3840];
+const LOOKS_MS: [u64; 14] = [4, 8, 15, 30, 60, 120, 240, 480, 960, 960, 960, 960, 960, 960];
 
 /// Somebody whose last key is younger types now; tmux counts whole seconds.
 const TYPING_MS: u64 = 3_000;
