@@ -324,6 +324,8 @@ impl Reads for Reader {
         let systemd = systemd::notify::kept_by_systemd();
         SupervisorStatus {
             schema_version: SCHEMA_VERSION,
+            tenant: snapshot.fleet.tenant.label.clone(),
+            host: snapshot.fleet.host.label.clone(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since_ms: self.since_ms,

@@ -1,6 +1,7 @@
 //! The start and the end of a supervisor: lock, journal, sockets, tmux, loop; then in reverse.
 
 use std::fmt;
+use std::io::Write as _;
 use std::os::unix::net::UnixListener as StdListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -64,29 +65,34 @@ pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     let given = notify::listen_fds();
     let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
     process::raise_file_limit();
-    let _lock = prepare(places, kept_by)?;
+    let how = kept(kept_by);
+    let _lock = prepare(places, how)?;
     let replayed = replay(places)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| SuperviseError::Place(format!("start the async runtime: {error}")))?;
-    let ended = runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry)));
+    let ended = runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry), how));
     runtime.shutdown_timeout(END_WITHIN);
     telemetry.shutdown();
     ended
 }
 
+/// Who keeps us: systemd says so itself, and the one who starts us tells the rest.
+fn kept(by: &str) -> KeptBy {
+    match by {
+        _ if notify::kept_by_systemd() => KeptBy::Systemd,
+        "detached" => KeptBy::Detached,
+        _ => KeptBy::Foreground,
+    }
+}
+
 /// Directories and the lock; nothing is touched that another supervisor holds.
-fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
+fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
     for directory in [&places.state, &places.exits(), &places.spool()] {
         process::private_directory(directory)
             .map_err(|error| SuperviseError::Place(error.to_string()))?;
     }
-    let how = match kept_by {
-        _ if notify::kept_by_systemd() => KeptBy::Systemd,
-        "detached" => KeptBy::Detached,
-        _ => KeptBy::Foreground,
-    };
     let holder = Holder::this_process(how, clock::now().wall_ms, env!("CARGO_PKG_VERSION"));
     let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
         LockError::Held(_) | LockError::HeldUnnamed(_) => SuperviseError::Held(error.to_string()),
@@ -123,6 +129,7 @@ async fn run(
     replayed: Replayed,
     mut given: Vec<(String, StdListener)>,
     telemetry: Arc<Telemetry>,
+    how: KeptBy,
 ) -> Result<(), SuperviseError> {
     let Replayed { fleet, projector, journal } = replayed;
     let since_ms = clock::now().wall_ms;
@@ -173,6 +180,9 @@ async fn run(
     if let Err(error) = notify::ready().and_then(|()| notify::status(&serves)) {
         tracing::warn!(%error, "tell systemd that the supervisor is ready");
     }
+    if how == KeptBy::Detached {
+        tell_starter();
+    }
     let left = core.run(leave).await;
     if let Err(error) = notify::stopping() {
         tracing::warn!(%error, "tell systemd that the supervisor leaves");
@@ -199,6 +209,12 @@ fn first(fleet: &Fleet) -> Observation {
             label: label(&fleet.host.label, process::host_name()),
         },
     }
+}
+
+/// Says to `fleet up`, which reads our standard output, that we serve. It may have left.
+fn tell_starter() {
+    let mut starter = std::io::stdout().lock();
+    drop(starter.write_all(b"ready\n").and_then(|()| starter.flush()));
 }
 
 async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Receiver<bool>) {

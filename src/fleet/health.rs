@@ -36,7 +36,7 @@ pub enum Health {
     },
     /// The last answer is older than `healthy_within`.
     Late,
-    /// `MISSES` challenges in a row without an answer.
+    /// So many challenges in a row without an answer that it is no accident any more.
     Unresponsive,
     /// No session, no way to ask, or the channel is lost: why.
     Unknown {

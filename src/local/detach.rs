@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Two programs instead of two forks, because a fork of ours would need `unsafe`. The pipe that
-//! `fleet up` reads ends when the supervisor does: so a start that fails is known at once.
+//! `fleet up` reads gets a line when the supervisor serves, and ends when it does: so it is known at
+//! once, and so is a start that fails.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -137,8 +137,12 @@ async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorSt
     let written = log::length(&places.log());
     let alive = detach::start(places).await?;
     let ended = tokio::select! {
-        status = answers(client) => return Ok(status?),
-        () = ended(alive) => "it ended at once".to_owned(),
+        ready = is_ready(alive) => {
+            if ready {
+                return Ok(client.status().await?);
+            }
+            "it ended at once".to_owned()
+        }
         () = tokio::time::sleep(READY_DEADLINE) => {
             format!("it does not answer after {} s", READY_DEADLINE.as_secs())
         }
@@ -157,7 +161,8 @@ async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorSt
     }))
 }
 
-/// Connects until somebody answers.
+/// Connects until somebody answers: for a supervisor that is not our child, so that nothing of it
+/// tells us when it serves.
 async fn answers(client: &Client) -> Result<SupervisorStatus, ClientError> {
     loop {
         match client.status().await {
@@ -167,10 +172,10 @@ async fn answers(client: &Client) -> Result<SupervisorStatus, ClientError> {
     }
 }
 
-/// Ends when the supervisor does: it holds the other end, and writes nothing into it.
-async fn ended(mut alive: ChildStdout) {
-    let mut byte = [0u8; 64];
-    while alive.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+/// Whether the supervisor that was started serves: it holds the other end, and writes into it once,
+/// when it does; without that the pipe ends with it.
+async fn is_ready(mut starts: ChildStdout) -> bool {
+    starts.read(&mut [0u8; 64]).await.is_ok_and(|read| read > 0)
 }
 
 /// Nothing runs without tmux; said here, before anything is started.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fleet::{Definition, EnvValue, Kind, RestartPolicy, RuntimeKind};
 
-use super::{Checked, Mistake, Source, drift, example, read, snippet};
+use super::{Checked, Mistake, Source, drift, example, read, schema, snippet};
 
 const FULL: &[u8] = include_bytes!("../../tests/fixtures/rosters/good/full.yaml");
 const LEAST: &[u8] = include_bytes!("../../tests/fixtures/rosters/good/least.yaml");
@@ -234,4 +234,21 @@ fn a_snippet_points_at_the_place() {
     assert_eq!(snippet(text, &mistake), "2 | agents:\n3 |   - name: 日本\n  |           ^\n");
     let behind = Mistake { column: 13, ..mistake };
     assert_eq!(snippet(text, &behind), "2 | agents:\n3 |   - name: 日本\n  |               ^\n");
+}
+
+#[test]
+fn the_page_names_every_key() {
+    let page = include_str!("../../docs/roster.md");
+    let sections = [
+        &schema::TOP,
+        &schema::AGENT,
+        &schema::HEARTBEAT,
+        &schema::RESTART,
+        &schema::BACKOFF,
+        &schema::STOP,
+        &schema::SIZE,
+    ];
+    for key in sections.into_iter().flat_map(|section| section.keys) {
+        assert!(page.contains(&format!("`{key}`")), "docs/roster.md does not name `{key}`");
+    }
 }

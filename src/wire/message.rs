@@ -58,6 +58,12 @@ pub struct ErrorBody {
 pub struct SupervisorStatus {
     /// Shape of this reply.
     pub schema_version: u32,
+    /// The tenant's label.
+    #[serde(default)]
+    pub tenant: String,
+    /// The host's label.
+    #[serde(default)]
+    pub host: String,
     /// The supervisor's process.
     pub pid: u32,
     /// `0.1.0`.
@@ -186,6 +192,12 @@ pub struct MessageReply {
     pub as_of_seq: u64,
     /// The message's id.
     pub id: String,
+    /// The tenant's label.
+    #[serde(default)]
+    pub tenant: String,
+    /// The host's label.
+    #[serde(default)]
+    pub host: String,
     /// Its agent.
     pub agent: String,
     /// `queued`, `typing`, `typed`, `accepted`, `accepted_queued`, `rejected`, `expired`,

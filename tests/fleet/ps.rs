@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Fleet, LONG, Roster, need, signal, wait_until};
 
@@ -111,6 +111,12 @@ fn the_reply_has_every_field_of_its_shape() {
         assert!(row.pointer(&format!("/{path}")).is_some(), "{path} in {row}");
     }
     assert!(row["heartbeat"]["age_ms"].as_u64().unwrap() <= 1500);
+    let sent = fleet.mosaic(&["send", "ada", "hello", "--verify", "--json"]).ended(0);
+    let receipt: Value = serde_json::from_str(&sent.stdout).unwrap();
+    for part in ["tenant", "host"] {
+        assert!(row[part].as_str().is_some_and(|label| !label.is_empty()), "{part} in {row}");
+        assert_eq!((&ps["supervisor"][part], &receipt[part]), (&row[part], &row[part]));
+    }
 }
 
 #[test]

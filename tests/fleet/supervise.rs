@@ -107,6 +107,19 @@ fn a_supervisor_in_the_foreground_serves_and_ends_at_ctrl_c() {
 }
 
 #[test]
+fn a_supervisor_tells_its_starter_when_it_serves() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let supervisor = fleet.background(&["supervise", "--kept-by", "detached"]);
+    wait_until("its word", LONG, || supervisor.stdout() == "ready\n");
+    fleet.mosaic(&["ps"]).ended(0);
+    supervisor.signal(Signal::SIGTERM);
+    assert_eq!(supervisor.end().stdout, "ready\n", "nothing else goes there");
+}
+
+#[test]
 fn an_agent_that_is_killed_runs_again_in_the_same_pane() {
     if !need("tmux") {
         return;

@@ -135,6 +135,8 @@ fn standing(snapshot: &Snapshot, id: &MessageId) -> Result<MessageReply, ApiErro
     Ok(MessageReply {
         as_of_seq: snapshot.seq,
         id: id.0.clone(),
+        tenant: snapshot.fleet.tenant.label.clone(),
+        host: snapshot.fleet.host.label.clone(),
         agent: name.to_string(),
         state: message.receipt.word().to_owned(),
         reason: reason(agent, message, position),

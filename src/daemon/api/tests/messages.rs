@@ -33,7 +33,7 @@ async fn a_sent_message_has_an_id_a_place_and_the_reason_why_it_waits() {
     let mut client = served.client().await;
     let (status, reply) = client.post("/v1/agents/ada/messages", r#"{"text":"hello"}"#).await;
     let wanted = json!({
-        "as_of_seq": 2, "id": "m1", "agent": "ada", "state": "queued",
+        "as_of_seq": 2, "id": "m1", "tenant": "", "host": "", "agent": "ada", "state": "queued",
         "reason": "the agent is absent", "position": 0, "at_ms": 1, "is_final": false,
     });
     assert_eq!((status.as_u16(), reply), (200, wanted));

@@ -172,6 +172,8 @@ impl Reads for Fake {
     fn status(&self) -> SupervisorStatus {
         SupervisorStatus {
             schema_version: 1,
+            tenant: "ada".to_owned(),
+            host: "box".to_owned(),
             pid: 1,
             version: "0.1.0".to_owned(),
             since_ms: 0,
