@@ -123,7 +123,7 @@ impl cli::Machine for Machine {
     async fn enable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::EnableOptions { now, ..local::EnableOptions::default() };
         local::enable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
@@ -132,7 +132,7 @@ impl cli::Machine for Machine {
     async fn disable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
