@@ -88,7 +88,13 @@ fn supervise(places: &Places, asked: &SuperviseAsked) -> ExitCode {
         Err(SuperviseError::Held(why)) => {
             Failure::new(Exit::Refused, why, "`mosaic fleet down` ends it").tell().into()
         }
-        Err(error) => Failure::new(Exit::Failed, error.to_string(), "").tell().into(),
+        Err(SuperviseError::Place(why)) => {
+            let hint = "its state must lie where this user may write; MOSAIC_HOME moves it";
+            Failure::new(Exit::Failed, why, hint).tell().into()
+        }
+        Err(error @ SuperviseError::Journal(_)) => {
+            Failure::new(Exit::Failed, error.to_string(), "").tell().into()
+        }
     }
 }
 

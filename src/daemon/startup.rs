@@ -79,8 +79,7 @@ pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
 /// Directories and the lock; nothing is touched that another supervisor holds.
 fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
     for directory in [&places.state, &places.exits(), &places.spool()] {
-        process::private_directory(directory)
-            .map_err(|error| SuperviseError::Place(error.to_string()))?;
+        process::private_directory(directory).map_err(|error| no_directory(&error))?;
     }
     let how = match kept_by {
         _ if notify::kept_by_systemd() => KeptBy::Systemd,
@@ -93,8 +92,14 @@ fn prepare(places: &Places, kept_by: &str) -> Result<Lock, SuperviseError> {
         LockError::Io { .. } => SuperviseError::Place(error.to_string()),
     })?;
     process::private_directory(&sockets::directory(places))
-        .map_err(|error| SuperviseError::Place(error.to_string()))?;
+        .map_err(|error| no_directory(&error))?;
     Ok(lock)
+}
+
+/// With what the kernel said: nobody else asks for it.
+fn no_directory(error: &process::DirectoryError) -> SuperviseError {
+    let why = std::error::Error::source(error).map_or_else(String::new, |why| format!(": {why}"));
+    SuperviseError::Place(format!("{error}{why}"))
 }
 
 /// What the journal tells.
