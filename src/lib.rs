@@ -88,7 +88,13 @@ fn supervise(places: &Places, asked: &SuperviseAsked) -> ExitCode {
         Err(SuperviseError::Held(why)) => {
             Failure::new(Exit::Refused, why, "`mosaic fleet down` ends it").tell().into()
         }
-        Err(error) => Failure::new(Exit::Failed, error.to_string(), "").tell().into(),
+        Err(SuperviseError::Place(why)) => {
+            let hint = "its state must lie where this user may write; MOSAIC_HOME moves it";
+            Failure::new(Exit::Failed, why, hint).tell().into()
+        }
+        Err(error @ SuperviseError::Journal(_)) => {
+            Failure::new(Exit::Failed, error.to_string(), "").tell().into()
+        }
     }
 }
 
@@ -123,7 +129,7 @@ impl cli::Machine for Machine {
     async fn enable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::EnableOptions { now, ..local::EnableOptions::default() };
         local::enable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
@@ -132,7 +138,7 @@ impl cli::Machine for Machine {
     async fn disable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> Result<Vec<String>, Failure> {
         let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))

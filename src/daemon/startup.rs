@@ -90,8 +90,7 @@ fn kept(by: &str) -> KeptBy {
 /// Directories and the lock; nothing is touched that another supervisor holds.
 fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
     for directory in [&places.state, &places.exits(), &places.spool()] {
-        process::private_directory(directory)
-            .map_err(|error| SuperviseError::Place(error.to_string()))?;
+        process::private_directory(directory).map_err(|error| no_directory(&error))?;
     }
     let holder = Holder::this_process(how, clock::now().wall_ms, env!("CARGO_PKG_VERSION"));
     let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
@@ -99,8 +98,14 @@ fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
         LockError::Io { .. } => SuperviseError::Place(error.to_string()),
     })?;
     process::private_directory(&sockets::directory(places))
-        .map_err(|error| SuperviseError::Place(error.to_string()))?;
+        .map_err(|error| no_directory(&error))?;
     Ok(lock)
+}
+
+/// With what the kernel said: nobody else asks for it.
+fn no_directory(error: &process::DirectoryError) -> SuperviseError {
+    let why = std::error::Error::source(error).map_or_else(String::new, |why| format!(": {why}"));
+    SuperviseError::Place(format!("{error}{why}"))
 }
 
 /// What the journal tells.

@@ -40,7 +40,7 @@ pub struct DisableOptions {
 pub async fn enable(
     places: &Places,
     options: EnableOptions,
-    ask: &mut dyn FnMut(&str) -> bool,
+    ask: &mut impl AsyncFnMut(&str) -> bool,
 ) -> Result<Vec<String>, EnableError> {
     may_have_units(places)?;
     let mosaic = installed(options.mosaic)?;
@@ -53,7 +53,7 @@ pub async fn enable(
     let before = manager.units().await?;
     let detached = detached::find(places, &before).await?;
     if options.now && !detached.is_empty() {
-        may_restart(&detached, ask)?;
+        may_restart(&detached, ask).await?;
     }
 
     let filling = units::Filling { mosaic: &mosaic, tmux: &tmux_program, state: &places.state };
@@ -79,7 +79,7 @@ pub async fn enable(
 pub async fn disable(
     places: &Places,
     options: DisableOptions,
-    ask: &mut dyn FnMut(&str) -> bool,
+    ask: &mut impl AsyncFnMut(&str) -> bool,
 ) -> Result<Vec<String>, EnableError> {
     may_have_units(places)?;
     let manager = systemd::manager().await?.ok_or_else(EnableError::no_manager)?;
@@ -92,7 +92,7 @@ pub async fn disable(
     let up = manager.units().await?.iter().any(UnitSeen::is_up);
     if options.now && up {
         let question = "this stops the supervisor and the tmux server with every agent in it";
-        if !ask(question) {
+        if !ask(question).await {
             return Err(EnableError::Refused(format!("{question}; run it again with --yes")));
         }
     }
@@ -202,12 +202,12 @@ async fn searches(manager: &Manager, directory: &Path) -> Result<(), EnableError
 }
 
 /// Asks before what was started detached is ended.
-fn may_restart(
+async fn may_restart(
     detached: &[Detached],
-    ask: &mut dyn FnMut(&str) -> bool,
+    ask: &mut impl AsyncFnMut(&str) -> bool,
 ) -> Result<(), EnableError> {
     let sentence = detached::sentence(detached);
-    if ask(&sentence) {
+    if ask(&sentence).await {
         return Ok(());
     }
     Err(EnableError::Refused(format!(

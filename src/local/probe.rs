@@ -122,6 +122,7 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         managed,
         role: None,
         runtime: None,
+        wanted: None,
         lifecycle: lifecycle.to_owned(),
         lifecycle_detail: Some(REASON.to_owned()),
         health: "unknown".to_owned(),

@@ -190,7 +190,7 @@ pub fn error(code: &str, message: &str, hint: Option<&str>) -> Value {
 pub fn row(agent: &str) -> Value {
     json!({
         "tenant": "tess", "host": "hill", "agent": agent, "managed": true,
-        "role": "tester", "runtime": "stub", "lifecycle": "running", "lifecycle_detail": null,
+        "role": "tester", "runtime": "stub", "wanted": "up", "lifecycle": "running", "lifecycle_detail": null,
         "health": "healthy", "health_reason": null, "pid": 4242,
         "session": {"id": "s1", "since": "2026-11-27T09:00:00.000Z", "since_ms": ago(12 * 60_000 + 500), "starts": 1, "conversation": null},
         "pane": {"id": "%3", "alive": true, "exit": null},

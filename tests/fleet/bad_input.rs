@@ -271,4 +271,10 @@ fn ctrl_c_ends_every_verb_with_130_and_loses_nothing() {
     terminal.shows("healthy");
     terminal.press(&["C-c"]);
     terminal.shows("[ended 130]");
+    // The key goes to the shell too, which is to live.
+    let terminal = Terminal::running(fleet.home(), (80, 24), "trap : INT;", "fleet down");
+    terminal.shows("Stop every agent and the supervisor? [y/N]");
+    terminal.press(&["C-c"]);
+    terminal.shows("[ended 130]");
+    assert_eq!(fleet.supervisor(), supervisor);
 }

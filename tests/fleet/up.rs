@@ -1,8 +1,9 @@
 //! `fleet up`: from a file to a healthy table, and again after an edit.
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::support::{Fleet, LONG, Roster, is_alive, marked, need, wait_until};
+use crate::support::{Fleet, LONG, Roster, is_alive, marked, need, signal, wait_until};
 
 #[test]
 fn up_ends_with_every_agent_healthy_on_the_screen() {
@@ -119,4 +120,52 @@ fn the_callers_environment_does_not_reach_an_agent() {
         assert!(!["SECRET_OF_THE_CALLER", "TMUX"].contains(&name), "{line}");
         assert_ne!(line, "MOSAIC_SESSION=s0");
     }
+}
+
+#[test]
+fn up_after_a_killed_supervisor_waits_for_the_answers_of_those_that_lived() {
+    if !need("tmux") {
+        return;
+    }
+    let keys = "runtime: stub, heartbeat: {every: 300ms, healthy_within: 900ms, grace: 1s}";
+    let fleet = Fleet::up(&Roster::new().agent("ada", keys).agent("bob", keys));
+    let before = (fleet.pid("ada"), fleet.pid("bob"));
+    // In its grace it would be starting, which is waited for anyhow.
+    wait_until("the end of their grace", LONG, || {
+        let since = fleet.row("bob")["session"]["since_ms"].as_u64().unwrap();
+        std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() > u128::from(since) + 1_500
+    });
+    fleet.kill_supervisor();
+    // It lives, and is late to find the new supervisor.
+    signal(before.1, Signal::SIGSTOP);
+    let up = fleet.background(&["fleet", "up"]);
+    wait_until("the first to be healthy", LONG, || {
+        let output = fleet.mosaic(&["ps"]);
+        output.code == 0 && output.stdout.contains("1 healthy")
+    });
+    signal(before.1, Signal::SIGCONT);
+    let output = up.end().ended(0);
+    assert!(output.stdout.contains("2 agents: 2 healthy"), "{output:?}");
+    assert_eq!((fleet.pid("ada"), fleet.pid("bob")), before);
+}
+
+#[test]
+fn who_was_stopped_is_not_dead_and_who_is_gone_is_to_be_stopped() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada").stub("bob"));
+    fleet.roster(&Roster::new().stub("ada"));
+    let gone = fleet.mosaic(&["fleet", "up"]).ended(0).stdout;
+    assert!(gone.ends_with("2 agents: 2 healthy; next: mosaic agent stop bob\n"), "{gone}");
+    fleet.mosaic(&["agent", "stop", "bob"]).ended(0);
+    wait_until("its end", LONG, || fleet.row("bob")["lifecycle"] == "exited");
+    assert_eq!(fleet.row("bob")["wanted"], "down");
+    let table = fleet.mosaic(&["ps"]).ended(0).stdout;
+    assert!(table.ends_with("2 agents: 1 healthy, 1 stopped\n"), "{table}");
+    assert!(!table.contains("dead"), "{table}");
+    let said = fleet.mosaic(&["agent", "explain", "bob"]).ended(0).stdout;
+    assert!(said.contains("it was stopped"), "{said}");
+    let again = fleet.mosaic(&["fleet", "up"]).ended(0).stdout;
+    assert!(again.ends_with("1 agent: 1 healthy\n"), "{again}");
 }

@@ -43,7 +43,12 @@ fn drift(shown: &Shown<'_>) -> Vec<Evidence> {
     }
     let differs = |drift: &DriftCell| {
         let DriftCell { field, wanted, running } = drift;
-        line(field, format!("the roster says {wanted}, it was started with {running}"))
+        let said = if shown.agent.in_roster {
+            format!("the roster says {wanted}, it was started with {running}")
+        } else {
+            "the roster does not name it any more".to_owned()
+        };
+        line(field, said)
     };
     shown.row.drift.iter().map(differs).collect()
 }

@@ -10,7 +10,8 @@ pub use row::{
 };
 
 use super::{
-    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, judge, rfc3339,
+    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, Wanted, judge,
+    rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -40,6 +41,7 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         managed: true,
         role: agent.definition.role.clone(),
         runtime: Some(agent.definition.runtime.as_str().to_owned()),
+        wanted: Some(agent.wanted.word().to_owned()),
         lifecycle: agent.lifecycle.word().to_owned(),
         lifecycle_detail: lifecycle_detail(agent, now),
         health: health.word().to_owned(),
@@ -71,6 +73,7 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         managed: false,
         role: None,
         runtime: None,
+        wanted: None,
         lifecycle: "unknown".to_owned(),
         lifecycle_detail: Some(format!("runs {} and is not in the roster", pane.command)),
         health: "unknown".to_owned(),
@@ -94,6 +97,9 @@ fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
     match &agent.lifecycle {
         Lifecycle::Exited { exit, restart_at: Some(at), .. } => {
             Some(format!("{exit}; starts again in {} s", in_seconds(at)))
+        }
+        Lifecycle::Exited { exit, .. } if agent.wanted == Wanted::Down => {
+            Some(format!("{exit}; it was stopped, and is not started again until somebody asks"))
         }
         Lifecycle::Exited { exit, .. } => Some(exit.to_string()),
         Lifecycle::Held { reason, probe_at, .. } => {

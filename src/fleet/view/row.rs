@@ -18,6 +18,9 @@ pub struct Row {
     pub role: Option<String>,
     /// `stub`, `claude`, `command`; `null` when unmanaged.
     pub runtime: Option<String>,
+    /// `up` or `down`: whether somebody wants it to run; `null` where nobody can say.
+    #[serde(default)]
+    pub wanted: Option<String>,
     /// `absent`, `starting`, `running`, `stopping`, `exited`, `held`, `unknown`.
     pub lifecycle: String,
     /// Why, when it is held or exited: one sentence.

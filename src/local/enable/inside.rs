@@ -26,14 +26,14 @@ fn say(ended: Result<Vec<String>, EnableError>) {
 async fn enables() {
     let places = Places::find().unwrap();
     let options = EnableOptions { mosaic: Some(installed_mosaic()), now: told("now") };
-    say(enable(&places, options, &mut |_| told("yes")).await);
+    say(enable(&places, options, &mut async |_: &str| told("yes")).await);
 }
 
 #[tokio::test]
 #[ignore = "runs inside a booted host"]
 async fn disables() {
     let options = DisableOptions { now: told("now") };
-    say(disable(&Places::find().unwrap(), options, &mut |_| told("yes")).await);
+    say(disable(&Places::find().unwrap(), options, &mut async |_: &str| told("yes")).await);
 }
 
 #[tokio::test]

@@ -21,9 +21,9 @@ fn refusal<T: std::fmt::Debug>(ended: Result<T, EnableError>) -> String {
 async fn a_second_fleet_gets_no_units() {
     let root = tempfile::tempdir().unwrap();
     let places = places_in(root.path(), true);
-    let ended = enable(&places, EnableOptions::default(), &mut |_| true).await;
+    let ended = enable(&places, EnableOptions::default(), &mut async |_: &str| true).await;
     assert!(refusal(ended).contains("MOSAIC_HOME"));
-    let ended = disable(&places, DisableOptions::default(), &mut |_| true).await;
+    let ended = disable(&places, DisableOptions::default(), &mut async |_: &str| true).await;
     assert!(refusal(ended).contains("MOSAIC_HOME"));
     assert!(!root.path().join(".config").exists(), "nothing is written");
 }
@@ -99,13 +99,14 @@ async fn what_listens_outside_its_unit_is_named_and_asked_for() {
     assert!(!sentence.contains("supervisor"), "{sentence}");
 
     let mut asked = Vec::new();
-    let no = may_restart(&found, &mut |question| {
+    let no = may_restart(&found, &mut async |question: &str| {
         asked.push(question.to_owned());
         false
-    });
+    })
+    .await;
     assert_eq!(asked, std::slice::from_ref(&sentence));
     assert!(refusal(no).contains("--yes"));
-    may_restart(&found, &mut |_| true).unwrap();
+    may_restart(&found, &mut async |_: &str| true).await.unwrap();
 
     // In its own unit it is not detached.
     let up = UnitSeen {

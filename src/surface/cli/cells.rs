@@ -140,6 +140,7 @@ fn session(row: &Row, now_ms: u64, detail: Detail) -> Cell {
         ("running" | "unknown", Some(true)) => ("alive".to_owned(), Tone::Plain),
         ("running" | "unknown", Some(false)) => (dead(exit, detail), Tone::Bad),
         ("running", None) => ("unknown".to_owned(), Tone::Warning),
+        ("exited", _) if is_stopped(row) => ("stopped".to_owned(), Tone::Quiet),
         ("exited", _) => (dead(exit, detail), Tone::Bad),
         ("held", _) => ("held".to_owned(), Tone::Bad),
         (other, _) => (shown(other), Tone::Quiet),
@@ -154,6 +155,11 @@ fn session(row: &Row, now_ms: u64, detail: Detail) -> Cell {
         text = format!("{text} {} start {}", shown(&session.id), session.starts);
     }
     (text, tone)
+}
+
+/// Whether it ended because somebody wanted it to: no death, nothing to look into.
+pub fn is_stopped(row: &Row) -> bool {
+    row.lifecycle == "exited" && row.wanted.as_deref() == Some("down")
 }
 
 /// Why nothing was started fills lines; `agent explain` and the full cell tell it.
@@ -248,6 +254,8 @@ fn drift(row: &Row, detail: Detail) -> Cell {
 fn boot(row: &Row, detail: Detail) -> Cell {
     let (word, tone) = match (row.managed, row.boot.wanted, row.boot.effective) {
         (false, _, _) => (NONE, Tone::Plain),
+        // Without a supervisor nobody has read the roster.
+        (true, _, None) if row.wanted.is_none() => ("unknown", Tone::Quiet),
         (true, false, _) => ("no", Tone::Plain),
         (true, true, Some(true)) => ("yes", Tone::Plain),
         (true, true, Some(false)) => ("missing", Tone::Warning),

@@ -83,7 +83,7 @@ pub async fn down(desk: &Desk<impl Machine>, asked: &DownAsked) -> Result<(), Fa
         }
         // Somebody to ask about nothing is bothered for nothing.
         desk.client.status().await?;
-        if !output::agrees(question) {
+        if !output::agrees(question).await {
             return Err(Failure::new(Exit::Refused, "nothing was stopped", ""));
         }
     }
@@ -93,16 +93,18 @@ pub async fn down(desk: &Desk<impl Machine>, asked: &DownAsked) -> Result<(), Fa
 
 /// Installs the units.
 pub async fn enable(desk: &Desk<impl Machine>, now: bool, yes: bool) -> Result<(), Failure> {
-    let done = desk.machine.enable(now, &mut |question| asks(question, yes)).await?;
+    let done =
+        desk.machine.enable(now, &mut async |question: &str| asks(question, yes).await).await?;
     done.iter().try_for_each(|sentence| output::line(sentence))
 }
 
 /// Removes the units.
 pub async fn disable(desk: &Desk<impl Machine>, now: bool, yes: bool) -> Result<(), Failure> {
-    let done = desk.machine.disable(now, &mut |question| asks(question, yes)).await?;
+    let done =
+        desk.machine.disable(now, &mut async |question: &str| asks(question, yes).await).await?;
     done.iter().try_for_each(|sentence| output::line(sentence))
 }
 
-fn asks(question: &str, yes: bool) -> bool {
-    yes || (output::can_ask() && output::agrees(question))
+async fn asks(question: &str, yes: bool) -> bool {
+    yes || (output::can_ask() && output::agrees(question).await)
 }

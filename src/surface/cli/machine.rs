@@ -37,13 +37,13 @@ pub trait Machine {
     fn enable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> impl Future<Output = Result<Vec<String>, Failure>>;
 
     /// Removes the units; what was done, a sentence each.
     fn disable(
         &self,
         now: bool,
-        ask: &mut dyn FnMut(&str) -> bool,
+        ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> impl Future<Output = Result<Vec<String>, Failure>>;
 }

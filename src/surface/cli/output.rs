@@ -114,15 +114,21 @@ pub fn note(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "mosaic: {text}"));
 }
 
-/// Asks a question that is answered with yes or no; anything but yes is no.
-pub fn agrees(question: &str) -> bool {
-    let mut err = std::io::stderr().lock();
-    if write!(err, "{question} [y/N] ").and_then(|()| err.flush()).is_err() {
+/// Asks a question that is answered with yes or no; anything but yes is no. The answer is read
+/// beside the loop, so that Ctrl-C is heard while nobody answers.
+pub async fn agrees(question: &str) -> bool {
+    let asked = {
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} [y/N] ").and_then(|()| err.flush())
+    };
+    if asked.is_err() {
         return false;
     }
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES")
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    matches!(answer.await, Ok(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 
 /// Whether somebody sits at both ends.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{ContentArrangement, Table, presets};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::cells::{Cell, Column, Detail};
+use super::cells::{Cell, Column, Detail, is_stopped};
 use super::output::{Paint, Tone};
 use crate::wire::Row;
 
@@ -204,6 +204,7 @@ fn verdict(row: &Row) -> (&str, Tone) {
     match row.lifecycle.as_str() {
         _ if !row.managed => ("unmanaged", Tone::Quiet),
         "held" => ("held", Tone::Bad),
+        "exited" if is_stopped(row) => ("stopped", Tone::Quiet),
         "exited" => ("exited", Tone::Bad),
         "absent" => ("absent", Tone::Quiet),
         "stopping" => ("stopping", Tone::Warning),
@@ -220,7 +221,7 @@ fn first(rows: &[Row]) -> Option<String> {
     let explain = |row: &Row| format!("mosaic agent explain {}", row.agent);
     let find = |is: fn(&Row) -> bool| managed().find(|row| is(row));
     find(|row| row.lifecycle == "held")
-        .or_else(|| find(|row| row.lifecycle == "exited"))
+        .or_else(|| find(|row| row.lifecycle == "exited" && !is_stopped(row)))
         .or_else(|| find(|row| row.health == "unresponsive"))
         .or_else(|| find(|row| row.health == "late"))
         .map(explain)
@@ -229,8 +230,11 @@ fn first(rows: &[Row]) -> Option<String> {
                 .map(|row| format!("mosaic attach {}", row.agent))
         })
         .or_else(|| {
-            find(|row| !row.drift.is_empty())
-                .map(|row| format!("mosaic agent restart {}", row.agent))
+            find(|row| !row.drift.is_empty() && !is_stopped(row)).map(|row| {
+                let is_gone = row.drift.iter().any(|drift| drift.field == "agent");
+                let verb = if is_gone { "stop" } else { "restart" };
+                format!("mosaic agent {verb} {}", row.agent)
+            })
         })
         .or_else(|| {
             // Not where no unit can be: without systemd, or for a fleet that was moved.

@@ -99,6 +99,7 @@ impl Fake {
             role: Some("tells the time and the weather".to_owned()),
             runtime: Some("stub".to_owned()),
             lifecycle: lifecycle.to_owned(),
+            wanted: Some("up".to_owned()),
             lifecycle_detail: None,
             health: "unknown".to_owned(),
             health_reason: Some("nobody asked it".to_owned()),
