@@ -16,7 +16,7 @@ fn a_question_about_a_tool_is_shown_and_a_message_waits_until_a_person_has_answe
     line.shows(QUESTION);
     let before = line.screen_from(QUESTION);
     let output = line.send_waits("1");
-    assert!(output.stderr.contains("is queued"), "{output:?}");
+    assert!(output.stderr.contains("is still queued"), "{output:?}");
     assert!(output.stderr.contains("the agent is awaiting_approval: "), "{output:?}");
     assert_eq!(line.screen_from(QUESTION), before, "nothing was typed");
     assert!(!made.exists());

@@ -28,7 +28,7 @@ fn a_first_dialog_is_shown_never_typed_into_and_what_waited_goes_out_after_it() 
 
     let before = line.screen_from("Accessing workspace");
     let output = line.send_waits("hello behind the dialog");
-    assert!(output.stderr.contains("is queued"), "{output:?}");
+    assert!(output.stderr.contains("is still queued"), "{output:?}");
     assert!(
         output.stderr.contains("the agent is awaiting_input: claude asks whether"),
         "{output:?}"

@@ -42,7 +42,7 @@ fn what_claude_would_not_submit_is_refused_with_the_reason_and_never_typed() {
     let output = output.ended(11);
     assert!(output.stderr.contains("it ends with `\\`"), "{output:?}");
     let output = line.fleet.mosaic_reading(&["send", "ada", "--verify", "-"], b"a\x1b[201~\rb");
-    assert!(output.ended(5).stderr.contains("U+001B"));
+    assert!(output.ended(2).stderr.contains("U+001B"));
     let before = line.send("the next one");
     line.hears(&format!("[m-{before}] the next one"));
     assert_eq!((line.told("continued"), line.told("201~")), (0, 0));
