@@ -33,7 +33,8 @@ fn a_list_names_the_agents_and_no_others() {
     let output = fake.mosaic(&["agent", "list"]);
     assert_eq!(
         output.stdout,
-        "ada  stub  running\nbob  stub  running\ncyd  stub  held\ndee  claude  running\neve  stub  absent\n"
+        "ada  stub    running\nbob  stub    running\ncyd  stub    held\n\
+         dee  claude  running\neve  stub    absent\n"
     );
 }
 
