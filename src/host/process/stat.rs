@@ -1,7 +1,7 @@
 //! One process in numbers, read from `/proc/PID/stat`; it never guesses a missing one.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 
 /// What `/proc/PID/stat` says. Times are in clock ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,19 @@ pub fn started(pid: u32) -> Option<u64> {
 
 /// Reads one process; `None` when there is none.
 pub(super) fn read(pid: u32) -> Option<Stat> {
+    look(&open(pid)?)
+}
+
+/// Holds a process's numbers open. The pid may be used again: what is open stays that of this one.
+pub(super) fn open(pid: u32) -> Option<File> {
+    File::open(format!("/proc/{pid}/stat")).ok()
+}
+
+/// Reads a process that is held open, as it is now; `None` when it is gone.
+pub(super) fn look(file: &File) -> Option<Stat> {
     let mut line = [0; LINE_MAX];
-    let mut file = File::open(format!("/proc/{pid}/stat")).ok()?;
     // The kernel gives the whole line at the first read.
-    let length = file.read(&mut line).ok()?;
+    let length = file.read_at(&mut line, 0).ok()?;
     parse(&line[..length])
 }
 

@@ -1,6 +1,7 @@
 //! Some trees of processes, looked at again and again; it reads only what can belong to them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::DirEntryExt as _;
 use std::time::{Duration, Instant};
@@ -13,6 +14,10 @@ use crate::clock;
 /// figures are right again after this long.
 const BELIEVED_FOR: Duration = Duration::from_secs(10);
 
+/// Files that are held open from look to look, which makes one cost half; the rest of a larger fleet
+/// is opened each time. The supervisor's limit is thousands.
+const HELD_MAX: usize = 256;
+
 /// The trees below some processes, and who is known to be in none of them.
 ///
 /// The kernel gives an orphan to one of its own ancestors, so that a process which descends from
@@ -22,6 +27,7 @@ const BELIEVED_FOR: Duration = Duration::from_secs(10);
 pub struct Trees {
     roots: BTreeSet<u32>,
     strangers: HashMap<u32, u64>,
+    held: HashMap<u32, File>,
     whole_at: Option<Instant>,
 }
 
@@ -48,7 +54,7 @@ impl Trees {
             };
             if self.strangers.get(&pid) == Some(&entry.ino()) {
                 present.insert(pid, entry.ino());
-            } else if let Some(stat) = stat::read(pid) {
+            } else if let Some(stat) = self.read(pid) {
                 read.insert(pid, stat);
                 directories.push((pid, entry.ino()));
             }
@@ -57,9 +63,29 @@ impl Trees {
         for (pid, _) in &directories {
             read.remove(pid);
         }
+        self.held.retain(|pid, _| read.contains_key(pid));
         present.extend(directories);
         self.strangers = present;
         Table::of(read)
+    }
+
+    /// One process. A file that is held of an earlier one of its pid reads nothing any more.
+    fn read(&mut self, pid: u32) -> Option<Stat> {
+        if let Some(stat) = self.held.get(&pid).and_then(stat::look) {
+            return Some(stat);
+        }
+        let file = stat::open(pid)?;
+        let stat = stat::look(&file);
+        self.held.remove(&pid);
+        if self.held.len() < HELD_MAX && stat.is_some_and(|stat| self.may_be_below(&stat)) {
+            self.held.insert(pid, file);
+        }
+        stat
+    }
+
+    /// Whether it is worth holding: a root, or a child of one that is held.
+    fn may_be_below(&self, stat: &Stat) -> bool {
+        self.roots.contains(&stat.pid) || self.held.contains_key(&stat.parent)
     }
 }
 
