@@ -5,7 +5,20 @@ pub mod screen;
 use std::io;
 use std::os::fd::AsFd;
 
+use nix::sys::signal::SigSet;
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Every Ctrl-C from now on. One that comes while its handler is put in place finds nobody, and
+/// would be lost: it is held back until somebody is there.
+pub fn interrupts() -> io::Result<Signal> {
+    let mut interrupt = SigSet::empty();
+    interrupt.add(nix::sys::signal::Signal::SIGINT);
+    interrupt.thread_block()?;
+    let listening = signal(SignalKind::interrupt());
+    interrupt.thread_unblock()?;
+    listening
+}
 
 /// Columns and rows of a terminal; `None` when it is none, or has no size yet.
 pub fn size(terminal: impl AsFd) -> Option<(u16, u16)> {

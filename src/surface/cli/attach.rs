@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::arguments::AttachAsked;
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::places;
-use crate::terminal::screen;
+use crate::terminal::{self, screen};
 use crate::wire;
 
 /// Putting a terminal in order takes milliseconds; a terminal that is gone may block for ever.
@@ -71,7 +71,7 @@ fn start(argv: &[String]) -> io::Result<Child> {
 
 /// Waits for tmux. Keys are tmux's: Ctrl-C reaches the agent, and us only without a terminal mode.
 async fn wait(mut child: Child) -> io::Result<Parted> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut interrupt = terminal::interrupts()?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     loop {

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::terminal;
 use arguments::{AgentVerb, FleetVerb};
 use output::Paint;
 
@@ -126,8 +127,9 @@ async fn plainly(work: impl Future<Output = Result<(), Failure>>) -> Result<(), 
 
 /// Ends at Ctrl-C.
 async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
+    match terminal::interrupts() {
+        Ok(mut interrupts) => drop(interrupts.recv().await),
         // Without a handler the signal ends the process by itself.
-        std::future::pending::<()>().await;
+        Err(_) => std::future::pending().await,
     }
 }

@@ -12,7 +12,10 @@ use super::super::{Exit, Failure};
 use super::canvas::{Canvas, Cells};
 use super::keys::{Key, keys};
 use crate::clock;
-use crate::terminal::screen::{self, Taken};
+use crate::terminal::{
+    self,
+    screen::{self, Taken},
+};
 use crate::wire::client::{Client, ClientError, Frames};
 use crate::wire::{Row, WatchFrame};
 
@@ -143,7 +146,7 @@ impl Signals {
     fn listen() -> Result<Self, Failure> {
         Ok(Self {
             resized: signal(SignalKind::window_change())?,
-            interrupt: signal(SignalKind::interrupt())?,
+            interrupt: terminal::interrupts()?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
         })
