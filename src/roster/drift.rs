@@ -21,6 +21,10 @@ pub struct Drift {
 
 /// Every field in which the two differ, in the order of the roster's keys.
 pub fn drift(wanted: &Definition, running: &Definition) -> Vec<Drift> {
+    // The common case, at each look at each agent: nothing is written out for it.
+    if wanted == running {
+        return Vec::new();
+    }
     let (wanted, running) = (fields(wanted), fields(running));
     let mut drifts = Vec::new();
     for field in &wanted {
