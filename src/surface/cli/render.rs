@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use unicode_width::UnicodeWidthStr as _;
+use comfy_table::{ContentArrangement, Table, presets};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::cells::{Cell, Column, Detail, is_stopped};
 use super::output::{Paint, Tone};
@@ -60,23 +61,14 @@ pub struct Sheet {
     pub now_ms: u64,
 }
 
-/// A column with its cells, as wide as the widest.
-struct Laid {
-    column: Column,
-    cells: Vec<Cell>,
-    width: usize,
-}
-
 /// The table, with its heading, each line ended.
 pub fn table(rows: &[Row], sheet: &Sheet) -> String {
-    let all: Vec<Laid> = COLUMNS
+    let all: Vec<(Column, Vec<Cell>)> = COLUMNS
         .iter()
-        .copied()
-        .filter(|column| is_telling(*column, rows, sheet.detail))
+        .filter(|column| is_telling(**column, rows, sheet.detail))
         .map(|column| {
-            let cell = |row| column.cell(row, sheet.now_ms, sheet.detail);
-            let cells: Vec<Cell> = rows.iter().map(cell).collect();
-            Laid { column, width: wide(column, &cells), cells }
+            let cells = rows.iter().map(|row| column.cell(row, sheet.now_ms, sheet.detail));
+            (*column, cells.collect())
         })
         .collect();
     draw(&fit(all, sheet), sheet.paint)
@@ -105,16 +97,18 @@ fn is_telling(column: Column, rows: &[Row], detail: Detail) -> bool {
 }
 
 /// Loses columns until the rest fits.
-fn fit(mut all: Vec<Laid>, sheet: &Sheet) -> Vec<Laid> {
+fn fit(mut all: Vec<(Column, Vec<Cell>)>, sheet: &Sheet) -> Vec<(Column, Vec<Cell>)> {
     let (Some(width), Detail::Short) = (sheet.width, sheet.detail) else {
         return all;
     };
-    let needed = |all: &[Laid]| all.iter().map(|laid| laid.width + GAP).sum::<usize>() - GAP;
+    let needed = |all: &[(Column, Vec<Cell>)]| {
+        all.iter().map(|(column, cells)| wide(*column, cells) + GAP).sum::<usize>() - GAP
+    };
     for lost in LOST {
         if needed(&all) <= width {
             break;
         }
-        all.retain(|laid| laid.column != *lost);
+        all.retain(|(column, _)| column != lost);
     }
     all
 }
@@ -123,33 +117,64 @@ fn wide(column: Column, cells: &[Cell]) -> usize {
     cells.iter().map(|(text, _)| text.width()).max().unwrap_or(0).max(column.heading().len())
 }
 
-/// Lays the cells out and paints them: escape sequences have no width. Nothing but a line's end
-/// follows its last word.
-fn draw(columns: &[Laid], paint: Paint) -> String {
-    let mut out = String::new();
-    let heading = |laid: &Laid| (laid.column.heading().to_owned(), Tone::Quiet);
-    let headings: Vec<Cell> = columns.iter().map(heading).collect();
-    let count = columns.first().map_or(0, |laid| laid.cells.len());
-    let widths = || columns.iter().map(|laid| laid.width);
-    push_line(&mut out, headings.iter().zip(widths()), paint);
+/// Lays the cells out plain, then paints them: escape sequences have no width.
+fn draw(columns: &[(Column, Vec<Cell>)], paint: Paint) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|(column, _)| column.heading()));
+    let count = columns.first().map_or(0, |(_, cells)| cells.len());
     for at in 0..count {
-        push_line(&mut out, columns.iter().map(|laid| &laid.cells[at]).zip(widths()), paint);
+        table.add_row(columns.iter().map(|(_, cells)| cells[at].0.as_str()));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, u16::try_from(GAP).unwrap_or(2)));
+    }
+    let widths: Vec<usize> = columns.iter().map(|(column, cells)| wide(*column, cells)).collect();
+    let mut out = String::new();
+    for (at, line) in table.lines().enumerate() {
+        if paint == Paint::Plain {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            continue;
+        }
+        let tones =
+            columns.iter().zip(&widths).map(|((_, cells), width)| match at.checked_sub(1) {
+                None => (*width, Tone::Quiet),
+                Some(at) => (*width, cells[at].1),
+            });
+        out.push_str(painted(&line, tones, paint).trim_end());
+        out.push('\n');
     }
     out
 }
 
-fn push_line<'a>(out: &mut String, cells: impl Iterator<Item = (&'a Cell, usize)>, paint: Paint) {
-    let mut gap = 0;
-    for ((text, tone), width) in cells {
-        let text = text.trim_end();
-        if !text.is_empty() {
-            out.extend(std::iter::repeat_n(' ', gap));
-            out.push_str(&paint.tone(*tone, text));
-            gap = 0;
-        }
-        gap += width - text.width() + GAP;
+/// Paints a laid out line, cell by cell.
+fn painted(line: &str, cells: impl Iterator<Item = (usize, Tone)>, paint: Paint) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    for (width, tone) in cells {
+        let (cell, after) = split_at_width(rest, width);
+        let text = cell.trim_end();
+        out.push_str(&paint.tone(tone, text));
+        out.push_str(&cell[text.len()..]);
+        let (gap, after) = split_at_width(after, GAP);
+        out.push_str(gap);
+        rest = after;
     }
-    out.push('\n');
+    out.push_str(rest);
+    out
+}
+
+/// Splits before the first character that does not fit; what has no width stays with the last.
+fn split_at_width(line: &str, width: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, c) in line.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            return line.split_at(at);
+        }
+    }
+    (line, "")
 }
 
 /// One line below the table: how many of what, and the first thing to do about it.
