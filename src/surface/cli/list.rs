@@ -1,5 +1,7 @@
 //! `agent list`: the agents by name, for people and for `for`-loops.
 
+use comfy_table::{Table, presets};
+
 use super::cells::shown;
 use super::{Desk, Failure, Machine, output};
 use crate::wire::Row;
@@ -11,14 +13,19 @@ pub async fn run(desk: &Desk<impl Machine>, json: bool) -> Result<(), Failure> {
     if json {
         return output::json(&agents);
     }
-    let runtime = |row: &Row| shown(row.runtime.as_deref().unwrap_or("-"));
-    let widest = |cell: &dyn Fn(&Row) -> String| {
-        agents.iter().map(|row| cell(row).chars().count()).max().unwrap_or(0)
-    };
-    let (name_width, runtime_width) = (widest(&|row| shown(&row.agent)), widest(&runtime));
-    let lines = agents.iter().map(|row| {
-        let (name, runtime) = (shown(&row.agent), runtime(row));
-        format!("{name:<name_width$}  {runtime:<runtime_width$}  {}\n", shown(&row.lifecycle))
-    });
-    output::write(&lines.collect::<String>())
+    output::write(&lines(&agents))
+}
+
+/// A line for each: name, runtime, lifecycle.
+fn lines(agents: &[&Row]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.add_rows(agents.iter().map(|row| {
+        let runtime = row.runtime.as_deref().unwrap_or("-");
+        [shown(&row.agent), shown(runtime), shown(&row.lifecycle)]
+    }));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
