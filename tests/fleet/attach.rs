@@ -60,3 +60,16 @@ fn a_lost_terminal_gives_the_keyboard_back() {
     wait_until("the keyboard back", LONG, || is_free(&fleet));
     assert_eq!(fleet.row("cyd")["lifecycle"], "running");
 }
+
+#[test]
+fn r20_an_attach_without_a_locale_shows_what_the_agent_shows() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().command("cyd", "echo '❯ 世界'; exec sleep 1000"));
+    let without = "unset LC_CTYPE; LC_ALL=C LANG=C";
+    let terminal = Terminal::running(fleet.home(), (100, 30), without, "attach cyd");
+    terminal.shows("❯ 世界");
+    terminal.press(&["C-b", "d"]);
+    terminal.shows("[ended 0]");
+}

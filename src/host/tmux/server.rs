@@ -39,7 +39,8 @@ pub(super) fn client(socket: &Path) -> Command {
 /// The command that takes over the keyboard of a session, by its id.
 pub fn attach_argv(socket: &Path, session: &str) -> Vec<String> {
     let socket = socket.to_string_lossy().into_owned();
-    let words = ["tmux", "-N", "-S", &socket, "attach-session", "-t", session];
+    // UTF-8 whatever the locale says: without one tmux would draw `_` for every other character.
+    let words = ["tmux", "-u", "-N", "-S", &socket, "attach-session", "-t", session];
     words.map(str::to_owned).to_vec()
 }
 

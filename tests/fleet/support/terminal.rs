@@ -94,7 +94,7 @@ impl Terminal {
 
     fn tmux(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-f", "/dev/null", "-S"])
+            .args(["-u", "-f", "/dev/null", "-S"])
             .arg(&self.socket)
             .args(arguments)
             .env_remove("TMUX")
