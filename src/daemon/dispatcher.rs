@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::effects;
 use super::hands::Hands;
+use super::report::Report;
 use super::spans::{CommandSpan, Labels, Place, Projector, Under};
 use super::{Ask, AskError, Caller, Done, Snapshot};
 use crate::clock;
@@ -64,16 +65,6 @@ pub struct Core {
     waiting: Vec<Observation>,
     seq: u64,
     stuck_until: u64,
-}
-
-/// What the hands report, in their order.
-#[derive(Debug)]
-pub enum Report {
-    /// Something was seen.
-    Seen(Observation),
-    /// To be told once the journal holds what came of all reports before this one; dropped when
-    /// the journal does not take it.
-    Journaled(oneshot::Sender<()>),
 }
 
 /// Why the loop ended.

@@ -10,8 +10,8 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::Snapshot;
-use super::dispatcher::Report;
 use super::guests::Guests;
+use super::report::Report;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
 use crate::places::Places;

@@ -3,17 +3,20 @@
 mod api;
 mod dispatcher;
 mod effects;
+mod error;
 mod guests;
 mod handle;
 mod hands;
 mod heartbeats;
 mod leaving;
 mod reads;
+mod report;
 mod sockets;
 mod spans;
 mod startup;
 mod tmux_link;
 mod units;
 
+pub use error::SuperviseError;
 pub use handle::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
-pub use startup::{SuperviseError, supervise};
+pub use startup::supervise;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
 
-use super::startup::SuperviseError;
+use super::error::SuperviseError;
 use crate::host::systemd::notify;
 use crate::places::{self, Places};
 

@@ -1,6 +1,5 @@
 //! The start and the end of a supervisor: lock, journal, sockets, tmux, loop; then in reverse.
 
-use std::fmt;
 use std::io::Write as _;
 use std::os::unix::net::UnixListener as StdListener;
 use std::path::Path;
@@ -15,6 +14,7 @@ use tokio::time::timeout;
 
 use super::api::{self, ApiState};
 use super::dispatcher::{Core, Parts};
+use super::error::SuperviseError;
 use super::hands::Hands;
 use super::reads::{Reader, read_roster};
 use super::spans::{Labels, Projector};
@@ -22,7 +22,7 @@ use super::units::{self, Units};
 use super::{Caller, Dispatcher, Snapshot, guests, leaving, sockets, tmux_link};
 use crate::clock;
 use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
-use crate::host::journal::{Journal, JournalError};
+use crate::host::journal::Journal;
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::notify;
 use crate::places::{self, Places};
@@ -36,28 +36,6 @@ const REPORTS_MAX: usize = 4096;
 
 /// What tasks get to end in when the supervisor leaves.
 const END_WITHIN: Duration = Duration::from_secs(4);
-
-/// Why a supervisor does not run.
-#[derive(Debug)]
-pub enum SuperviseError {
-    /// Another one does.
-    Held(String),
-    /// The journal cannot be used.
-    Journal(JournalError),
-    /// A directory or socket cannot be had.
-    Place(String),
-}
-
-impl fmt::Display for SuperviseError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Held(why) | Self::Place(why) => out.write_str(why),
-            Self::Journal(error) => error.fmt(out),
-        }
-    }
-}
-
-impl std::error::Error for SuperviseError {}
 
 /// Supervises until it is asked to leave.
 pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
