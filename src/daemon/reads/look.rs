@@ -1,0 +1,97 @@
+//! What was seen of the host's processes at the last look: who asks again at once gets the same.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+use crate::daemon::hands::lock;
+use crate::fleet::{Fleet, ProcessCell, SeenPane};
+use crate::host::process::{Table, Trees};
+use crate::host::systemd;
+
+/// Rows may be this old; a second look within it costs nothing.
+pub const FRESH_FOR: Duration = Duration::from_millis(25);
+
+/// Processor time is measured over at least this long.
+const CPU_OVER: Duration = Duration::from_millis(200);
+
+/// The last look, shared by all who read.
+#[derive(Default)]
+pub struct Look(Mutex<Looked>);
+
+/// What was seen of the host at the last look.
+#[derive(Default)]
+struct Looked {
+    at: Option<Instant>,
+    table: Option<Arc<Table>>,
+    trees: Trees,
+    /// First processes of panes that are not ours.
+    unmanaged: BTreeSet<u32>,
+    cpu: HashMap<u32, (u64, Instant, Option<f64>)>,
+    unit_of: HashMap<u32, Option<String>>,
+}
+
+impl Look {
+    /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
+    pub fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
+        let mut looked = lock(&self.0);
+        let agents = fleet.in_order().filter_map(|agent| agent.session.as_ref()?.pid);
+        let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
+        let fresh = looked.at.is_some_and(|at| at.elapsed() < FRESH_FOR);
+        if !fresh || !looked.trees.hold(&roots) {
+            looked.table = looked.trees.look(roots).ok().map(Arc::new);
+            looked.at = Some(clock::instant());
+        }
+        looked.table.clone()
+    }
+
+    /// What the kernel says of a process and all below it.
+    pub fn process(&self, table: Option<&Table>, pid: u32) -> Option<ProcessCell> {
+        let usage = table?.usage(pid)?;
+        let now = clock::instant();
+        let mut looked = lock(&self.0);
+        let last = looked.cpu.get(&pid).copied();
+        let (cpu_percent, noted) = match last {
+            Some((cpu_ms, at, _)) if now.duration_since(at) >= CPU_OVER => {
+                let spent = usage.cpu_ms.saturating_sub(cpu_ms);
+                let over_ms = now.duration_since(at).as_secs_f64() * 1000.0;
+                let spent = u32::try_from(spent).unwrap_or(u32::MAX);
+                let percent = Some((f64::from(spent) * 1000.0 / over_ms).round() / 10.0);
+                (percent, (usage.cpu_ms, now, percent))
+            }
+            Some(noted) => (noted.2, noted),
+            None => (None, (usage.cpu_ms, now, None)),
+        };
+        looked.cpu.insert(pid, noted);
+        Some(ProcessCell {
+            state: usage.state.to_string(),
+            cpu_percent,
+            cpu_ms: usage.cpu_ms,
+            memory_bytes: usage.memory_bytes,
+            count: usage.count,
+        })
+    }
+
+    /// The unit of ours whose control group holds a process; it stays where it was born.
+    pub fn unit_of(&self, pid: u32) -> Option<String> {
+        let mut looked = lock(&self.0);
+        let find =
+            || systemd::unit_of(pid).ok().flatten().filter(|unit| unit.starts_with("mosaic-"));
+        looked.unit_of.entry(pid).or_insert_with(find).clone()
+    }
+
+    /// What was noted of processes and panes that are gone.
+    pub fn forget_gone(&self, table: &Table, fleet: &Fleet) {
+        let panes: BTreeSet<u32> =
+            fleet.in_order().filter_map(|agent| Some(agent.pane.as_ref()?.pid)).collect();
+        let mut looked = lock(&self.0);
+        looked.cpu.retain(|pid, _| table.has(*pid));
+        looked.unit_of.retain(|pid, _| panes.contains(pid));
+    }
+
+    /// Panes that are not ours: their processes are looked at from now on.
+    pub fn note_unmanaged(&self, panes: &[SeenPane]) {
+        lock(&self.0).unmanaged = panes.iter().map(|pane| pane.pid).collect();
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be read without asking the dispatcher: rows, explanations, events; changes nothing.
+
+mod look;
+mod roster_file;
+mod rows;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::Snapshot;
+use super::api::{Answering, ApiError, Reads};
+use super::hands::Hands;
+use super::units::Units;
+use crate::clock;
+use crate::fleet::{Agent, AgentName, Roster, Row, Shown, explain};
+use crate::host::journal::{Filter, Journal, StoredEvent};
+use crate::host::systemd;
+use crate::host::tmux;
+use crate::wire::{
+    ErrorCode, EventRecord, ExplainReply, PsReply, SCHEMA_VERSION, SupervisorStatus,
+};
+use look::{FRESH_FOR, Look};
+pub use roster_file::read_roster;
+use rows::drift_of;
+
+/// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
+const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
+
+/// From a death to its event: its record on the disk, its last words from tmux, the journal's sync.
+/// Past this the hands are stuck, and the rows say what the journal knows.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
+
+/// Events that an explanation shows.
+const EVENTS_SHOWN: usize = 10;
+
+/// The reader.
+pub struct Reader {
+    hands: Arc<Hands>,
+    journal: Journal,
+    units: watch::Receiver<Units>,
+    since_ms: u64,
+    look: Look,
+}
+
+impl Reader {
+    /// A reader of this supervisor, which has run since then.
+    pub fn new(
+        hands: Arc<Hands>,
+        journal: Journal,
+        units: watch::Receiver<Units>,
+        since_ms: u64,
+    ) -> Self {
+        Self { hands, journal, units, since_ms, look: Look::default() }
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.hands.snapshots.borrow().clone()
+    }
+
+    /// The snapshot that holds all events which anybody can have read by now: who asks for a row
+    /// because of an event finds that event in it.
+    async fn caught_up(&self) -> Arc<Snapshot> {
+        let head = *self.journal.head().borrow();
+        let mut snapshots = self.hands.snapshots.clone();
+        let waited = timeout(CAUGHT_UP_WITHIN, snapshots.wait_for(|seen| seen.seq >= head)).await;
+        match waited {
+            Ok(Ok(snapshot)) => Arc::clone(&snapshot),
+            // Old news with an honest seq, from a supervisor that leaves or hangs.
+            Ok(Err(_)) | Err(_) => self.snapshot(),
+        }
+    }
+
+    /// The fleet, once it has heard of every death that the kernel shows: what has died is not
+    /// shown alive, however busy the host is.
+    async fn heard(&self) -> Arc<Snapshot> {
+        drop(self.caught_up().await);
+        let mut snapshots = self.hands.snapshots.clone();
+        let heard = async {
+            loop {
+                let snapshot = snapshots.borrow_and_update().clone();
+                let table = self.look.table(&snapshot.fleet);
+                let is_gone = |agent: &Agent| {
+                    let pid = agent.session.as_ref().and_then(|session| session.pid);
+                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| !table.lives(pid))
+                };
+                if !snapshot.fleet.in_order().any(is_gone) {
+                    return snapshot;
+                }
+                // Or the list of processes is older than the process.
+                drop(timeout(FRESH_FOR, snapshots.changed()).await);
+            }
+        };
+        timeout(HEARD_WITHIN, heard).await.unwrap_or_else(|_| self.snapshot())
+    }
+
+    async fn explained(&self, name: &AgentName) -> Result<ExplainReply, ApiError> {
+        let snapshot = self.caught_up().await;
+        let Some(agent) = snapshot.fleet.agent(name) else {
+            return Err(ApiError::no_such_agent(name.as_str(), &snapshot.fleet));
+        };
+        let now = clock::now();
+        let row = self.agent_row(&snapshot, agent, now);
+        let beat = snapshot.beats.get(name).copied().unwrap_or_default();
+        let evidence = explain(&Shown { agent, beat: &beat, row: &row, now });
+        let events = self.journal.last_of(name.as_str(), EVENTS_SHOWN).await;
+        let events = events.map_err(|error| ApiError::new(ErrorCode::Failed, error.to_string()))?;
+        Ok(ExplainReply {
+            as_of_seq: snapshot.seq,
+            address: format!("{name}@{}/{}", row.host, row.tenant),
+            row,
+            evidence,
+            last_words: agent.last_words.clone(),
+            events: events.into_iter().map(record).collect(),
+        })
+    }
+}
+
+fn record(event: StoredEvent) -> EventRecord {
+    EventRecord {
+        seq: event.seq,
+        id: event.id,
+        ts_ms: event.at.wall_ms,
+        tenant: event.tenant_label,
+        host: event.host_label,
+        agent: event.agent,
+        session: event.session,
+        kind: event.kind,
+        schema_version: event.schema_version,
+        actor: event.actor,
+        cause: event.cause,
+        traceparent: event.traceparent,
+        payload: event.payload,
+    }
+}
+
+impl Reads for Reader {
+    fn status(&self) -> SupervisorStatus {
+        let snapshot = self.snapshot();
+        let systemd = systemd::notify::kept_by_systemd();
+        SupervisorStatus {
+            schema_version: SCHEMA_VERSION,
+            tenant: snapshot.fleet.tenant.label.clone(),
+            host: snapshot.fleet.host.label.clone(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            since_ms: self.since_ms,
+            kept_by: if systemd { "systemd" } else { "detached" }.to_owned(),
+            tmux_socket: self.hands.places.tmux().display().to_string(),
+            tmux: self.hands.tmux_state(),
+            roster: snapshot.fleet.roster_path.clone(),
+            head_seq: snapshot.seq,
+        }
+    }
+
+    fn ps(&self) -> Answering<'_, PsReply> {
+        Box::pin(self.rows())
+    }
+
+    fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {
+        let name = agent.clone();
+        Box::pin(async move {
+            let snapshot = self.caught_up().await;
+            match snapshot.fleet.agent(&name) {
+                Some(agent) => Ok(self.agent_row(&snapshot, agent, clock::now())),
+                None => Err(ApiError::no_such_agent(name.as_str(), &snapshot.fleet)),
+            }
+        })
+    }
+
+    fn explain(&self, agent: &AgentName) -> Answering<'_, Result<ExplainReply, ApiError>> {
+        let name = agent.clone();
+        Box::pin(async move { self.explained(&name).await })
+    }
+
+    fn events(
+        &self,
+        after: u64,
+        limit: usize,
+        agent: Option<String>,
+        kinds: Vec<String>,
+    ) -> Answering<'_, Result<Vec<EventRecord>, String>> {
+        Box::pin(async move {
+            let filter = Filter { agent, kinds };
+            let events = self.journal.read(after, limit, &filter).await;
+            events
+                .map(|events| events.into_iter().map(record).collect())
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    fn head(&self) -> watch::Receiver<u64> {
+        self.journal.head()
+    }
+
+    fn read_roster(&self, path: &str) -> Result<(Roster, Vec<String>), ApiError> {
+        read_roster(Path::new(path))
+    }
+
+    fn drift_fields(&self, agent: &AgentName) -> Vec<String> {
+        let snapshot = self.snapshot();
+        let drift = snapshot.fleet.agent(agent).map(drift_of).unwrap_or_default();
+        drift.into_iter().map(|drift| drift.field).collect()
+    }
+
+    fn attach_argv(&self, tmux_session: &str) -> Vec<String> {
+        tmux::attach_argv(&self.hands.places.tmux(), tmux_session)
+    }
+}

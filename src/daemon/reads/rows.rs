@@ -1,0 +1,130 @@
+//! The rows of `fleet ps`: what the journal, the kernel, tmux and systemd say, joined.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::Reader;
+use crate::clock;
+use crate::daemon::Snapshot;
+use crate::daemon::api::Reads as _;
+use crate::daemon::units::Units;
+use crate::fleet::{
+    Agent, BootCell, DriftCell, Fleet, Moment, Row, Seen, SeenPane, UnitCell, row, unmanaged_row,
+};
+use crate::host::process::Table;
+use crate::host::systemd::{self, BootReadiness};
+use crate::roster;
+use crate::wire::{PsReply, SCHEMA_VERSION};
+
+/// A list of panes that does not come by then is left out: what is ours comes from the journal.
+const PANES_WITHIN: Duration = Duration::from_secs(1);
+
+impl Reader {
+    /// All rows.
+    pub async fn rows(&self) -> PsReply {
+        let snapshot = self.heard().await;
+        let unmanaged = self.unmanaged(&snapshot.fleet).await;
+        let (table, boot, now) = (self.look.table(&snapshot.fleet), self.readiness(), clock::now());
+        let mut rows: Vec<Row> = snapshot
+            .fleet
+            .in_order()
+            .map(|agent| {
+                let seen = self.seen(agent, table.as_deref(), &boot);
+                let beat = snapshot.beats.get(&agent.definition.name).copied().unwrap_or_default();
+                row(&snapshot.fleet, agent, &beat, now, seen)
+            })
+            .collect();
+        rows.extend(unmanaged.iter().map(|pane| {
+            unmanaged_row(&snapshot.fleet, pane, self.look.process(table.as_deref(), pane.pid))
+        }));
+        if let Some(table) = &table {
+            self.look.forget_gone(table, &snapshot.fleet);
+        }
+        PsReply {
+            schema_version: SCHEMA_VERSION,
+            as_of_seq: snapshot.seq,
+            supervisor: Some(self.status()),
+            rows,
+        }
+    }
+
+    fn seen(&self, agent: &Agent, table: Option<&Table>, boot: &BootReadiness) -> Seen {
+        let pid = agent.session.as_ref().and_then(|session| session.pid);
+        let unit = agent.pane.as_ref().and_then(|pane| self.look.unit_of(pane.pid));
+        let unit = match &agent.pane {
+            Some(_) => self.units.borrow().cell(unit.as_deref()),
+            None => match &*self.units.borrow() {
+                Units::NoManager => Units::NoManager.cell(None),
+                Units::NotAsked | Units::Unknown(_) | Units::Listed(_) => {
+                    UnitCell { name: None, state: "n/a".to_owned() }
+                }
+            },
+        };
+        Seen {
+            process: pid.and_then(|pid| self.look.process(table, pid)),
+            unit,
+            boot: self.boot_cell(agent, boot),
+            drift: drift_of(agent),
+        }
+    }
+
+    fn boot_cell(&self, agent: &Agent, boot: &BootReadiness) -> BootCell {
+        let wanted = agent.definition.boot && agent.in_roster;
+        let (effective, missing) = match (wanted, self.hands.places.moved) {
+            (false, _) => (Some(false), Vec::new()),
+            (true, true) => {
+                let why = "MOSAIC_HOME moves this fleet, and units are only enabled for the one \
+                           in the home directory";
+                (Some(false), vec![why.to_owned()])
+            }
+            (true, false) => (boot.effective(), boot.missing.clone()),
+        };
+        BootCell { wanted, effective, missing }
+    }
+
+    fn readiness(&self) -> BootReadiness {
+        systemd::boot(&self.hands.places)
+    }
+
+    /// One agent's row.
+    pub fn agent_row(&self, snapshot: &Snapshot, agent: &Agent, now: Moment) -> Row {
+        let table = self.look.table(&snapshot.fleet);
+        let seen = self.seen(agent, table.as_deref(), &self.readiness());
+        let beat = snapshot.beats.get(&agent.definition.name).copied().unwrap_or_default();
+        row(&snapshot.fleet, agent, &beat, now, seen)
+    }
+
+    async fn unmanaged(&self, fleet: &Fleet) -> Vec<SeenPane> {
+        let Some(tmux) = self.hands.tmux() else { return Vec::new() };
+        // A pane of an agent that is just being made or closed is no stranger.
+        let names: BTreeSet<&str> =
+            fleet.in_order().map(|agent| agent.definition.name.as_str()).collect();
+        let asked = tmux.panes_beside(|name| names.contains(name));
+        let Ok(Ok(mut panes)) = timeout(PANES_WITHIN, asked).await else { return Vec::new() };
+        panes.retain(|pane| {
+            let held = |agent: &Agent| agent.pane.as_ref().is_some_and(|own| own.id == pane.id);
+            let named = pane.agent.as_deref().is_some_and(|name| names.contains(name));
+            pane.role.is_none() && !named && !fleet.in_order().any(held)
+        });
+        self.look.note_unmanaged(&panes);
+        panes
+    }
+}
+
+/// How what runs differs from the roster.
+pub fn drift_of(agent: &Agent) -> Vec<DriftCell> {
+    if !agent.in_roster {
+        let (field, wanted, running) = ("agent".into(), "not in the roster".into(), "runs".into());
+        return vec![DriftCell { field, wanted, running }];
+    }
+    let Some(running) = agent.running_as.as_ref().filter(|_| agent.session.is_some()) else {
+        return Vec::new();
+    };
+    let drift = roster::drift(&agent.definition, running);
+    drift
+        .into_iter()
+        .map(|drift| DriftCell { field: drift.field, wanted: drift.wanted, running: drift.running })
+        .collect()
+}

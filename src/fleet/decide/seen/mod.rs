@@ -1,0 +1,70 @@
+//! What the host reports, and what follows from it.
+
+mod boot;
+mod panes;
+mod runtimes;
+mod server;
+mod sessions;
+
+use super::{Draft, lives, messages};
+use crate::fleet::{AgentName, Effect, Event, Observation};
+use boot::supervisor_started;
+use panes::pane_seen;
+use runtimes::runtime_seen;
+use server::tmux_ready;
+use sessions::session_seen;
+
+/// Takes one observation. One about a life or a connection that is over changes nothing.
+pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
+    match observation {
+        Observation::SupervisorStarted { .. } => supervisor_started(draft, observation),
+        Observation::TmuxReady { server_pid, version, panes } => {
+            tmux_ready(draft, *server_pid, version, panes);
+        }
+        Observation::TmuxLost { reason } => {
+            if draft.fleet().tmux.is_some() {
+                draft.say(Event::TmuxLost { reason: reason.clone() });
+            }
+        }
+        Observation::DeadlineCame => {
+            for name in draft.names() {
+                look_at_silent(draft, &name);
+                lives::advance(draft, &name);
+            }
+        }
+        Observation::PaneCreated { .. }
+        | Observation::PaneFailed { .. }
+        | Observation::PaneConnected { .. }
+        | Observation::PaneDisconnected { .. }
+        | Observation::PaneGone { .. } => pane_seen(draft, observation),
+        Observation::SessionStarted { .. } | Observation::SessionExited { .. } => {
+            session_seen(draft, observation);
+        }
+        Observation::ChannelOffered { .. }
+        | Observation::ChannelClosed { .. }
+        | Observation::Challenged { .. }
+        | Observation::HeartbeatAnswered { .. }
+        | Observation::ActivityReported { .. }
+        | Observation::DialogSeen { .. }
+        | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
+        Observation::Submitted { agent, .. }
+        | Observation::MessageTyped { agent, .. }
+        | Observation::MessageNotTyped { agent, .. }
+        | Observation::MessageDoubtful { agent, .. }
+        | Observation::MessageRejected { agent, .. } => {
+            messages::observe(draft, agent, observation);
+            messages::advance(draft, agent);
+        }
+        Observation::AttachLeft { agent } => messages::detach(draft, agent),
+    }
+}
+
+fn look_at_silent(draft: &mut Draft<'_>, name: &AgentName) {
+    let now = draft.now;
+    let Some(agent) = draft.agent(name) else { return };
+    let (Some(session), Some(pane)) = (&agent.session, &agent.pane) else { return };
+    if lives::channel_due(agent).is_some_and(|at| at <= now.mono_ms) {
+        let (session, pane) = (session.id.clone(), pane.id.clone());
+        draft.act(Effect::LookAtScreen { agent: name.clone(), session, pane });
+    }
+}

@@ -1,0 +1,88 @@
+//! What is seen of one pane: made, on the line, gone.
+
+use super::sessions::{follow, started};
+use crate::fleet::decide::{Draft, lives};
+use crate::fleet::{Effect, Event, Exit, Observation};
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
+/// Takes what is seen of a pane.
+pub fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
+    match observation {
+        Observation::PaneCreated { agent, pane } => {
+            let Some(known) = draft.agent(agent) else { return };
+            if known.pane.as_ref().is_some_and(|known| known.id == pane.id) {
+                return;
+            }
+            draft.say(Event::PaneCreated { agent: agent.clone(), pane: pane.clone() });
+            draft.act(Effect::WatchPane { agent: agent.clone(), pane_pid: pane.pid });
+            lives::advance(draft, agent);
+        }
+        Observation::PaneFailed { agent, reason } => {
+            draft.say(Event::PaneFailed { agent: agent.clone(), reason: reason.clone() });
+            lives::after_death(draft, agent, false);
+        }
+        Observation::PaneConnected { agent, pane_pid, connection, .. } => {
+            let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
+            let pane = pane.filter(|pane| pane.pid == *pane_pid);
+            // A hello that was taken before says how it was then, not how it is now.
+            if pane.is_some_and(|pane| !pane.connected || pane.connection != *connection) {
+                let agent = agent.clone();
+                draft.say(Event::PaneConnected { agent, connection: *connection });
+                pane_connected(draft, observation);
+            }
+        }
+        Observation::PaneDisconnected { agent, connection } => {
+            let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
+            if pane.is_some_and(|pane| pane.connected && pane.connection == *connection) {
+                draft.say(Event::PaneDisconnected { agent: agent.clone() });
+            }
+        }
+        Observation::PaneGone { agent, pane_pid } => {
+            let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
+            if pane.is_some_and(|pane| pane.pid == *pane_pid) {
+                lives::give_up_pane(draft, agent, "its pane is gone");
+                lives::advance(draft, agent);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// pane-exec says what runs in it; the journal says what should.
+fn pane_connected(draft: &mut Draft<'_>, observation: &Observation) {
+    let Observation::PaneConnected { agent: name, pane_pid, running, .. } = observation else {
+        return;
+    };
+    let session = draft.agent(name).and_then(|agent| agent.session.clone());
+    match (session, running) {
+        (Some(session), Some((id, pid))) if session.id == *id => {
+            if session.unseen {
+                draft.say(Event::SessionAdopted {
+                    agent: name.clone(),
+                    session: id.clone(),
+                    pid: *pid,
+                });
+                follow(draft, name, *pid);
+            } else if session.pid.is_none() {
+                started(draft, name, id, *pid);
+            }
+        }
+        (Some(session), _) => {
+            // GO never came, or its end was told to a supervisor that is no more.
+            let exit = Exit::Lost("its pane knows nothing of it".to_owned());
+            lives::bury(draft, name, &session.id, exit, Vec::new(), 0);
+        }
+        (None, Some((id, _))) => draft.act(Effect::StopSession {
+            agent: name.clone(),
+            session: id.clone(),
+            signal: "TERM".to_owned(),
+            grace_ms: 1000,
+            pane_pid: *pane_pid,
+        }),
+        (None, None) => {}
+    }
+    lives::advance(draft, name);
+}

@@ -1,0 +1,116 @@
+//! What a runtime says of itself, and what its screen says while it is silent.
+
+use crate::fleet::decide::{Draft, lives, messages, probes};
+use crate::fleet::{
+    Activity, Agent, AgentName, ChannelKind, Effect, Event, Observation, SessionId,
+};
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`observe` names every observation and who takes it"
+)]
+/// Takes what a runtime says.
+pub fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
+    match observation {
+        Observation::ChannelOffered { .. } => channel_offered(draft, observation),
+        Observation::ChannelClosed { agent, connection } => {
+            let session = draft.agent(agent).and_then(|agent| agent.session.clone());
+            let Some(session) = session else { return };
+            if session.channel.as_ref().is_some_and(|channel| channel.connection == *connection) {
+                draft.say(Event::ChannelLost { agent: agent.clone(), session: session.id });
+                probes::note(draft, agent);
+            }
+        }
+        Observation::Challenged { agent, .. } => probes::note(draft, agent),
+        Observation::HeartbeatAnswered { agent, .. } => {
+            probes::note(draft, agent);
+            messages::advance(draft, agent);
+        }
+        Observation::ActivityReported { agent, session, activity } => {
+            activity_seen(draft, agent, session, activity);
+        }
+        Observation::DialogSeen { agent, session, detail } => {
+            dialog_seen(draft, agent, session, detail);
+        }
+        Observation::ConversationReported { agent, session, conversation } => {
+            let Some(known) = draft.agent(agent) else { return };
+            let current = known.session.as_ref().is_some_and(|current| current.id == *session);
+            if current && known.conversation.as_deref() != Some(conversation) {
+                draft.say(Event::ConversationChanged {
+                    agent: agent.clone(),
+                    session: session.clone(),
+                    conversation: conversation.clone(),
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn activity_seen(
+    draft: &mut Draft<'_>,
+    name: &AgentName,
+    session: &SessionId,
+    activity: &Activity,
+) {
+    let Some(known) = draft.agent(name) else { return };
+    let current = known.session.as_ref().is_some_and(|current| current.id == *session);
+    if current && known.activity.0 != *activity {
+        draft.say(Event::ActivityChanged {
+            agent: name.clone(),
+            session: session.clone(),
+            activity: activity.clone(),
+        });
+        messages::advance(draft, name);
+    }
+}
+
+/// What the runtime has said itself meanwhile is truer than a look at its screen.
+fn dialog_seen(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, detail: &str) {
+    if draft.agent(name).is_some_and(Agent::is_silent) {
+        let activity = Activity::AwaitingInput { detail: detail.to_owned() };
+        activity_seen(draft, name, session, &activity);
+    }
+}
+
+/// A channel is taken when it shows the token of the current life.
+fn channel_offered(draft: &mut Draft<'_>, observation: &Observation) {
+    let Observation::ChannelOffered {
+        agent,
+        session,
+        token_hash,
+        kind,
+        delivers,
+        software,
+        connection,
+    } = observation
+    else {
+        return;
+    };
+    let known = draft.agent(agent);
+    let current = known.and_then(|agent| agent.session.clone());
+    let Some(current) = current.filter(|c| c.id == *session && c.token_hash == *token_hash) else {
+        let reason = "session or token is not the current one".to_owned();
+        return draft.act(Effect::RefuseChannel { connection: *connection, reason });
+    };
+    if current.channel.as_ref().is_some_and(|channel| channel.connection == *connection) {
+        return;
+    }
+    let every_ms = known.map_or(0, |agent| agent.started_as().heartbeat.every_ms);
+    draft.say(Event::ChannelOpened {
+        agent: agent.clone(),
+        session: current.id.clone(),
+        kind: *kind,
+        delivers: *delivers && *kind == ChannelKind::Native,
+        software: software.clone(),
+        connection: *connection,
+    });
+    draft.act(Effect::AcceptChannel {
+        kind: *kind,
+        agent: agent.clone(),
+        session: current.id,
+        connection: *connection,
+        every_ms,
+    });
+    lives::advance(draft, agent);
+}

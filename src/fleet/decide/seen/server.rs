@@ -1,0 +1,59 @@
+//! What a tmux server holds, against what the journal says of panes.
+
+use crate::fleet::decide::{Draft, lives};
+use crate::fleet::{AgentName, Effect, Event, Lifecycle, Pane, SeenPane};
+
+/// The truth about panes: those of a former server are gone, ours are watched, unknown ones with
+/// our mark are taken where their agent has none.
+pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: &[SeenPane]) {
+    let known = draft.fleet().tmux.as_ref().map(|tmux| tmux.pid);
+    if known.is_some_and(|pid| pid != server_pid) {
+        draft.say(Event::TmuxLost { reason: "another server answers in its place".to_owned() });
+    }
+    // First what was: no pane is made before it is known which are gone.
+    for name in draft.names() {
+        take_marked(draft, &name, server_pid, panes);
+        check_pane(draft, &name, server_pid, panes);
+    }
+    if known != Some(server_pid) {
+        draft.say(Event::TmuxStarted { server_pid, version: version.to_owned() });
+    }
+    let mut recovered = 0;
+    for name in draft.names() {
+        let Some(agent) = draft.agent(&name) else { continue };
+        if agent.pane.is_none() && matches!(agent.lifecycle, Lifecycle::Starting { .. }) {
+            lives::make_pane(draft, &name, recovered * lives::RECOVERY_PACE_MS);
+            recovered += 1;
+        }
+        lives::advance(draft, &name);
+    }
+}
+
+/// A pane with our mark whose making never reached the journal.
+fn take_marked(draft: &mut Draft<'_>, name: &AgentName, server_pid: u32, panes: &[SeenPane]) {
+    let Some(agent) = draft.agent(name) else { return };
+    let ours = |pane: &&SeenPane| pane.agent.as_deref() == Some(name.as_str()) && !pane.dead;
+    let Some(found) = panes.iter().find(ours).filter(|_| agent.pane.is_none()) else { return };
+    let pane = Pane {
+        id: found.id.clone(),
+        window: found.window.clone(),
+        session: found.session.clone(),
+        pid: found.pid,
+        server_pid,
+        connected: false,
+        connection: 0,
+    };
+    draft.say(Event::PaneCreated { agent: name.clone(), pane });
+}
+
+fn check_pane(draft: &mut Draft<'_>, name: &AgentName, server_pid: u32, panes: &[SeenPane]) {
+    let Some(pane) = draft.agent(name).and_then(|agent| agent.pane.clone()) else { return };
+    let there = panes.iter().any(|seen| seen.id == pane.id && seen.pid == pane.pid && !seen.dead);
+    if pane.server_pid == server_pid && there {
+        draft.act(Effect::WatchPane { agent: name.clone(), pane_pid: pane.pid });
+    } else if pane.server_pid == server_pid {
+        lives::give_up_pane(draft, name, "its pane is gone");
+    } else {
+        lives::give_up_pane(draft, name, "the tmux server that held its pane is gone");
+    }
+}
