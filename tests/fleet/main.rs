@@ -16,6 +16,7 @@ mod composer;
 mod dying;
 mod events;
 mod explain;
+mod keys;
 mod ps;
 mod robust;
 mod send;

@@ -63,7 +63,7 @@ impl Core {
         {
             effects::follow_attached(&self.parts.hands, agent.clone(), pid);
         }
-        let seq = if pending.events == 0 { self.seq } else { first + pending.events as u64 };
+        let seq = first + pending.events as u64;
         let answered = pending.outcome.map(|answer| Done { seq, answer });
         // Nobody may be listening any more.
         drop(pending.reply.send(answered));
@@ -97,7 +97,8 @@ pub fn remember(pending: &Pending) -> Option<Remember> {
     let key = pending.caller.idempotency_key.clone()?;
     let answer = pending.outcome.as_ref().ok()?;
     let reply = serde_json::to_string(answer).ok()?;
-    Some(Remember { key, fingerprint: fingerprint(&pending.command), reply })
+    let fingerprint = fingerprint(&pending.command);
+    Some(Remember { key, fingerprint, reply, events: pending.events })
 }
 
 fn fingerprint(command: &Command) -> String {

@@ -55,6 +55,8 @@ pub struct Core {
     beats: Beats,
     fresh: Fresh,
     waiting: Vec<Observation>,
+    /// What has to see the last turn durable before it is taken.
+    again: Vec<Ask>,
     seq: u64,
     stuck_until: u64,
 }
@@ -80,6 +82,7 @@ impl Core {
             beats: Beats::new(),
             fresh: Fresh::new(seed()),
             waiting: Vec::new(),
+            again: Vec::new(),
             seq,
             stuck_until: 0,
         }
@@ -90,11 +93,13 @@ impl Core {
         self.publish();
         loop {
             let wake = self.wake_at();
-            let mut asks = Vec::new();
+            let mut asks = std::mem::take(&mut self.again);
+            let at_once = !asks.is_empty();
             let (mut reports, mut seen) = (Vec::new(), Vec::new());
             tokio::select! {
                 biased;
                 _ = leave.recv() => return Left::Signal,
+                () = std::future::ready(()), if at_once => {}
                 taken = self.parts.reports.recv_many(&mut reports, TURN_MAX) => {
                     if taken == 0 {
                         return Left::Signal;

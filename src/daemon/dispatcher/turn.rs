@@ -11,7 +11,7 @@ use crate::fleet::{
     Answer, Beats, Command, Decision, Effect, Fleet, Input, Moment, Observation, Recorded, decide,
     fold, forget, probe,
 };
-use crate::host::journal::{NewEvent, Stamp};
+use crate::host::journal::{NewEvent, Remember, Stamp};
 use crate::telemetry::TraceContext;
 
 /// While the journal takes nothing, observations wait here; agents are few and report transitions.
@@ -41,6 +41,14 @@ pub struct Turn {
     pub commands: Vec<Pending>,
 }
 
+impl Turn {
+    /// Whether a command of this turn came with the same key.
+    fn has_key(&self, caller: &Caller) -> bool {
+        let key = caller.idempotency_key.as_ref();
+        key.is_some() && self.commands.iter().any(|one| one.caller.idempotency_key.as_ref() == key)
+    }
+}
+
 impl Core {
     /// One turn: decide all, make it durable in one commit, then fold and act.
     pub async fn turn(
@@ -66,6 +74,8 @@ impl Core {
         }
         for ask in asks {
             match ask {
+                // The first of the two is answered when this turn is durable, and so is the second.
+                Ask::Command { ref caller, .. } if turn.has_key(caller) => self.again.push(ask),
                 Ask::Command { command, caller, reply } => {
                     self.command(&mut fleet, &mut beats, &mut turn, *command, caller, reply).await;
                 }
@@ -157,7 +167,8 @@ impl Core {
 
     /// Makes a turn durable.
     async fn commit(&mut self, fleet: &Fleet, turn: &Turn) -> Result<(), String> {
-        if turn.events.is_empty() {
+        let remembered: Vec<Remember> = turn.commands.iter().filter_map(remember).collect();
+        if turn.events.is_empty() && remembered.is_empty() {
             return Ok(());
         }
         let stamp = Stamp { tenant: fleet.tenant.clone(), host: fleet.host.clone() };
@@ -172,7 +183,6 @@ impl Core {
                 traceparent: Some(place.own.to_string()),
             })
             .collect();
-        let remembered = turn.commands.iter().find_map(remember);
         let stored = self.parts.journal.append(&stamp, events, remembered).await;
         self.seq = stored.map_err(|error| error.to_string())?;
         Ok(())

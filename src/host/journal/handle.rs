@@ -33,7 +33,7 @@ pub struct Remembered {
     pub fingerprint: String,
     /// The reply, JSON.
     pub reply: String,
-    /// The head when its events were stored.
+    /// The last event that it produced; the head when it produced none.
     pub seq: u64,
 }
 
@@ -82,9 +82,10 @@ impl Journal {
         &self,
         stamp: &Stamp,
         events: Vec<NewEvent>,
-        remember: Option<Remember>,
+        remember: impl IntoIterator<Item = Remember>,
     ) -> Result<u64, JournalError> {
         let (reply, answer) = oneshot::channel();
+        let remember = remember.into_iter().collect();
         let append = Append { stamp: stamp.clone(), events, remember, reply };
         self.asks.send(Ask::Append(append)).await.map_err(|_| self.closed())?;
         answer.await.map_err(|_| self.closed())?

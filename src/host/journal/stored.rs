@@ -47,6 +47,9 @@ pub struct Remember {
     pub fingerprint: String,
     /// The reply, JSON.
     pub reply: String,
+    /// How many events of its transaction were there when it was answered: its seq is that of the
+    /// last of them.
+    pub events: usize,
 }
 
 /// An event as the journal has it.

@@ -35,7 +35,8 @@ pub(super) enum Ask {
 pub(super) struct Append {
     pub stamp: Stamp,
     pub events: Vec<NewEvent>,
-    pub remember: Option<Remember>,
+    /// One answer for each command that came with a key.
+    pub remember: Vec<Remember>,
     /// Takes the last seq, once it is durable; nobody may be listening any more.
     pub reply: oneshot::Sender<Result<u64, JournalError>>,
 }
@@ -125,13 +126,15 @@ fn gather(first: Ask, queue: &mut mpsc::Receiver<Ask>) -> Vec<Append> {
 /// Stores one request; on an error the caller rolls its savepoint back.
 fn store(savepoint: &Savepoint<'_>, append: &Append) -> rusqlite::Result<u64> {
     let text = "SELECT coalesce(max(seq), 0) FROM events";
-    let mut seq: i64 = savepoint.prepare_cached(text)?.query_row([], |row| row.get(0))?;
+    let head: i64 = savepoint.prepare_cached(text)?.query_row([], |row| row.get(0))?;
+    let mut seq = head;
     for new in &append.events {
         seq += 1;
         store_event(savepoint, &append.stamp, new, seq)?;
     }
-    if let Some(remember) = &append.remember {
-        store_answer(savepoint, remember, seq)?;
+    for remember in &append.remember {
+        let events = remember.events.min(append.events.len());
+        store_answer(savepoint, remember, head + integer(events as u64))?;
     }
     Ok(natural(seq))
 }
@@ -204,8 +207,8 @@ fn breaks_a_rule(error: &rusqlite::Error) -> bool {
 fn refused(path: &Path, append: &Append, error: rusqlite::Error) -> JournalError {
     let unique = rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
     let is_key = error.sqlite_error().is_some_and(|failure| failure.extended_code == unique);
-    match &append.remember {
-        Some(remember) if is_key => JournalError::KeyUsed { key: remember.key.clone() },
+    match append.remember.as_slice() {
+        [remember, ..] if is_key => JournalError::KeyUsed { key: remember.key.clone() },
         _ => JournalError::sql(path, "append to", error),
     }
 }

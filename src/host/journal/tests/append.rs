@@ -162,17 +162,19 @@ async fn an_answer_is_kept_with_its_events() {
     let (journal, _) = open(&path);
     assert_eq!(journal.remembered("k").await.unwrap(), None);
     journal.append(&stamp(), vec![starting("ada", "1")], Some(answer("k"))).await.unwrap();
+    let keep = ["l", "m"].map(|key| Remember { events: usize::from(key == "m"), ..answer(key) });
+    journal.append(&stamp(), vec![starting("ada", "2")], keep).await.unwrap();
     // A command that changed nothing has an answer too; its seq is the head.
-    assert_eq!(journal.append(&stamp(), vec![], Some(answer("none"))).await.unwrap(), 1);
-    let again = journal.append(&stamp(), vec![starting("ada", "2")], Some(answer("k"))).await;
+    assert_eq!(journal.append(&stamp(), vec![], Some(answer("none"))).await.unwrap(), 2);
+    let again = journal.append(&stamp(), vec![starting("ada", "3")], Some(answer("k"))).await;
     assert!(matches!(again, Err(JournalError::KeyUsed { ref key }) if key == "k"), "{again:?}");
-    assert_eq!(*journal.head().borrow(), 1);
+    assert_eq!(*journal.head().borrow(), 2);
     journal.close().await.unwrap();
 
     let (journal, _) = open(&path);
-    for key in ["k", "none"] {
+    for (key, seq) in [("k", 1), ("l", 1), ("m", 2), ("none", 2)] {
         let kept = journal.remembered(key).await.unwrap().unwrap();
-        assert_eq!((kept.seq, kept.reply.as_str()), (1, r#"{"said":"done"}"#));
+        assert_eq!((kept.seq, kept.reply.as_str()), (seq, r#"{"said":"done"}"#));
         assert_eq!(kept.fingerprint, "f00d");
     }
 }
@@ -185,7 +187,7 @@ fn only_the_newest_answers_are_kept() {
     let group: Vec<_> = (0..kept + 3)
         .map(|at| {
             let mut append = request(vec![]);
-            append.remember = Some(Remember { key: at.to_string(), ..answer("") });
+            append.remember = vec![Remember { key: at.to_string(), ..answer("") }];
             append
         })
         .collect();
@@ -279,5 +281,5 @@ pub fn writer(path: &std::path::Path) -> Writer {
 }
 
 pub fn request(events: Vec<NewEvent>) -> Append {
-    Append { stamp: stamp(), events, remember: None, reply: oneshot::channel().0 }
+    Append { stamp: stamp(), events, remember: Vec::new(), reply: oneshot::channel().0 }
 }

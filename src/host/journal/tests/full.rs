@@ -30,7 +30,7 @@ fn a_database_at_its_limit_stores_nothing_and_recovers() {
     assert_eq!(pages(&writer, now), now);
 
     let mut group = [request(vec![starting("ada", "small")]), request(large("x"))];
-    group[0].remember = Some(answer("k"));
+    group[0].remember = vec![answer("k")];
     for outcome in writer.commit(&group) {
         assert!(matches!(outcome, Err(JournalError::Full { .. })), "{outcome:?}");
     }

@@ -62,7 +62,8 @@ fn new(id: &str, event: Event) -> NewEvent {
 }
 
 fn answer(key: &str) -> Remember {
-    Remember { key: key.into(), fingerprint: "f00d".into(), reply: r#"{"said":"done"}"#.into() }
+    let reply = r#"{"said":"done"}"#.into();
+    Remember { key: key.into(), fingerprint: "f00d".into(), reply, events: 1 }
 }
 
 /// A second hand on the file, as somebody with sqlite3 has one.
