@@ -63,9 +63,9 @@ pub enum Piece {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// What the journal says.
-    pub fleet: Fleet,
+    pub fleet: Arc<Fleet>,
     /// The probes of every current session.
-    pub beats: Beats,
+    pub beats: Arc<Beats>,
     /// The last event that is in it.
     pub seq: u64,
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval_at};
 
 use super::hands::{Hands, lock};
 use crate::clock;
@@ -13,6 +13,10 @@ use crate::protocol::ToGuest;
 
 /// Challenges whose answer still says something; an older answer is too late to matter.
 const OPEN_MAX: usize = 16;
+
+/// A period has so many moments at which anybody is asked. Fifty agents that are asked one by one
+/// wake an idle supervisor forty times a second; all at once, they would wake each other.
+const MOMENTS: u64 = 8;
 
 /// The challenges of one channel that are not answered yet.
 #[derive(Debug, Default)]
@@ -51,15 +55,48 @@ pub async fn ask(
     every_ms: u64,
 ) {
     let Some(challenges) = hands.guests.challenges(connection) else { return };
-    let mut beat = interval(Duration::from_millis(every_ms.max(10)));
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let every_ms = every_ms.max(10);
+    let wait = until_moment(&agent, every_ms, clock::now().mono_ms);
+    let first = clock::instant() + Duration::from_millis(wait);
+    let mut beat = interval_at(first.into(), Duration::from_millis(every_ms));
+    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    // The first challenge waits for no moment: until it is answered, nobody is healthy.
     loop {
-        beat.tick().await;
         let (nonce, sent_at) = challenges.new_nonce();
         if !hands.guests.say(connection, ToGuest::Challenge { nonce }) {
             return;
         }
         let (agent, session) = (agent.clone(), session.clone());
         hands.saw(Observation::Challenged { agent, session, sent_at }).await;
+        beat.tick().await;
+    }
+}
+
+/// How long until this agent's next moment, milliseconds; agents of one period share its moments.
+fn until_moment(agent: &AgentName, every_ms: u64, now_ms: u64) -> u64 {
+    let bytes = agent.as_str().bytes();
+    let place = bytes.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let phase = place % MOMENTS * every_ms / MOMENTS;
+    every_ms - (now_ms + every_ms - phase) % every_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{MOMENTS, until_moment};
+    use crate::fleet::AgentName;
+
+    #[test]
+    fn agents_are_asked_once_in_a_period_at_few_moments() {
+        let (every, mut moments) = (5_000, BTreeSet::new());
+        for at in 0..200 {
+            let name = AgentName::parse(&format!("agent-{at}")).unwrap();
+            let wait = until_moment(&name, every, 7_777);
+            assert!((1..=every).contains(&wait), "{wait}");
+            assert_eq!(until_moment(&name, every, 7_777 + wait), every);
+            moments.insert((7_777 + wait) % every);
+        }
+        assert_eq!(moments.len() as u64, MOMENTS, "{moments:?}");
     }
 }

@@ -138,7 +138,7 @@ async fn run(
     let (say_leave, leave) = mpsc::channel(1);
     let state = ApiState { dispatcher: dispatcher.clone(), reads };
     let core = Core::new(Parts {
-        fleet,
+        fleet: Arc::new(fleet),
         projector,
         journal: journal.clone(),
         telemetry,

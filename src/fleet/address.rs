@@ -1,6 +1,7 @@
 //! Who and where: `agent@host/tenant` stands in every record and message.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +23,9 @@ pub struct Tenant {
     pub label: String,
 }
 
-/// The name of an agent: `^[a-z][a-z0-9-]{0,30}[a-z0-9]$`, and no `mosaic-` in front.
+/// The name of an agent, shared by all who know it: `^[a-z][a-z0-9-]{0,30}[a-z0-9]$`, and no `mosaic-` in front.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct AgentName(String);
+pub struct AgentName(Arc<str>);
 
 /// Why a text is not the name of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl AgentName {
         } else if text.starts_with("mosaic-") {
             Err(NameMistake::Reserved)
         } else {
-            Ok(Self(text.to_owned()))
+            Ok(Self(Arc::from(text)))
         }
     }
 

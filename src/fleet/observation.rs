@@ -220,6 +220,13 @@ pub enum Observation {
     DeadlineCame,
 }
 
+impl Observation {
+    /// Whether it is about a challenge: a probe, kept beside the fleet and never journaled.
+    pub fn is_probe(&self) -> bool {
+        matches!(self, Self::Challenged { .. } | Self::HeartbeatAnswered { .. })
+    }
+}
+
 /// A pane on our socket, ours or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenPane {

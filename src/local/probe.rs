@@ -33,7 +33,8 @@ pub fn probe(places: &Places) -> Result<PsReply, LocalError> {
         }
     }
     let rows = rows.into_values().collect();
-    Ok(PsReply { schema_version: SCHEMA_VERSION, as_of_seq: 0, supervisor: None, rows })
+    let (supervisor, incomplete) = (None, Vec::new());
+    Ok(PsReply { schema_version: SCHEMA_VERSION, as_of_seq: 0, supervisor, rows, incomplete })
 }
 
 /// Asks the tmux server, if one listens. A failed question is an error, never an empty list.

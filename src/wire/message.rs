@@ -153,6 +153,9 @@ pub struct PsReply {
     pub supervisor: Option<SupervisorStatus>,
     /// One row for each agent and each unmanaged session.
     pub rows: Vec<Row>,
+    /// What could not be asked and is missing for that: each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
 }
 
 /// `GET /v1/agents/{name}/explain`.

@@ -56,6 +56,8 @@ fn r12_a_tmux_server_that_does_not_answer_is_no_absence_and_costs_no_agent() {
         for row in ps["rows"].as_array().unwrap() {
             assert_eq!(row["lifecycle"], "running", "{row}");
         }
+        let incomplete = ps["incomplete"][0].as_str().unwrap_or_default();
+        assert!(incomplete.contains("tmux did not answer within 1 s"), "{ps}");
     }
     fleet.kill_supervisor();
     let up = fleet.background(&["fleet", "up"]);

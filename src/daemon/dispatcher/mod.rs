@@ -32,7 +32,7 @@ const JOURNAL_RETRY: Duration = Duration::from_secs(1);
 /// What the loop needs from its start.
 pub struct Parts {
     /// The fleet as the journal tells it.
-    pub fleet: Fleet,
+    pub fleet: Arc<Fleet>,
     /// Open spans, as the journal tells them.
     pub projector: Projector,
     /// Where events go.
@@ -52,7 +52,7 @@ pub struct Parts {
 /// The loop's state.
 pub struct Core {
     parts: Parts,
-    beats: Beats,
+    beats: Arc<Beats>,
     fresh: Fresh,
     waiting: Vec<Observation>,
     /// What has to see the last turn durable before it is taken.
@@ -79,7 +79,7 @@ impl Core {
         let seq = *parts.journal.head().borrow();
         Self {
             parts,
-            beats: Beats::new(),
+            beats: Arc::default(),
             fresh: Fresh::new(seed()),
             waiting: Vec::new(),
             again: Vec::new(),
@@ -137,8 +137,8 @@ impl Core {
     }
 
     fn publish(&self) {
-        let snapshot =
-            Snapshot { fleet: self.parts.fleet.clone(), beats: self.beats.clone(), seq: self.seq };
+        let (fleet, beats) = (Arc::clone(&self.parts.fleet), Arc::clone(&self.beats));
+        let snapshot = Snapshot { fleet, beats, seq: self.seq };
         self.parts.snapshots.send_replace(Arc::new(snapshot));
     }
 

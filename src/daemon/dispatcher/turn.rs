@@ -1,5 +1,7 @@
 //! One turn: decide all that came, make it durable in one commit, then fold.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::answer::remember;
@@ -59,15 +61,20 @@ impl Core {
     ) -> Option<Left> {
         let now = clock::now();
         let timed_out = seen.contains(&Observation::DeadlineCame);
-        let mut fleet = self.parts.fleet.clone();
-        let mut beats = self.beats.clone();
+        let mut fleet = Arc::clone(&self.parts.fleet);
+        let mut beats = Arc::clone(&self.beats);
         let mut turn = Turn::default();
         let mut observed = std::mem::take(&mut self.waiting);
         observed.extend(seen);
         for observation in &observed {
-            probe(&mut beats, &fleet, observation);
+            // Copied for a probe only: most of what is seen is none.
+            if observation.is_probe() {
+                probe(Arc::make_mut(&mut beats), &fleet, observation);
+            }
             let input = Input::Observation(observation.clone());
-            if let Ok(decision) = decide(&fleet, &beats, &input, now, &mut self.fresh) {
+            if let Ok(decision) = decide(&fleet, &beats, &input, now, &mut self.fresh)
+                && !decision.is_empty()
+            {
                 let under = Under::Observation(self.new_trace(None));
                 self.take(&mut fleet, &mut beats, &mut turn, decision, under, "supervisor");
             }
@@ -106,8 +113,8 @@ impl Core {
     /// Decides a command, unless its key was answered before.
     async fn command(
         &mut self,
-        fleet: &mut Fleet,
-        beats: &mut Beats,
+        fleet: &mut Arc<Fleet>,
+        beats: &mut Arc<Beats>,
         turn: &mut Turn,
         command: Command,
         caller: Caller,
@@ -149,16 +156,16 @@ impl Core {
     /// Folds a decision into the turn's fleet, and keeps what it says and wants.
     fn take(
         &mut self,
-        fleet: &mut Fleet,
-        beats: &mut Beats,
+        fleet: &mut Arc<Fleet>,
+        beats: &mut Arc<Beats>,
         turn: &mut Turn,
         decision: Decision,
         under: Under,
         actor: &str,
     ) {
         for recorded in decision.events {
-            fold(fleet, &recorded);
-            forget(beats, &recorded.event);
+            fold(Arc::make_mut(fleet), &recorded);
+            forget(Arc::make_mut(beats), &recorded.event);
             let place = self.parts.projector.place(&recorded.event, under, random());
             turn.events.push((recorded, place, actor.to_owned()));
         }

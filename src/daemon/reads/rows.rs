@@ -1,8 +1,8 @@
 //! The rows of `fleet ps`: what the journal, the kernel, tmux and systemd say, joined.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::Reader;
@@ -11,21 +11,32 @@ use crate::daemon::Snapshot;
 use crate::daemon::api::Reads as _;
 use crate::daemon::units::Units;
 use crate::fleet::{
-    Agent, BootCell, DriftCell, Fleet, Moment, Row, Seen, SeenPane, UnitCell, row, unmanaged_row,
+    Agent, AgentName, BootCell, DriftCell, Fleet, Moment, Row, Seen, SeenPane, UnitCell, row,
+    unmanaged_row,
 };
 use crate::host::process::Table;
 use crate::host::systemd::{self, BootReadiness};
 use crate::roster;
 use crate::wire::{PsReply, SCHEMA_VERSION};
 
-/// A list of panes that does not come by then is left out: what is ours comes from the journal.
+/// A list of panes that does not come by then is left out, and the reply says so: what is ours
+/// comes from the journal.
 const PANES_WITHIN: Duration = Duration::from_secs(1);
 
 impl Reader {
     /// All rows.
     pub async fn rows(&self) -> PsReply {
-        let snapshot = self.heard().await;
-        let unmanaged = self.unmanaged(&snapshot.fleet).await;
+        // The question to tmux leaves first: it is answered while the kernel is looked at.
+        let before = self.snapshot();
+        let heard = async {
+            yield_now().await;
+            self.heard().await
+        };
+        let (beside, snapshot) = tokio::join!(self.beside(&before.fleet), heard);
+        let (unmanaged, incomplete) = match beside {
+            Ok(panes) => (self.strangers(&snapshot.fleet, panes), Vec::new()),
+            Err(why) => (Vec::new(), vec![format!("unmanaged sessions are not shown: {why}")]),
+        };
         let (table, boot, now) = (self.look.table(&snapshot.fleet), self.readiness(), clock::now());
         let mut rows: Vec<Row> = snapshot
             .fleet
@@ -47,6 +58,7 @@ impl Reader {
             as_of_seq: snapshot.seq,
             supervisor: Some(self.status()),
             rows,
+            incomplete,
         }
     }
 
@@ -96,21 +108,33 @@ impl Reader {
         row(&snapshot.fleet, agent, &beat, now, seen)
     }
 
-    async fn unmanaged(&self, fleet: &Fleet) -> Vec<SeenPane> {
-        let Some(tmux) = self.hands.tmux() else { return Vec::new() };
-        // A pane of an agent that is just being made or closed is no stranger.
-        let names: BTreeSet<&str> =
-            fleet.in_order().map(|agent| agent.definition.name.as_str()).collect();
-        let asked = tmux.panes_beside(|name| names.contains(name));
-        let Ok(Ok(mut panes)) = timeout(PANES_WITHIN, asked).await else { return Vec::new() };
+    /// Panes that are not plainly an agent's, or why nobody knows.
+    async fn beside(&self, fleet: &Fleet) -> Result<Vec<SeenPane>, String> {
+        // A server that is not there holds nothing; `status` says where it is.
+        let Some(tmux) = self.hands.tmux() else { return Ok(Vec::new()) };
+        let asked = tmux.panes_beside(|name| is_agent(fleet, name));
+        match timeout(PANES_WITHIN, asked).await {
+            Ok(Ok(panes)) => Ok(panes),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("tmux did not answer within {} s", PANES_WITHIN.as_secs())),
+        }
+    }
+
+    /// Those of them that are no agent's at all.
+    fn strangers(&self, fleet: &Fleet, mut panes: Vec<SeenPane>) -> Vec<SeenPane> {
         panes.retain(|pane| {
             let held = |agent: &Agent| agent.pane.as_ref().is_some_and(|own| own.id == pane.id);
-            let named = pane.agent.as_deref().is_some_and(|name| names.contains(name));
+            // A pane of an agent that is just being made or closed is no stranger.
+            let named = pane.agent.as_deref().is_some_and(|name| is_agent(fleet, name));
             pane.role.is_none() && !named && !fleet.in_order().any(held)
         });
         self.look.note_unmanaged(&panes);
         panes
     }
+}
+
+fn is_agent(fleet: &Fleet, name: &str) -> bool {
+    AgentName::parse(name).is_ok_and(|name| fleet.agent(&name).is_some())
 }
 
 /// How what runs differs from the roster.

@@ -39,6 +39,13 @@ pub struct Decision {
     pub answer: Answer,
 }
 
+impl Decision {
+    /// Whether nothing follows.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.effects.is_empty()
+    }
+}
+
 /// Decides what follows from one input.
 pub fn decide(
     fleet: &Fleet,
@@ -70,10 +77,15 @@ fn leave_when_done(draft: &mut Draft<'_>) {
 
 /// The next moment, on the monotonic clock, at which something changes without anybody saying so.
 pub fn deadline(fleet: &Fleet, beats: &Beats, now: Moment) -> Option<u64> {
+    // Both are sorted by name; this is asked at every turn, of every agent.
+    let mut beats = beats.iter().peekable();
     fleet
-        .in_order()
-        .filter_map(|agent| {
-            let beat = beats.get(&agent.definition.name).copied().unwrap_or_default();
+        .agents
+        .iter()
+        .filter_map(|(name, agent)| {
+            while beats.next_if(|(of, _)| *of < name).is_some() {}
+            let beat = beats.next_if(|(of, _)| *of == name).map(|(_, beat)| *beat);
+            let beat = beat.unwrap_or_default();
             [
                 lives::due(agent, fleet, now),
                 messages::due(agent, now),

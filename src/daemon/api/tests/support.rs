@@ -77,7 +77,7 @@ impl Fake {
         let at = Moment { wall_ms: seq, mono_ms: 0 };
         self.snapshots.send_modify(|snapshot| {
             let snapshot = Arc::make_mut(snapshot);
-            fold(&mut snapshot.fleet, &Recorded { at, event });
+            fold(Arc::make_mut(&mut snapshot.fleet), &Recorded { at, event });
             snapshot.seq = seq;
         });
         self.head.send_replace(seq);
@@ -191,7 +191,10 @@ impl Reads for Fake {
         let rows = names.iter().map(|name| self.row(name)).collect();
         let as_of_seq = *self.head.borrow();
         let supervisor = Some(self.status());
-        Box::pin(async move { PsReply { schema_version: 1, as_of_seq, supervisor, rows } })
+        let incomplete = Vec::new();
+        Box::pin(
+            async move { PsReply { schema_version: 1, as_of_seq, supervisor, rows, incomplete } },
+        )
     }
 
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {
