@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedMutexGuard, mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -65,6 +65,8 @@ pub struct Hands {
     /// Lives whose screen is read because nothing else speaks for them.
     looked_at: Mutex<HashSet<SessionId>>,
     followers: Mutex<HashMap<AgentName, AbortHandle>>,
+    /// Who makes or closes a pane of an agent; one entry for each agent that had a pane.
+    places_taken: Mutex<HashMap<AgentName, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Hands {
@@ -87,6 +89,7 @@ impl Hands {
             watched: Mutex::new(HashSet::new()),
             looked_at: Mutex::new(HashSet::new()),
             followers: Mutex::new(HashMap::new()),
+            places_taken: Mutex::new(HashMap::new()),
         }
     }
 
@@ -169,6 +172,13 @@ impl Hands {
         if let Some(former) = former {
             former.abort();
         }
+    }
+
+    /// Waits until nobody else makes or closes a pane of this agent: the next one is made when the
+    /// last one is gone, and is not the last one found again while it leaves.
+    pub async fn take_place(&self, agent: &AgentName) -> OwnedMutexGuard<()> {
+        let place = Arc::clone(lock(&self.places_taken).entry(agent.clone()).or_default());
+        place.lock_owned().await
     }
 
     /// The last lines of an agent's own in its pane; none when tmux does not say in time.

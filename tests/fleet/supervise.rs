@@ -169,3 +169,29 @@ fn stop_leaves_no_descendant_and_start_begins_anew() {
     });
     assert!(!is_alive(second));
 }
+
+#[test]
+fn a_start_right_behind_a_stop_gets_a_new_pane_and_one_life() {
+    if !need("tmux") {
+        return;
+    }
+    const ROUNDS: usize = 12;
+    let fleet = Fleet::up(&Roster::new().command("cyd", "exec sleep 1000"));
+    for _ in 0..ROUNDS {
+        fleet.mosaic(&["agent", "stop", "cyd"]).ended(0);
+        wait_until("its end", LONG, || fleet.row("cyd")["lifecycle"] == "exited");
+        // Its pane is still leaving.
+        fleet.mosaic(&["agent", "start", "cyd"]).ended(0);
+        wait_until("it runs", LONG, || fleet.row("cyd")["lifecycle"] == "running");
+    }
+    let lost: Vec<_> = fleet
+        .events()
+        .into_iter()
+        .filter(|event| {
+            event["type"] == "session.exited"
+                && event["payload"]["exit"]["lost"] != Value::Null
+        })
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    assert_eq!(fleet.count("cyd", "session.starting"), ROUNDS + 1);
+}

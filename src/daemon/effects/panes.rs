@@ -28,12 +28,14 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(2);
 /// Makes an agent's pane, or finds the one that was made for it before.
 pub async fn create(hands: Arc<Hands>, agent: AgentName, definition: Definition, after_ms: u64) {
     sleep(Duration::from_millis(after_ms)).await;
+    let place = hands.take_place(&agent).await;
     let made = match hands.tmux() {
         Some(tmux) => find_or_make(&hands, &tmux, &agent, &definition)
             .await
             .map_err(|error| error.to_string()),
         None => Err("our tmux server does not answer".to_owned()),
     };
+    drop(place);
     match made {
         Ok(pane) => {
             let name = agent.clone();
@@ -95,6 +97,7 @@ pub async fn close(
     server_pid: u32,
     pane_pid: u32,
 ) {
+    let _place = hands.take_place(&agent).await;
     hands.guests.say_to_pane(&agent, ToGuest::Close);
     if let Ok(process) = PidFd::open(pane_pid) {
         let gone = timeout(LEAVES_WITHIN, process.gone()).await;
