@@ -43,6 +43,7 @@ pub struct Reader {
     journal: Journal,
     units: watch::Receiver<Units>,
     since_ms: u64,
+    is_kept_by_systemd: bool,
     look: Look,
 }
 
@@ -54,7 +55,8 @@ impl Reader {
         units: watch::Receiver<Units>,
         since_ms: u64,
     ) -> Self {
-        Self { hands, journal, units, since_ms, look: Look::default() }
+        let is_kept_by_systemd = systemd::notify::kept_by_systemd();
+        Self { hands, journal, units, since_ms, is_kept_by_systemd, look: Look::default() }
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -140,7 +142,6 @@ fn record(event: StoredEvent) -> EventRecord {
 impl Reads for Reader {
     fn status(&self) -> SupervisorStatus {
         let snapshot = self.snapshot();
-        let systemd = systemd::notify::kept_by_systemd();
         SupervisorStatus {
             schema_version: SCHEMA_VERSION,
             tenant: snapshot.fleet.tenant.label.clone(),
@@ -148,7 +149,7 @@ impl Reads for Reader {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since_ms: self.since_ms,
-            kept_by: if systemd { "systemd" } else { "detached" }.to_owned(),
+            kept_by: if self.is_kept_by_systemd { "systemd" } else { "detached" }.to_owned(),
             tmux_socket: self.hands.places.tmux().display().to_string(),
             tmux: self.hands.tmux_state(),
             roster: snapshot.fleet.roster_path.clone(),
