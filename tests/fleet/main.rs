@@ -17,6 +17,7 @@ mod dying;
 mod events;
 mod explain;
 mod keys;
+mod last_words;
 mod ps;
 mod robust;
 mod send;
