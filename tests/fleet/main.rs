@@ -16,6 +16,7 @@ mod composer;
 mod dying;
 mod events;
 mod explain;
+mod inherited;
 mod keys;
 mod last_words;
 mod ps;
