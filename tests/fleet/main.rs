@@ -22,6 +22,7 @@ mod last_words;
 mod ps;
 mod robust;
 mod send;
+mod stop;
 mod stranger;
 mod supervise;
 mod traces;
