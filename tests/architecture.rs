@@ -77,7 +77,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
     ("serde_yaml", &["roster"]),
-    ("tmux_interface", &["host::tmux"]),
+    ("tmux_interface", &["host::tmux::commands"]),
     ("tracing_subscriber", &["telemetry"]),
     ("utoipa_axum", &["daemon::api"]),
     ("zbus", &["host::systemd"]),

@@ -41,6 +41,7 @@ const END_WITHIN: Duration = Duration::from_secs(4);
 pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     // Before any thread runs: it reads and clears what systemd put into the environment.
     let given = notify::listen_fds();
+    process::close_inherited_files();
     let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
     process::raise_file_limit();
     let how = kept(kept_by);

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
 use super::sockets::{self, point};
-use crate::fleet::Observation;
+use crate::fleet::{Observation, SeenPane};
 use crate::host::systemd::{self, units};
 use crate::host::tmux::{self, Tmux};
 
@@ -61,16 +61,50 @@ async fn connect(hands: &Hands) -> Result<(Tmux, tmux::Ended, Observation), Stri
     point(&hands.places.tmux(), &socket)
         .map_err(|error| format!("link {} to it: {error}", hands.places.tmux().display()))?;
     let (tmux, ended) = Tmux::connect(&socket).await.map_err(|error| error.to_string())?;
-    let panes = timeout(LIST_WITHIN, tmux.panes())
-        .await
-        .map_err(|_| "it does not list its panes in time".to_owned())?
-        .map_err(|error| error.to_string())?;
+    let mut panes = list(&tmux).await?;
+    if lacks_one(&panes, &known_panes(hands, tmux.server_pid())) {
+        panes = confirmed(panes, list(&tmux).await?);
+    }
     let ready = Observation::TmuxReady {
         server_pid: tmux.server_pid(),
         version: tmux.version().to_owned(),
         panes,
     };
     Ok((tmux, ended, ready))
+}
+
+async fn list(tmux: &Tmux) -> Result<Vec<SeenPane>, String> {
+    let listed = timeout(LIST_WITHIN, tmux.panes()).await;
+    listed
+        .map_err(|_| "it does not list its panes in time".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+/// The panes that the journal knows on this server.
+fn known_panes(hands: &Hands, server_pid: u32) -> Vec<String> {
+    let snapshot = hands.snapshots.borrow().clone();
+    let panes = snapshot.fleet.agents.values().filter_map(|agent| agent.pane.as_ref());
+    panes.filter(|pane| pane.server_pid == server_pid).map(|pane| pane.id.clone()).collect()
+}
+
+/// Whether a known pane is missing, or dead.
+fn lacks_one(panes: &[SeenPane], known: &[String]) -> bool {
+    let lives = |id: &String| panes.iter().any(|seen| seen.id == *id && !seen.dead);
+    !known.iter().all(lives)
+}
+
+/// A session is ended when its pane is gone, so one look is not believed: what lives in either
+/// list lives.
+fn confirmed(first: Vec<SeenPane>, second: Vec<SeenPane>) -> Vec<SeenPane> {
+    let mut panes = second;
+    for pane in first.into_iter().filter(|pane| !pane.dead) {
+        match panes.iter_mut().find(|seen| seen.id == pane.id) {
+            Some(seen) if seen.dead => *seen = pane,
+            Some(_) => {}
+            None => panes.push(pane),
+        }
+    }
+    panes
 }
 
 /// The socket of the server that runs, wherever a former supervisor started it; else of a new one.
@@ -97,4 +131,39 @@ async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
         tmux::start_detached(&here, &configuration).await.map_err(|error| error.to_string())?;
     }
     Ok(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SeenPane, confirmed, lacks_one};
+
+    fn pane(id: &str, dead: bool) -> SeenPane {
+        SeenPane {
+            id: id.to_owned(),
+            window: "@1".to_owned(),
+            session: "$1".to_owned(),
+            session_name: "ada".to_owned(),
+            pid: 7,
+            dead,
+            agent: None,
+            role: None,
+            command: "sh".to_owned(),
+        }
+    }
+
+    #[test]
+    fn r12_a_pane_is_gone_when_two_looks_say_so() {
+        let known = ["%1", "%2", "%3"].map(str::to_owned);
+        let full = vec![pane("%1", false), pane("%2", false), pane("%3", false)];
+        assert!(!lacks_one(&full, &known));
+        for miss in [vec![], vec![pane("%1", false)], vec![pane("%1", true), pane("%2", true)]] {
+            assert!(lacks_one(&miss, &known), "{miss:?}");
+            for looks in [(miss.clone(), full.clone()), (full.clone(), miss.clone())] {
+                assert!(!lacks_one(&confirmed(looks.0, looks.1), &known), "{miss:?}");
+            }
+        }
+        let twice = confirmed(vec![pane("%1", false)], vec![pane("%1", true), pane("%2", false)]);
+        assert!(lacks_one(&twice, &known), "%3 was missed twice");
+        assert!(!lacks_one(&twice, &known[..2]));
+    }
 }

@@ -224,11 +224,7 @@ pub fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
         return;
     }
     tokio::spawn(async move {
-        if let Ok(process) = PidFd::open(pane_pid)
-            && let Err(error) = process.gone().await
-        {
-            tracing::warn!(%agent, pane_pid, %error, "watch a pane's first process");
-        }
+        PidFd::until_gone(pane_pid).await;
         hands.end_watch(pane_pid);
         let snapshot = hands.snapshots.borrow().clone();
         let session = snapshot.fleet.agent(&agent).and_then(|agent| agent.session.clone());
