@@ -4,14 +4,22 @@
 //! append ──▶ queue ──▶ writer thread: one transaction for all that wait ──▶ acknowledge each
 //!                                        │
 //! read ────▶ queue ──▶ reader thread ◀── journal.db
+//!                        signer thread ──▶ journal.checkpoints, signed with journal.key
 //! ```
 
+mod checkpoint;
+mod checkpoints;
 mod error;
 mod handle;
+mod key;
 mod leaf;
+mod proof;
 mod reader;
+mod replay;
 mod schema;
+mod signer;
 mod stored;
+mod tree;
 mod writer;
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ mod append;
 mod crash;
 mod fixture;
 mod full;
+mod proof;
 mod read;
 mod refuse;
 mod samples;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
