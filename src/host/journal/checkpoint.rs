@@ -64,6 +64,12 @@ pub(super) fn key_name(id: KeyId) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The public half of a key, as programs for signed notes want it.
+pub(super) fn verifier_key(origin: &str, key: &VerifyingKey) -> String {
+    let bytes = [&[ED25519][..], key.as_bytes()].concat();
+    format!("{origin}+{}+{}", key_name(key_id(origin, key)), STANDARD.encode(bytes))
+}
+
 impl Checkpoint {
     /// Signs one.
     pub fn sign(key: &SigningKey, origin: &str, size: u64, root: Hash, at_ms: u64) -> Self {

@@ -17,6 +17,14 @@ pub(super) fn place(journal: &Path) -> PathBuf {
     journal.with_extension("checkpoints")
 }
 
+/// All of it; nothing when there is none.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read,
+    }
+}
+
 /// The file, open to be added to.
 #[derive(Debug)]
 pub(super) struct Checkpoints {

@@ -20,6 +20,7 @@ mod schema;
 mod signer;
 mod stored;
 mod tree;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -28,3 +29,4 @@ mod tests;
 pub use error::JournalError;
 pub use handle::{Filter, Journal};
 pub use stored::{NewEvent, Remember, Stamp, StoredEvent};
+pub use verify::{Finding, Note, Signed, Verified, notes, verify};

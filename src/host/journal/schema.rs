@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -106,6 +107,31 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     connection.busy_timeout(BUSY).map_err(sql)?;
     Ok(connection)
+}
+
+/// Opens the database to look at it, with or without a writer, also where nothing may be written:
+/// then no writer can be there, and the file is taken as it lies.
+pub(super) fn open_to_look(path: &Path) -> Result<(Connection, i64), JournalError> {
+    let meta = std::fs::metadata(path).map_err(|error| JournalError::io(path, "open", error))?;
+    if !meta.is_file() {
+        let error = io::Error::other("it is no file");
+        return Err(JournalError::io(path, "open", error));
+    }
+    let connection = open_reader(path)?;
+    match check_format(&connection, path) {
+        Ok(format) => Ok((connection, format)),
+        Err(JournalError::Sql { .. } | JournalError::ReadOnly { .. }) => {
+            let sql = |error| JournalError::sql(path, "open", error);
+            let bytes = path.as_os_str().as_bytes();
+            let name: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let name = format!("file:{name}?immutable=1");
+            let connection = Connection::open_with_flags(name, flags).map_err(sql)?;
+            let format = check_format(&connection, path)?;
+            Ok((connection, format))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes the file before SQLite does, so that it, and the files that SQLite puts beside it with

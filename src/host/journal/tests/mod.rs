@@ -9,6 +9,7 @@ mod read;
 mod refuse;
 mod samples;
 mod tree;
+mod verify;
 
 use std::path::{Path, PathBuf};
 

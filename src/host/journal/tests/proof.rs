@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 use super::append::{request, writer};
 use super::{open, place, sqlite, stamp, starting, try_open};
 use crate::clock;
-use crate::host::journal::checkpoint::{Checkpoint, pieces};
+use crate::host::journal::checkpoint::{Checkpoint, pieces, verifier_key};
 use crate::host::journal::checkpoints::Checkpoints;
 use crate::host::journal::leaf::leaf;
 use crate::host::journal::signer::{Pace, Signing};
@@ -144,9 +144,10 @@ async fn what_a_crash_left_of_a_note_is_cut_off_and_the_next_one_follows_the_las
 
 /// Takes the triggers away, as one could who wants to change the file.
 pub fn tamper(path: &Path, statement: &str) {
-    let triggers = "DROP TRIGGER events_are_never_changed; DROP TRIGGER events_are_never_deleted; \
-                    DROP TRIGGER checkpoints_are_never_changed; \
-                    DROP TRIGGER checkpoints_are_never_deleted;";
+    let triggers = "DROP TRIGGER IF EXISTS events_are_never_changed; \
+                    DROP TRIGGER IF EXISTS events_are_never_deleted; \
+                    DROP TRIGGER IF EXISTS checkpoints_are_never_changed; \
+                    DROP TRIGGER IF EXISTS checkpoints_are_never_deleted;";
     sqlite(path).execute_batch(&format!("{triggers} {statement}")).unwrap();
 }
 
@@ -251,6 +252,7 @@ fn the_note_is_the_one_of_the_document() {
     assert!(KNOWN.lines().all(|line| document.contains(line)), "docs/journal.md has another one");
     assert_eq!(Checkpoint::parse(KNOWN), Ok(checkpoint.clone()));
     assert!(checkpoint.is_signed_by(&key.verifying_key()));
+    assert_eq!(verifier_key(origin, &key.verifying_key()), KNOWN_KEY);
     for changed in [KNOWN.replacen("\n1\n", "\n2\n", 1), KNOWN.replace("time 1", "time 2")] {
         let changed = Checkpoint::parse(&changed).unwrap();
         assert!(!changed.is_signed_by(&key.verifying_key()), "{changed:?}");
@@ -264,3 +266,4 @@ CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n\
 time 1764000000000\n\
 \n\
 \u{2014} mosaic/journal/00000000000000000000000000000001 Z3QO5kiFrQ6VbXQwpYHHtmIDvfmJRDM5Gf6FveVGXH4r8NhSfrdixFEjtPrxx+e+UJ8W0dheb8bdlGRa0NNfQKcPzw4=\n";
+const KNOWN_KEY: &str = "mosaic/journal/00000000000000000000000000000001+67740ee6+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
