@@ -55,6 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["daemon::api"]),
     ("clap", &["surface::cli"]),
     ("comfy_table", &["surface::cli"]),
+    ("ed25519_dalek", &["host::journal"]),
     (
         "nix",
         &[

@@ -6,6 +6,7 @@ mod answer;
 mod command;
 mod decide;
 mod definition;
+mod digest;
 mod effect;
 mod event;
 mod fold;

@@ -29,4 +29,5 @@ mod supervise;
 mod traces;
 mod unmanaged;
 mod up;
+mod verify;
 mod watch;

@@ -270,10 +270,14 @@ pub struct SendAsked {
 
 /// `events`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json"
+    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json\n  mosaic events verify"
 )]
 pub struct EventsAsked {
+    /// Something else than showing events.
+    #[command(subcommand)]
+    pub verb: Option<EventsVerb>,
     /// The first seq; without it everything there is, with --follow only what is new.
     #[arg(long, value_name = "SEQ", value_parser = seq)]
     pub from: Option<u64>,
@@ -289,6 +293,25 @@ pub struct EventsAsked {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Verbs of the journal.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EventsVerb {
+    /// Looks whether the journal is what was signed: every event, every checkpoint, every mistake.
+    ///
+    /// It changes nothing, and needs no supervisor; one that runs is asked whether it holds the
+    /// same. 15 is the exit code when something is wrong.
+    Verify {
+        /// Also against checkpoints that were kept elsewhere: a file of them, or one itself.
+        #[arg(long, value_name = "FILE|CHECKPOINT")]
+        against: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the last signed checkpoint, to be kept elsewhere for `verify --against`.
+    Checkpoint,
 }
 
 /// `supervise`.
