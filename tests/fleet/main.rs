@@ -19,6 +19,7 @@ mod explain;
 mod keys;
 mod ps;
 mod robust;
+mod roster;
 mod send;
 mod stranger;
 mod supervise;

@@ -94,6 +94,7 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
+        FleetVerb::Schema => roster_file::schema(),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
