@@ -1,7 +1,10 @@
 //! Rosters of `tests/fixtures/rosters`, good and wrong, and any bytes at all.
 
+mod agree;
 mod any;
+mod drawn;
 mod layers;
+mod page;
 
 use std::path::{Path, PathBuf};
 

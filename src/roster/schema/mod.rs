@@ -3,12 +3,14 @@
 
 mod json;
 mod keys;
+mod plans;
 mod range;
 
 use std::ops::RangeInclusive;
 
 pub use json::json_schema;
 pub use keys::*;
+pub use plans::*;
 pub use range::*;
 
 /// One kind of mapping.
