@@ -152,6 +152,7 @@ async fn run(
         tokio::spawn(serve_api(control, state, leaving.clone())),
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux_link::note_socket(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving.clone())),

@@ -1,7 +1,7 @@
 //! Keeps the connection to our tmux server: starts the server where nobody else does, connects,
 //! and comes back. A failed question is never taken for an absent server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
 use super::sockets::{self, point};
-use crate::fleet::{Observation, SeenPane};
+use crate::fleet::{Observation, SeenPane, TmuxPlan};
 use crate::host::systemd::{self, units};
 use crate::host::tmux::{self, Tmux};
 
@@ -25,7 +25,19 @@ const LIST_WITHIN: Duration = Duration::from_secs(5);
 pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     let mut tries = 0;
     while !*leaving.borrow() {
-        match connect(&hands).await {
+        let connected = match find(&hands).await {
+            Ok(Some(socket)) => connect(&hands, &socket).await,
+            Ok(None) => {
+                // What the roster says of the socket comes before the server.
+                let Some(plan) = plan(&hands, &mut leaving).await else { return };
+                match start(&hands, &plan).await {
+                    Ok(socket) => connect(&hands, &socket).await,
+                    Err(why) => Err(why),
+                }
+            }
+            Err(why) => Err(why),
+        };
+        match connected {
             Ok((tmux, ended, ready)) => {
                 tries = 0;
                 hands.set_tmux(Some(tmux));
@@ -55,12 +67,47 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     }
 }
 
-async fn connect(hands: &Hands) -> Result<(Tmux, tmux::Ended, Observation), String> {
-    tmux::version().map_err(|error| error.to_string())?;
-    let socket = find_or_start(hands).await?;
-    point(&hands.places.tmux(), &socket)
+/// Keeps what the unit of our server reads at its next start, which comes without us.
+pub async fn note_socket(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
+    let mut noted = None;
+    let mut snapshots = hands.snapshots.clone();
+    loop {
+        let news = snapshots.wait_for(|seen| {
+            seen.fleet.roster_path.is_some() && noted.as_ref() != Some(&seen.fleet.tmux_plan)
+        });
+        let plan = tokio::select! {
+            seen = news => match seen {
+                Ok(seen) => seen.fleet.tmux_plan.clone(),
+                Err(_) => return,
+            },
+            _ = leaving.wait_for(|leaving| *leaving) => return,
+        };
+        if let Err(why) = write_environment(&hands, &plan) {
+            tracing::warn!(why, "the next tmux server will not know its socket");
+        }
+        noted = Some(plan);
+    }
+}
+
+/// What the roster says of the server, once a roster was applied; `None` when we leave first.
+async fn plan(hands: &Hands, leaving: &mut watch::Receiver<bool>) -> Option<TmuxPlan> {
+    let mut snapshots = hands.snapshots.clone();
+    if snapshots.borrow().fleet.roster_path.is_none() {
+        hands.set_tmux(None);
+        hands.say_tmux("no roster was applied yet, so nothing needs one".to_owned());
+    }
+    tokio::select! {
+        seen = snapshots.wait_for(|seen| seen.fleet.roster_path.is_some()) => {
+            seen.ok().map(|seen| seen.fleet.tmux_plan.clone())
+        }
+        _ = leaving.wait_for(|leaving| *leaving) => None,
+    }
+}
+
+async fn connect(hands: &Hands, socket: &Path) -> Result<(Tmux, tmux::Ended, Observation), String> {
+    point(&hands.places.tmux(), socket)
         .map_err(|error| format!("link {} to it: {error}", hands.places.tmux().display()))?;
-    let (tmux, ended) = Tmux::connect(&socket).await.map_err(|error| error.to_string())?;
+    let (tmux, ended) = Tmux::connect(socket).await.map_err(|error| error.to_string())?;
     let mut panes = list(&tmux).await?;
     if lacks_one(&panes, &known_panes(hands, tmux.server_pid())) {
         panes = confirmed(panes, list(&tmux).await?);
@@ -107,20 +154,34 @@ fn confirmed(first: Vec<SeenPane>, second: Vec<SeenPane>) -> Vec<SeenPane> {
     panes
 }
 
-/// The socket of the server that runs, wherever a former supervisor started it; else of a new one.
-async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
+/// The socket of the server that runs, wherever a former supervisor or a unit started it.
+async fn find(hands: &Hands) -> Result<Option<PathBuf>, String> {
+    tmux::version().map_err(|error| error.to_string())?;
     // Before anything is asked: a server whose unit starts it reads it without us.
     let configuration = hands.places.tmux_configuration();
     tmux::write_configuration(&configuration)
         .map_err(|error| format!("write {}: {error}", configuration.display()))?;
-    let here = sockets::directory(&hands.places).join("tmux.sock");
-    let mut known = vec![here.clone()];
+    let directory = sockets::directory(&hands.places);
+    let named = hands.snapshots.borrow().fleet.tmux_plan.socket().to_owned();
+    let mut known = vec![directory.join(named)];
     known.extend(std::fs::read_link(hands.places.tmux()));
-    for socket in known {
-        if tmux::answers(&socket).await.map_err(|error| error.to_string())?.is_some() {
-            return Ok(socket);
+    // A unit from before sockets had names knows only this one.
+    known.push(directory.join(TmuxPlan::SOCKET));
+    for (at, socket) in known.iter().enumerate() {
+        let asked_before = known[..at].contains(socket);
+        if !asked_before
+            && tmux::answers(socket).await.map_err(|error| error.to_string())?.is_some()
+        {
+            return Ok(Some(socket.clone()));
         }
     }
+    Ok(None)
+}
+
+/// Starts a server on the socket that the roster names.
+async fn start(hands: &Hands, plan: &TmuxPlan) -> Result<PathBuf, String> {
+    let here = sockets::directory(&hands.places).join(plan.socket());
+    write_environment(hands, plan)?;
     if systemd::notify::kept_by_systemd() {
         let manager = systemd::manager().await.map_err(|error| error.to_string())?;
         let manager = manager.ok_or_else(|| "the user manager is gone".to_owned())?;
@@ -128,9 +189,20 @@ async fn find_or_start(hands: &Hands) -> Result<PathBuf, String> {
         // Its unit counts as started before the server listens.
         tmux::answers_soon(&here).await.map_err(|error| error.to_string())?;
     } else {
+        let configuration = hands.places.tmux_configuration();
         tmux::start_detached(&here, &configuration).await.map_err(|error| error.to_string())?;
     }
     Ok(here)
+}
+
+/// Nothing is written where nobody ever named a socket.
+fn write_environment(hands: &Hands, plan: &TmuxPlan) -> Result<(), String> {
+    let path = hands.places.tmux_environment();
+    if plan.socket.is_none() && !path.exists() {
+        return Ok(());
+    }
+    tmux::write_environment(&path, plan.socket())
+        .map_err(|error| format!("write {}: {error}", path.display()))
 }
 
 #[cfg(test)]

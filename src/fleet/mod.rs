@@ -29,8 +29,8 @@ pub use decide::{
     Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
-    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,
-    Roster, RuntimeKind, Size, StopPlan,
+    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, RestartPlan,
+    RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};

@@ -21,6 +21,7 @@ mod keys;
 mod last_words;
 mod ps;
 mod robust;
+mod roster;
 mod scale;
 mod send;
 mod stop;

@@ -139,6 +139,22 @@ fn record(event: StoredEvent) -> EventRecord {
     }
 }
 
+impl Reader {
+    /// What somebody has to know who names another socket while a server lives: it is not moved.
+    fn socket_warning(&self, roster: &Roster) -> Option<String> {
+        self.hands.tmux()?;
+        let living = std::fs::read_link(self.hands.places.tmux()).ok()?;
+        let living = living.file_name()?.to_str()?;
+        let wanted = roster.tmux.socket();
+        (living != wanted).then(|| {
+            format!(
+                "tmux.socket: the roster names `{wanted}`, and the tmux server that runs listens \
+                 on `{living}`; it keeps that until it ends, the next one takes the roster's"
+            )
+        })
+    }
+}
+
 impl Reads for Reader {
     fn status(&self) -> SupervisorStatus {
         let snapshot = self.snapshot();
@@ -198,7 +214,9 @@ impl Reads for Reader {
     }
 
     fn read_roster(&self, path: &str) -> Result<(Roster, Vec<String>), ApiError> {
-        read_roster(Path::new(path))
+        let (roster, mut warnings) = read_roster(Path::new(path))?;
+        warnings.extend(self.socket_warning(&roster));
+        Ok((roster, warnings))
     }
 
     fn drift_fields(&self, agent: &AgentName) -> Vec<String> {

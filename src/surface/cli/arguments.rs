@@ -77,6 +77,14 @@ pub enum FleetVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the JSON Schema of the roster, for editors that help while you write.
+    #[command(
+        after_help = "An editor with the YAML language server finds it by the first line of the roster:\n  \
+                      mosaic fleet schema > ~/.config/mosaic/roster.schema.json\n  \
+                      # yaml-language-server: $schema=roster.schema.json\n\n\
+                      It sees less than `mosaic fleet check`: docs/roster.md says what."
+    )]
+    Schema,
     /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
     ///
     /// Run it again after an edit: it starts what is new and tells what changed or went; it

@@ -105,6 +105,7 @@ async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
+        FleetVerb::Schema => roster_file::schema(),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
