@@ -21,7 +21,7 @@ use super::spans::{Labels, Projector};
 use super::units::{self, Units};
 use super::{Caller, Dispatcher, Snapshot, guests, leaving, sockets, tmux_link};
 use crate::clock;
-use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
+use crate::fleet::{Command, Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::notify;
@@ -247,7 +247,8 @@ fn apply(places: Places, dispatcher: Dispatcher, start: bool) {
             tracing::warn!(warning, "the roster");
         }
         let caller = Caller { actor: "supervisor".to_owned(), ..Caller::default() };
-        let command = Command::ApplyRoster { path: path.clone(), roster, start };
+        let consent = if start { Consent::Starts } else { Consent::Nothing };
+        let command = Command::ApplyRoster { path: path.clone(), roster, consent };
         if let Err(error) = dispatcher.command(command, caller).await {
             tracing::warn!(path, ?error, "apply the roster");
         }

@@ -50,6 +50,34 @@ pub struct Definition {
     pub approvals: Approvals,
 }
 
+impl Definition {
+    /// What a session that was started as `self` goes by when everything that needs no new session
+    /// is taken from `wanted`.
+    #[must_use]
+    pub fn taking(&self, wanted: &Self) -> Self {
+        // Named one by one, so that a new field is decided on here.
+        let Self { name, role, boot, lifecycle, heartbeat, restart, stop, size, .. } =
+            wanted.clone();
+        let Self { runtime, workspace, command, args, env, approvals, .. } = self.clone();
+        Self {
+            name,
+            role,
+            runtime,
+            workspace,
+            command,
+            args,
+            env,
+            boot,
+            lifecycle,
+            heartbeat,
+            restart,
+            stop,
+            size,
+            approvals,
+        }
+    }
+}
+
 /// The program inside a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,6 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
+mod apply;
 mod world;
 
 use std::collections::BTreeSet;

@@ -71,7 +71,7 @@ pub async fn up(
         ));
     }
     let path = asked.roster.to_string_lossy().into_owned();
-    let applied = client.apply(&ApplyAsked { path, start: true }).await?;
+    let applied = client.apply(&ApplyAsked { path, start: true, agreed: None }).await?;
     let rows = settle::settle(&client, applied.seq, asked.wait).await?;
     let pending = rows.iter().filter(|row| settle::is_pending(row));
     let pending = pending.map(|row| row.agent.clone()).collect();

@@ -4,9 +4,10 @@ pub mod client;
 pub mod message;
 
 pub use message::{
-    AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply, ErrorBody,
-    ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply, PsReply,
-    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, WatchFrame,
+    AgentAsked, AgreedTo, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply,
+    ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply,
+    PlanAsked, PlanReply, PlannedChange, PsReply, SCHEMA_VERSION, SendAsked, StopAsked,
+    SupervisorStatus, WatchFrame,
 };
 
 pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};
