@@ -10,4 +10,4 @@ pub use message::{
     SupervisorStatus, WatchFrame,
 };
 
-pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};
+pub use crate::fleet::{ActivityCell, BootCell, DriftCell, Evidence, PaneCell, Row, UnitCell};

@@ -9,6 +9,7 @@
 mod receiver;
 mod support;
 
+mod apply;
 mod attach;
 mod bad_input;
 mod bystanders;

@@ -86,6 +86,9 @@ pub enum FleetVerb {
         after_help = "Examples:\n  mosaic fleet up\n  mosaic fleet up --roster ./roster.yaml --wait 2m"
     )]
     Up(UpAsked),
+    /// Brings what runs in line with the roster: shows what would change, asks, does exactly that.
+    #[command(after_help = APPLYING)]
+    Apply(ApplyAsked),
     /// Stops every agent and the supervisor.
     #[command(
         after_help = "Examples:\n  mosaic fleet down\n  mosaic fleet down --yes\n  mosaic fleet down --keep-agents --yes"
@@ -165,6 +168,22 @@ Columns:
 A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
 and the exit code is 3.";
 
+const APPLYING: &str = "\
+Agent by agent: start (new), stop (gone from the roster), restart (differs in what only a new
+session takes: command, args, env, workspace, runtime, approvals), update (everything else: in force
+at once, or with the next start of an agent at rest), unchanged (never touched).
+
+Where an agent that lives would be stopped or restarted it asks first; --yes answers. With neither
+--yes nor a terminal nothing at all is done (exit code 9). An agent that is busy, awaits an approval
+or whose keyboard is taken is not restarted without --restart-busy: it shows as drift. An agent that
+was stopped by `agent stop` stays down. What was agreed to is exactly what is done: if the roster is
+edited meanwhile nothing is (exit code 5), and no agent that was not named is touched.
+
+Examples:
+  mosaic fleet apply --plan
+  mosaic fleet apply
+  mosaic fleet apply --yes --restart-busy";
+
 const WATCHING: &str = "\
 Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
 terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
@@ -193,6 +212,27 @@ pub struct UpAsked {
     /// How long to wait until every agent is healthy or has a verdict.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub wait: Duration,
+}
+
+/// `fleet apply`.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct ApplyAsked {
+    /// The roster; ~/.config/mosaic/roster.yaml without it.
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub plan: bool,
+    /// Ask nothing.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Restart agents that differ even where that cuts off their work.
+    #[arg(long)]
+    pub restart_busy: bool,
+    /// The reply of the API as it is: of the plan with --plan, else of the change.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `fleet down`.

@@ -2,7 +2,7 @@
 
 use super::arguments::{DownAsked, UpAsked};
 use super::cells::Detail;
-use super::{Desk, Exit, Failure, Machine, Upped, output, ps, roster_file};
+use super::{Desk, Exit, Failure, Machine, Upped, apply, output, ps, roster_file};
 use crate::wire::{ApplyReply, Row};
 
 /// Brings the fleet up and shows the table.
@@ -10,7 +10,7 @@ pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failur
     let roster = roster_file::checked(desk, asked.roster.as_deref())?;
     let mut say = |text: &str| output::note(text);
     let Upped { applied, rows, pending } = desk.machine.up(&roster, asked.wait, &mut say).await?;
-    tell(&applied)?;
+    apply::tell(&applied)?;
     ps::draw(desk, &rows, Detail::Short)?;
     if !pending.is_empty() {
         let message =
@@ -27,28 +27,6 @@ pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failur
             Err(Failure::new(Exit::Failed, message, &hint))
         }
     }
-}
-
-/// One line for each agent that is not as before.
-fn tell(applied: &ApplyReply) -> Result<(), Failure> {
-    for warning in &applied.warnings {
-        output::note(warning);
-    }
-    for change in &applied.changes {
-        let what = match change.what.as_str() {
-            "unchanged" => continue,
-            "changed" => "changed; it lives on as it was started".to_owned(),
-            "updated" => "updated; its next start uses it".to_owned(),
-            "gone" => "gone from the roster; it lives on until it is stopped".to_owned(),
-            other => other.to_owned(),
-        };
-        let fields = match change.fields.as_slice() {
-            [] => String::new(),
-            fields => format!(" ({})", fields.join(", ")),
-        };
-        output::line(&format!("{}: {what}{fields}", change.agent))?;
-    }
-    Ok(())
 }
 
 /// The agents that this `up` started and that run no more.

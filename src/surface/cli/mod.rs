@@ -1,6 +1,7 @@
 //! The command line: reads arguments, asks the API, draws what it says.
 
 mod agent;
+mod apply;
 mod arguments;
 mod attach;
 mod cells;
@@ -96,6 +97,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
         FleetVerb::Init { write } => roster_file::init(desk, write),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
+        FleetVerb::Apply(asked) => apply::run(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
         FleetVerb::Ps(asked) => ps::run(desk, &asked).await,
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
