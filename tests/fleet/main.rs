@@ -9,6 +9,7 @@
 mod receiver;
 mod support;
 
+mod agents;
 mod apply;
 mod attach;
 mod bad_input;

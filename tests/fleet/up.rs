@@ -169,3 +169,61 @@ fn who_was_stopped_is_not_dead_and_who_is_gone_is_to_be_stopped() {
     let again = fleet.mosaic(&["fleet", "up"]).ended(0).stdout;
     assert!(again.ends_with("1 agent: 1 healthy\n"), "{again}");
 }
+
+#[test]
+fn a_command_that_falls_again_and_again_is_a_failure_whenever_up_is_asked() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().stub("ada").command("cyd", "sleep 0.3; exit 3"));
+    for _ in 0..2 {
+        let output = fleet.mosaic(&["fleet", "up"]).ended(1);
+        assert!(output.stderr.contains("started and ended again: cyd"), "{output:?}");
+        assert_eq!(fleet.row("cyd")["lifecycle"], "held", "its verdict was awaited");
+    }
+    // Not held, but never standing: the end of the wait is no success either.
+    let patient = "runtime: command, command: sh, args: [\"-c\", \"sleep 0.3; exit 3\"], \
+                   restart: {give_up_after: 50}";
+    fleet.roster(&Roster::new().stub("ada").agent("cyd", patient));
+    fleet.mosaic(&["fleet", "up", "--wait", "2s"]).ended(1);
+}
+
+#[test]
+fn who_falls_once_and_then_stands_is_up_and_whose_work_is_done_is_no_failure() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let mark = fleet.workspace().join("fell");
+    let once = format!("test -e {0} || {{ touch {0}; exit 3; }}; exec sleep 1000", mark.display());
+    let done =
+        "runtime: command, lifecycle: ephemeral, restart: {policy: never}, command: \"true\"";
+    fleet.roster(&Roster::new().command("cyd", &once).agent("dee", done));
+    let output = fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert_eq!(fleet.count("cyd", "session.exited"), 1, "{output:?}");
+    assert_eq!(fleet.row("dee")["lifecycle"], "exited");
+}
+
+#[test]
+fn a_wrong_roster_brings_a_dead_supervisor_back_with_the_last_one() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let (supervisor, agent) = (fleet.supervisor(), fleet.pid("ada"));
+    fleet.roster_text("version: 1\nagents:\n  - name: Ada\n");
+    let output = fleet.mosaic(&["fleet", "up"]).ended(6);
+    assert!(!output.stderr.contains("is back"), "{output:?}");
+    assert_eq!(fleet.supervisor(), supervisor, "one that lives needs nobody");
+    fleet.kill_supervisor();
+    let output = fleet.mosaic(&["fleet", "up"]).ended(6);
+    assert!(output.stderr.contains("roster.yaml:3:11"), "{output:?}");
+    assert!(output.stderr.contains("with the roster that was applied last"), "{output:?}");
+    fleet.health("ada", "healthy");
+    assert_eq!(fleet.pid("ada"), agent);
+    let none = Fleet::new();
+    none.roster_text("version: 1\nagents:\n  - name: Ada\n");
+    none.mosaic(&["fleet", "up"]).ended(6);
+    none.mosaic(&["ps"]).ended(3);
+}

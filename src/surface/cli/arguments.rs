@@ -80,7 +80,9 @@ pub enum FleetVerb {
     /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
     ///
     /// Run it again after an edit: it starts what is new and tells what changed or went; it
-    /// restarts nothing that lives. It refuses to start a supervisor from a cargo build
+    /// restarts nothing that lives (`fleet apply` does). An agent is up when it has answered, or, where
+    /// nobody can ask, when it has stood for a second; one that fell once, for five. A roster with
+    /// mistakes is told; a dead supervisor then comes back with the roster applied last. It refuses to start a supervisor from a cargo build
     /// directory, where the next build would replace the program under living panes.
     #[command(
         after_help = "Examples:\n  mosaic fleet up\n  mosaic fleet up --roster ./roster.yaml --wait 2m"
@@ -126,12 +128,12 @@ pub enum AgentVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Brings an agent up.
+    /// Brings agents up.
     Start(AgentAsked),
-    /// Brings an agent down, with everything it has started; it stays down until `agent start` or
+    /// Brings agents down, with everything they have started; they stay down until `agent start` or
     /// `fleet up`.
     Stop(AgentAsked),
-    /// Ends an agent's session and begins the next.
+    /// Ends the agents' sessions and begins the next.
     Restart(AgentAsked),
     /// Why each cell of an agent's row says what it says.
     Explain {
@@ -167,6 +169,18 @@ Columns:
 
 A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
 and the exit code is 3.";
+
+const AWAITING: &str = "\
+Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has
+answered a challenge or waits for a person; one that nobody can ask, when it has stood for a second,
+or for five after it has fallen once. It is down when nothing of it runs.
+
+Exit codes with --wait: 0 each is up, or down; 1 one ended before it was up; 10 one has no verdict
+in time; 130 Ctrl-C ended the wait, and nothing else.
+
+Examples:
+  mosaic agent restart ada bob --wait
+  mosaic agent stop ada --wait=2m --json";
 
 const APPLYING: &str = "\
 Agent by agent: start (new), stop (gone from the roster), restart (differs in what only a new
@@ -259,13 +273,21 @@ pub struct PsAsked {
 
 /// `agent start|stop|restart`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = AWAITING)]
 pub struct AgentAsked {
-    /// The agent.
-    #[arg(value_name = "NAME")]
-    pub agent: String,
+    /// The agents, by their exact names; a name that nobody has stops all of it.
+    #[arg(value_name = "NAME", required = true)]
+    pub agents: Vec<String>,
+    /// Wait until each is up, or has stopped; for so long, a minute without a time.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "60s", value_parser = duration)]
+    pub wait: Option<Duration>,
     /// Why, for the journal.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// As JSON: an object for each agent.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `agent watch`.

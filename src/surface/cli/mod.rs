@@ -20,7 +20,7 @@ mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, Verb};
 pub use exit::{Exit, Failure};
-pub use machine::{Machine, Upped};
+pub use machine::{Machine, Settled, Upped, Wait};
 
 use std::process::ExitCode;
 
@@ -108,11 +108,11 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
 async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         AgentVerb::List { json } => plainly(list::run(desk, json)).await,
-        AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,
-        AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
-        AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
         AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
         // These have something to put in order when they are interrupted.
+        AgentVerb::Start(asked) => agent::start(desk, &asked).await,
+        AgentVerb::Stop(asked) => agent::stop(desk, &asked).await,
+        AgentVerb::Restart(asked) => agent::restart(desk, &asked).await,
         AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,
