@@ -9,6 +9,7 @@
 mod receiver;
 mod support;
 
+mod again;
 mod agents;
 mod apply;
 mod attach;
