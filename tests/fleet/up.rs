@@ -227,3 +227,20 @@ fn a_wrong_roster_brings_a_dead_supervisor_back_with_the_last_one() {
     none.mosaic(&["fleet", "up"]).ended(6);
     none.mosaic(&["ps"]).ended(3);
 }
+
+#[test]
+fn an_agent_of_a_moved_fleet_looks_at_its_own_fleet() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let seen = fleet.workspace().join("seen");
+    let program = env!("CARGO_BIN_EXE_mosaic");
+    let script =
+        format!("{program} ps --json > {0}.new; mv {0}.new {0}; exec sleep 1000", seen.display());
+    fleet.roster(&Roster::new().command("cyd", &script));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    wait_until("what it sees", LONG, || seen.exists());
+    let rows: serde_json::Value = serde_json::from_slice(&std::fs::read(seen).unwrap()).unwrap();
+    assert_eq!(rows["supervisor"]["pid"], json!(fleet.supervisor()), "{rows}");
+}

@@ -179,6 +179,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         mosaic: &hands.mosaic,
         traceparent: hands.take_trace(&go.session).as_deref(),
         home: &home,
+        moved_to: hands.places.moved_to(),
         user: &places::user_name(),
     })
     .map_err(|error| error.to_string())?;
