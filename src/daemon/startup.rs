@@ -42,7 +42,7 @@ pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     // Before any thread runs: it reads and clears what systemd put into the environment.
     let given = notify::listen_fds();
     let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
-    process::raise_file_limit();
+    let files = process::raise_file_limit();
     let how = kept(kept_by);
     let _lock = prepare(places, how)?;
     let replayed = replay(places)?;
@@ -50,7 +50,8 @@ pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
         .enable_all()
         .build()
         .map_err(|error| SuperviseError::Place(format!("start the async runtime: {error}")))?;
-    let ended = runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry), how));
+    let ended =
+        runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry), (how, files)));
     runtime.shutdown_timeout(END_WITHIN);
     telemetry.shutdown();
     ended
@@ -112,7 +113,7 @@ async fn run(
     replayed: Replayed,
     mut given: Vec<(String, StdListener)>,
     telemetry: Arc<Telemetry>,
-    how: KeptBy,
+    (how, files): (KeptBy, Option<u64>),
 ) -> Result<(), SuperviseError> {
     let Replayed { fleet, projector, journal } = replayed;
     let since_ms = clock::now().wall_ms;
@@ -123,7 +124,7 @@ async fn run(
     let (say_leaving, leaving) = watch::channel(false);
     let mosaic = std::env::current_exe()
         .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
-    let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), report));
+    let hands = Arc::new(Hands::new(places.clone(), mosaic, files, snapshots.clone(), report));
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
 

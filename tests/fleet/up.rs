@@ -244,3 +244,25 @@ fn an_agent_of_a_moved_fleet_looks_at_its_own_fleet() {
     let rows: serde_json::Value = serde_json::from_slice(&std::fs::read(seen).unwrap()).unwrap();
     assert_eq!(rows["supervisor"]["pid"], json!(fleet.supervisor()), "{rows}");
 }
+
+#[test]
+fn an_agent_gets_the_limit_of_open_files_that_the_supervisor_was_started_with() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let seen = fleet.workspace().join("limits");
+    let script = format!("ulimit -Sn > {0}.new; mv {0}.new {0}; exec sleep 1000", seen.display());
+    fleet.roster(&Roster::new().command("cyd", &script));
+    let up = fleet.command(&["fleet", "up"]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -Sn 300; exec \"$0\" fleet up"]).arg(up.get_program()).env_clear();
+    limited.envs(up.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    fleet.finished(&mut limited).ended(0);
+    wait_until("its limit", LONG, || seen.exists());
+    assert_eq!(std::fs::read_to_string(seen).unwrap().trim(), "300");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", fleet.supervisor())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = files.split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers[0], numbers[1], "the supervisor has all that it may: {files}");
+}

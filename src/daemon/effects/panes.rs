@@ -188,6 +188,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         argv: launch.argv,
         cwd: launch.cwd.to_string_lossy().into_owned(),
         env: launch.env,
+        files: hands.files,
     };
     Ok((frame, launch.conversation))
 }
