@@ -38,6 +38,11 @@ impl Places {
         })
     }
 
+    /// Where `MOSAIC_HOME` moved them to, if it did.
+    pub fn moved_to(&self) -> Option<&Path> {
+        self.state.parent().filter(|_| self.moved)
+    }
+
     /// The roster that verbs read when none is named.
     pub fn roster(&self) -> PathBuf {
         self.config.join("roster.yaml")

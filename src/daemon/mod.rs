@@ -11,6 +11,7 @@ mod heartbeats;
 mod leaving;
 mod reads;
 mod report;
+mod reread;
 mod sockets;
 mod spans;
 mod startup;

@@ -123,6 +123,39 @@ impl Limits {
     }
 }
 
+impl Definition {
+    /// What a session that was started as `self` goes by when everything that needs no new session
+    /// is taken from `wanted`.
+    #[must_use]
+    pub fn taking(&self, wanted: &Self) -> Self {
+        // Named one by one, so that a new field is decided on here.
+        let Self { name, role, role_description, boot, lifecycle, heartbeat, .. } = wanted.clone();
+        let Self { restart, stop, size, limits, labels, .. } = wanted.clone();
+        let Self { runtime, runtime_name, workspace, command, args, env, approvals, .. } =
+            self.clone();
+        Self {
+            name,
+            role,
+            role_description,
+            runtime,
+            runtime_name,
+            workspace,
+            command,
+            args,
+            env,
+            boot,
+            lifecycle,
+            heartbeat,
+            restart,
+            stop,
+            size,
+            limits,
+            labels,
+            approvals,
+        }
+    }
+}
+
 /// The program inside a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,6 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
+mod apply;
 mod world;
 
 use std::collections::BTreeSet;
@@ -80,7 +81,11 @@ fn each_pause_is_longer_by_at_most_its_jitter() {
         plan.backoff = Backoff { initial_ms, max_ms: 1000, jitter_percent };
         plan.give_up_after = 100;
         let path = "/roster.yaml".to_owned();
-        world.input(Input::Command(Command::ApplyRoster { path, roster, start: true }));
+        world.input(Input::Command(Command::ApplyRoster {
+            path,
+            roster,
+            consent: Consent::Starts,
+        }));
         world.settle();
         for _ in 0..30 {
             let session = world.running(&name(0)).expect("it runs again after its pause");

@@ -9,6 +9,7 @@ mod probe;
 mod settle;
 mod state;
 mod up;
+mod verdict;
 mod verify;
 
 pub use detach::detach;
@@ -16,5 +17,7 @@ pub use down::{Down, down};
 pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use probe::probe;
-pub use up::{Up, Upped, up};
+pub use settle::{Awaited, Settled, settle};
+pub use up::{Up, Upped, revive, up};
+pub use verdict::Goal;
 pub use verify::verify;

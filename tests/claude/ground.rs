@@ -89,6 +89,7 @@ impl Ground {
             mosaic: Path::new(env!("CARGO_BIN_EXE_mosaic")),
             traceparent: None,
             home: &self.path("home"),
+            moved_to: None,
             user: "root",
         })
     }

@@ -9,6 +9,9 @@
 mod receiver;
 mod support;
 
+mod again;
+mod agents;
+mod apply;
 mod attach;
 mod bad_input;
 mod bystanders;

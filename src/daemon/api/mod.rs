@@ -6,6 +6,7 @@ mod caller;
 mod error;
 mod events;
 mod messages;
+mod roster;
 mod routes;
 mod serve;
 mod state;

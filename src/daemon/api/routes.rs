@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::state::{Api, Patience};
-use super::{ApiError, ApiState, agents, events, messages, supervisor, watch as watching};
+use super::{ApiError, ApiState, agents, events, messages, roster, supervisor, watch as watching};
 use crate::wire::{ErrorCode, WatchFrame};
 
 #[derive(OpenApi)]
@@ -40,8 +40,9 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(supervisor::status))
         .routes(routes!(supervisor::state))
         .routes(routes!(supervisor::stop))
-        .routes(routes!(supervisor::apply))
         .routes(routes!(supervisor::ps))
+        .routes(routes!(roster::plan))
+        .routes(routes!(roster::apply))
         .routes(routes!(agents::start))
         .routes(routes!(agents::stop))
         .routes(routes!(agents::restart))

@@ -43,6 +43,9 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             }
             tokio::spawn(heartbeats::ask(hands, agent, session, connection, every_ms));
         }
+        Effect::ChangeRhythm { connection, every_ms } => {
+            hands.guests.change_rhythm(connection, every_ms);
+        }
         Effect::RefuseChannel { connection, reason } => {
             hands.guests.say(connection, ToGuest::Refused { reason });
             hands.guests.send_away(connection);

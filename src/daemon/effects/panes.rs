@@ -176,6 +176,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         mosaic: &hands.mosaic,
         traceparent: hands.take_trace(&go.session).as_deref(),
         home: &home,
+        moved_to: hands.places.moved_to(),
         user: &places::user_name(),
     })
     .map_err(|error| error.to_string())?;
@@ -184,6 +185,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         argv: launch.argv,
         cwd: launch.cwd.to_string_lossy().into_owned(),
         env: launch.env,
+        files: hands.files,
     };
     Ok((frame, launch.conversation))
 }

@@ -25,7 +25,6 @@ use crate::wire::{
 };
 use look::{FRESH_FOR, Look};
 pub use roster_file::read_roster;
-use rows::drift_of;
 
 /// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
@@ -217,12 +216,6 @@ impl Reads for Reader {
         let (roster, mut warnings) = read_roster(Path::new(path))?;
         warnings.extend(self.socket_warning(&roster));
         Ok((roster, warnings))
-    }
-
-    fn drift_fields(&self, agent: &AgentName) -> Vec<String> {
-        let snapshot = self.snapshot();
-        let drift = snapshot.fleet.agent(agent).map(drift_of).unwrap_or_default();
-        drift.into_iter().map(|drift| drift.field).collect()
     }
 
     fn attach_argv(&self, tmux_session: &str) -> Vec<String> {

@@ -70,7 +70,11 @@ impl World {
         let mut world = Self { seed, server: 100, next: 1000, ..Self::default() };
         world.start_supervisor("boot-1");
         let (roster, path) = (roster(3), "/roster.yaml".to_owned());
-        world.input(Input::Command(Command::ApplyRoster { path, roster, start: true }));
+        world.input(Input::Command(Command::ApplyRoster {
+            path,
+            roster,
+            consent: Consent::Starts,
+        }));
         world
     }
 

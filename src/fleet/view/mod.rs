@@ -108,7 +108,7 @@ fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
         Lifecycle::Exited { exit, restart_at: Some(at), .. } => {
             Some(format!("{exit}; starts again in {} s", in_seconds(at)))
         }
-        Lifecycle::Exited { exit, .. } if agent.wanted == Wanted::Down => {
+        Lifecycle::Exited { exit, .. } if agent.wanted != Wanted::Up => {
             Some(format!("{exit}; it was stopped, and is not started again until somebody asks"))
         }
         Lifecycle::Exited { exit, .. } => Some(exit.to_string()),

@@ -27,8 +27,8 @@ impl Pane {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other frames are for other guests")]
     fn obey(&mut self, frame: ToGuest, now: u64) {
         match frame {
-            ToGuest::Go { session, argv, cwd, env } => {
-                self.go(Go { session, argv, cwd, env });
+            ToGuest::Go { session, argv, cwd, env, files } => {
+                self.go(Go { session, argv, cwd, env, files });
             }
             ToGuest::Stop { session, signal, grace_ms } => {
                 self.stop_session(&session, signal, grace_ms, now);

@@ -55,6 +55,7 @@ fn launched(definition: &Definition, home: &Path) -> Result<Launch, LaunchError>
         mosaic: Path::new("/opt/mosaic"),
         traceparent: Some("00-trace"),
         home,
+        moved_to: None,
         user: "nobody-here",
     })
 }

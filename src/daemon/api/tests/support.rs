@@ -131,6 +131,7 @@ impl Fake {
                     agent: agent.name.to_string(),
                     what: if agent.name.as_str() == "ada" { "changed" } else { "starting" }
                         .to_owned(),
+                    detail: String::new(),
                 };
                 let changes = roster.agents.iter().map(changed).collect();
                 done(self.happen(Event::RosterApplied { path, roster }), Answer::Changes(changes))
@@ -250,13 +251,10 @@ impl Reads for Fake {
             return Err(ApiError::new(ErrorCode::WrongRoster, format!("{path} has 2 mistakes"))
                 .details(vec!["line 1".to_owned(), "line 2".to_owned()]));
         }
-        let agents = vec![definition("ada"), definition("bob")];
+        let mut agents = vec![definition("ada"), definition("bob")];
+        agents[0].role = Some("reviews".to_owned());
         let roster = Roster { tenant: None, host: None, tmux: TmuxPlan::default(), agents };
         Ok((roster, vec!["bob has no role".to_owned()]))
-    }
-
-    fn drift_fields(&self, agent: &AgentName) -> Vec<String> {
-        vec![format!("{agent}.args")]
     }
 
     fn attach_argv(&self, tmux_session: &str) -> Vec<String> {

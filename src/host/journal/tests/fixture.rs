@@ -25,15 +25,15 @@ async fn a_journal_of_format_1_is_read() {
     let (_directory, path) = place();
     std::fs::copy(in_repository("tests/fixtures/journal/v1.db"), &path).unwrap();
     let (journal, events) = open(&path);
-    assert_eq!(events.len(), 37);
+    assert_eq!(events.len(), 38);
     for event in &events {
         event.recorded().unwrap();
     }
     assert_eq!((events[0].tenant, events[0].host_label.as_str()), (1000, "mill"));
-    assert_eq!(events[36].traceparent.as_deref(), Some(TRACE));
-    assert_eq!(journal.remembered("first").await.unwrap().unwrap().seq, 37);
+    assert_eq!(events[37].traceparent.as_deref(), Some(TRACE));
+    assert_eq!(journal.remembered("first").await.unwrap().unwrap().seq, 38);
     let next = vec![new("next", Event::TmuxLost { reason: "gone".into() })];
-    assert_eq!(journal.append(&stamp(), next, None).await.unwrap(), 38);
+    assert_eq!(journal.append(&stamp(), next, None).await.unwrap(), 39);
 }
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

@@ -44,6 +44,10 @@ fn agent() -> Vec<Event> {
     let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
     vec![
         Event::AgentWanted { agent: agent.clone(), wanted: Wanted::Up, reason: "roster".into() },
+        Event::AgentUpdated {
+            agent: agent.clone(),
+            definition: Box::new(roster().agents.remove(0)),
+        },
         Event::AgentStarting { agent: agent.clone() },
         Event::PaneCreated { agent: agent.clone(), pane },
         Event::PaneFailed { agent: agent.clone(), reason: "no space for new pane".into() },
