@@ -1,7 +1,7 @@
 //! `agent explain`: every verdict with its evidence, source, age and rule.
 
-use super::cells::{age, shown};
 use super::output::{Paint, Tone};
+use super::table::{age, health_tone, shown};
 use super::{Desk, Failure, Machine, events, output};
 use crate::wire::{Evidence, ExplainReply};
 
@@ -21,7 +21,7 @@ fn page(reply: &ExplainReply, paint: Paint) -> String {
         "{}  {}  {}",
         paint.tone(Tone::Strong, &shown(&reply.address)),
         shown(&reply.row.lifecycle),
-        paint.tone(super::cells::health_tone(&reply.row.health), &shown(&reply.row.health)),
+        paint.tone(health_tone(&reply.row.health), &shown(&reply.row.health)),
     )];
     for one in &reply.evidence {
         lines.extend(verdict(one, paint));

@@ -1,7 +1,7 @@
 //! `fleet up`, `down`, `enable`, `disable`: asks where something would stop, then has it done.
 
 use super::arguments::{DownAsked, UpAsked};
-use super::cells::Detail;
+use super::table::Detail;
 use super::{Desk, Exit, Failure, Machine, Upped, output, ps, roster_file};
 use crate::wire::{ApplyReply, Row};
 

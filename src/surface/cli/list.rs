@@ -2,7 +2,7 @@
 
 use comfy_table::{Table, presets};
 
-use super::cells::shown;
+use super::table::shown;
 use super::{Desk, Failure, Machine, output};
 use crate::wire::Row;
 

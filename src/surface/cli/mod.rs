@@ -3,7 +3,6 @@
 mod agent;
 mod arguments;
 mod attach;
-mod cells;
 mod events;
 mod exit;
 mod explain;
@@ -12,9 +11,9 @@ mod list;
 mod machine;
 mod output;
 mod ps;
-mod render;
 mod roster_file;
 mod send;
+mod table;
 mod verify;
 mod watch;
 

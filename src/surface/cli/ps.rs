@@ -1,8 +1,7 @@
 //! `fleet ps`: the table. Without a supervisor it shows what can be seen, and says so.
 
 use super::arguments::PsAsked;
-use super::cells::Detail;
-use super::render::{Sheet, summary, table};
+use super::table::{Detail, Sheet, summary, table};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::wire::client::ClientError;

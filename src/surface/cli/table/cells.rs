@@ -1,6 +1,6 @@
 //! What each cell of the table says. It decides nothing: every verdict comes with the row.
 
-use super::output::Tone;
+use super::super::output::Tone;
 use crate::wire::Row;
 
 /// A column of the table.
