@@ -139,6 +139,8 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
         inbox: 0,
         attached: None,
+        labels: BTreeMap::new(),
+        limits: None,
     };
     Some((pane.to_owned(), row))
 }

@@ -23,6 +23,7 @@ mod value;
 pub use drift::drift;
 pub use example::example;
 pub use mistake::Mistake;
+pub use nearest::nearest;
 pub use read::{Checked, read};
 pub use snippet::snippet;
 pub use source::Source;

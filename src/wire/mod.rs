@@ -11,4 +11,4 @@ pub use message::{
 };
 pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 
-pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};
+pub use crate::fleet::{ActivityCell, BootCell, Evidence, LimitsCell, PaneCell, Row, UnitCell};

@@ -3,10 +3,12 @@
 mod explain;
 mod row;
 
+use std::collections::BTreeMap;
+
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
-    SessionCell, UnitCell,
+    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell, ProcessCell,
+    Row, SessionCell, UnitCell,
 };
 
 use super::{
@@ -61,6 +63,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         boot: seen.boot,
         inbox: waiting(agent),
         attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
+        labels: BTreeMap::new(),
+        limits: None,
     }
 }
 
@@ -89,6 +93,8 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
         inbox: 0,
         attached: None,
+        labels: BTreeMap::new(),
+        limits: None,
     }
 }
 

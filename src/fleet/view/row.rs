@@ -1,5 +1,7 @@
 //! The rows that every surface draws: the JSON of `fleet ps`, which only ever gains fields.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,6 +53,12 @@ pub struct Row {
     pub inbox: u32,
     /// Who has the keyboard.
     pub attached: Option<String>,
+    /// From the roster: the user's own words to choose by.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// From the roster: what it may use of the host; `null` when nothing is limited.
+    #[serde(default)]
+    pub limits: Option<LimitsCell>,
 }
 
 /// A life.
@@ -154,6 +162,19 @@ pub struct BootCell {
     pub effective: Option<bool>,
     /// What is missing, each a sentence with its cure.
     pub missing: Vec<String>,
+}
+
+/// What an agent may use of the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LimitsCell {
+    /// Bytes of memory of all its processes.
+    pub memory_bytes: Option<u64>,
+    /// Processes and threads.
+    pub tasks: Option<u32>,
+    /// Processor time in percent of one core.
+    pub cpu_percent: Option<u32>,
+    /// Whether something holds it to them.
+    pub enforced: bool,
 }
 
 /// Why one cell says what it says.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::ColorChoice;
+use super::table::{Column, Key, Which};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -117,12 +118,9 @@ pub enum FleetVerb {
 /// Verbs of one agent.
 #[derive(Debug, Subcommand)]
 pub enum AgentVerb {
-    /// The agents by name.
-    List {
-        /// As JSON: the rows of `ps`.
-        #[arg(long)]
-        json: bool,
-    },
+    /// The agents by name, runtime and lifecycle.
+    #[command(after_help = LISTING)]
+    List(ListAsked),
     /// Brings an agent up.
     Start(AgentAsked),
     /// Brings an agent down, with everything it has started; it stays down until `agent start` or
@@ -161,9 +159,20 @@ Columns:
   DRIFT      the fields in which what runs differs from the roster
   BOOT       yes: it comes back after a reboot; no: the roster does not want it;
              missing: the roster wants it and something lacks; `agent explain` says what
+  TENANT and HOST show when there is more than one; INBOX, KEYBOARD, LABELS, LIMITS with --wide.
 
-A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
-and the exit code is 3.";
+Examples:
+  mosaic ps --label team=web --health late,unresponsive
+  mosaic ps --sort -memory --columns agent,proc,labels
+
+- says that there is nothing, n/a that this machine cannot say, unknown that asking failed. A narrow
+terminal loses columns. Without a supervisor the rows are what direct probing sees, and the exit
+code is 3. docs/ps.md says all of it, --json included.";
+
+const LISTING: &str = "\
+Examples:
+  mosaic agent list --label team=web
+  for agent in $(mosaic agent list --names-only --health healthy); do mosaic send $agent hello; done";
 
 const WATCHING: &str = "\
 Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
@@ -209,12 +218,37 @@ pub struct DownAsked {
 /// `fleet ps`.
 #[derive(Debug, Clone, Args)]
 pub struct PsAsked {
-    /// The reply of the API as it is.
-    #[arg(long)]
-    pub json: bool,
+    /// Which rows.
+    #[command(flatten)]
+    pub which: Which,
+    /// Order: columns, `cpu` or `memory`, separated by commas; -KEY has the greatest first.
+    #[arg(long, value_name = "KEY[,-KEY]", value_delimiter = ',', value_parser = Key::parse)]
+    #[arg(allow_hyphen_values = true)]
+    pub sort: Vec<Key>,
+    /// These columns in this order, whatever the width; separated by commas.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = Column::parse)]
+    #[arg(conflicts_with = "json")]
+    pub columns: Vec<Column>,
     /// Every column and every cell in full, whatever the width.
     #[arg(long, conflicts_with = "json")]
     pub wide: bool,
+    /// The reply of the API as it is; with filters or an order only its rows are others.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `agent list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListAsked {
+    /// Which agents.
+    #[command(flatten)]
+    pub which: Which,
+    /// Only the names, one a line.
+    #[arg(long, conflicts_with = "json")]
+    pub names_only: bool,
+    /// As JSON: the rows of `ps`.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `agent start|stop|restart`.

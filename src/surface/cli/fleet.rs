@@ -1,7 +1,6 @@
 //! `fleet up`, `down`, `enable`, `disable`: asks where something would stop, then has it done.
 
 use super::arguments::{DownAsked, UpAsked};
-use super::table::Detail;
 use super::{Desk, Exit, Failure, Machine, Upped, output, ps, roster_file};
 use crate::wire::{ApplyReply, Row};
 
@@ -11,7 +10,7 @@ pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failur
     let mut say = |text: &str| output::note(text);
     let Upped { applied, rows, pending } = desk.machine.up(&roster, asked.wait, &mut say).await?;
     tell(&applied)?;
-    ps::draw(desk, &rows, Detail::Short)?;
+    ps::draw(desk, &rows)?;
     if !pending.is_empty() {
         let message =
             format!("no verdict after {} s on {}", asked.wait.as_secs(), pending.join(", "));

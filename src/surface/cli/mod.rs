@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::terminal;
-use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb};
+use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb, PsAsked};
 use output::Paint;
 
 use crate::places::Places;
@@ -78,10 +78,10 @@ pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode 
 
 async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
+        Verb::Fleet(FleetVerb::Ps(asked)) | Verb::Ps(asked) => serve_ps(&asked, desk).await,
         Verb::Fleet(verb) => plainly(serve_fleet(verb, desk)).await,
         Verb::Agent(verb) => serve_agent(verb, desk).await,
         Verb::Events(asked) => plainly(serve_events(asked, desk)).await,
-        Verb::Ps(asked) => plainly(ps::run(desk, &asked)).await,
         Verb::Watch(asked) => watch::run(desk, &asked).await,
         Verb::Attach(asked) => attach::run(desk, &asked).await,
         Verb::Send(asked) => send::run(desk, &asked).await,
@@ -101,13 +101,17 @@ async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(
     }
 }
 
+async fn serve_ps(asked: &PsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    plainly(ps::run(desk, asked)).await
+}
+
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
-        FleetVerb::Ps(asked) => ps::run(desk, &asked).await,
+        FleetVerb::Ps(asked) => serve_ps(&asked, desk).await,
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
         FleetVerb::Disable { now, yes } => fleet::disable(desk, now, yes).await,
     }
@@ -115,7 +119,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
 
 async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
-        AgentVerb::List { json } => plainly(list::run(desk, json)).await,
+        AgentVerb::List(asked) => plainly(list::run(desk, &asked)).await,
         AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,
         AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
         AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,

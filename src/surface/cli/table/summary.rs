@@ -1,32 +1,55 @@
 //! The line below the table: how many of what, and the first thing to do. It draws no row.
 
-use std::collections::BTreeMap;
-
 use super::super::output::{Paint, Tone};
 use super::cells::{health_tone, is_stopped};
 use crate::wire::Row;
 
-/// One line below the table: how many of what, and the first thing to do about it.
-pub fn summary(rows: &[Row], paint: Paint) -> String {
-    if rows.is_empty() {
+/// The rows that a table shows, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Those that are shown.
+    pub rows: &'a [&'a Row],
+    /// How many there would be without filters.
+    pub of: usize,
+}
+
+/// How many of what, the most urgent first, and what to do first.
+pub fn summary(shown: &Shown<'_>, paint: Paint) -> String {
+    let Shown { rows, of } = *shown;
+    if of == 0 {
         return "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it"
             .to_owned();
     }
-    let mut counts: BTreeMap<&str, (Tone, usize)> = BTreeMap::new();
-    for row in rows {
-        let (word, tone) = verdict(row);
-        counts.entry(word).or_insert((tone, 0)).1 += 1;
+    if rows.is_empty() {
+        return format!("none of {of} rows is of this kind; `mosaic ps` shows all");
     }
-    let mut counted: Vec<(&str, (Tone, usize))> = counts.into_iter().collect();
-    counted.sort_by_key(|(word, (_, count))| (*word != "healthy", std::cmp::Reverse(*count)));
-    let words: Vec<String> = counted
-        .iter()
-        .map(|(word, (tone, count))| format!("{count} {}", paint.tone(*tone, word)))
-        .collect();
     let agents = rows.iter().filter(|row| row.managed).count();
     let noun = if agents == 1 { "agent" } else { "agents" };
-    let first = first(rows).map_or_else(String::new, |what| format!("; next: {what}"));
-    format!("{agents} {noun}: {}{first}", words.join(", "))
+    let part =
+        if rows.len() < of { format!(" ({} of {of} rows)", rows.len()) } else { String::new() };
+    let mut parts = vec![format!("{agents} {noun}{part}: {}", counts(rows, paint))];
+    parts.extend(unenforced(rows));
+    parts.extend(first(rows).map(|what| format!("next: {what}")));
+    parts.join("; ")
+}
+
+/// `2 healthy, 1 held`: the good first, then by urgency.
+fn counts(rows: &[&Row], paint: Paint) -> String {
+    let mut counts: Vec<(u8, &str, Tone, usize)> = Vec::new();
+    for row in rows {
+        let (word, tone) = verdict(row);
+        match counts.iter_mut().find(|counted| counted.1 == word) {
+            Some(counted) => {
+                counted.0 = counted.0.min(urgency(row));
+                counted.3 += 1;
+            }
+            None => counts.push((urgency(row), word, tone, 1)),
+        }
+    }
+    counts.sort_by_key(|(urgency, word, ..)| (*word != "healthy", *urgency));
+    let words =
+        counts.iter().map(|(_, word, tone, count)| format!("{count} {}", paint.tone(*tone, word)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn verdict(row: &Row) -> (&str, Tone) {
@@ -41,35 +64,58 @@ fn verdict(row: &Row) -> (&str, Tone) {
     }
 }
 
+/// What to look at first: the smaller, the sooner. The order of `docs/ps.md`.
+pub fn urgency(row: &Row) -> u8 {
+    let is_running = row.lifecycle == "running";
+    match (row.lifecycle.as_str(), row.health.as_str()) {
+        _ if !row.managed => 10,
+        ("held", _) => 0,
+        ("exited", _) if is_stopped(row) => 9,
+        ("exited", _) => 1,
+        (_, "unresponsive") => 2,
+        (_, "late") => 3,
+        _ if is_running && row.activity.state.starts_with("awaiting_") => 4,
+        ("absent", _) => 8,
+        ("starting" | "stopping", _) | (_, "starting") => 6,
+        (_, "unknown") => 5,
+        _ => 7,
+    }
+}
+
+/// What the roster limits and nothing holds it to.
+fn unenforced(rows: &[&Row]) -> Option<String> {
+    let is_free = |row: &&&Row| row.limits.as_ref().is_some_and(|limits| !limits.enforced);
+    match rows.iter().filter(is_free).count() {
+        0 => None,
+        1 => Some("limits of 1 agent are not enforced".to_owned()),
+        count => Some(format!("limits of {count} agents are not enforced")),
+    }
+}
+
 /// The verb that cures a boot readiness of `missing`.
 const ENABLE: &str = "mosaic fleet enable";
 
-/// The first thing to do, the worst first.
-fn first(rows: &[Row]) -> Option<String> {
-    let managed = || rows.iter().filter(|row| row.managed);
-    let explain = |row: &Row| format!("mosaic agent explain {}", row.agent);
-    let find = |is: fn(&Row) -> bool| managed().find(|row| is(row));
-    find(|row| row.lifecycle == "held")
-        .or_else(|| find(|row| row.lifecycle == "exited" && !is_stopped(row)))
-        .or_else(|| find(|row| row.health == "unresponsive"))
-        .or_else(|| find(|row| row.health == "late"))
-        .map(explain)
-        .or_else(|| {
-            find(|row| row.activity.state.starts_with("awaiting_") && row.lifecycle == "running")
-                .map(|row| format!("mosaic attach {}", row.agent))
-        })
-        .or_else(|| {
-            find(|row| !row.drift.is_empty() && !is_stopped(row)).map(|row| {
-                let is_gone = row.drift.iter().any(|drift| drift.field == "agent");
-                let verb = if is_gone { "stop" } else { "restart" };
-                format!("mosaic agent {verb} {}", row.agent)
-            })
-        })
-        .or_else(|| {
-            // Not where no unit can be: without systemd, or for a fleet that was moved.
-            let cured = |cure: &String| cure.contains(ENABLE);
-            managed()
-                .find(|row| row.boot.wanted && row.boot.missing.iter().any(cured))
-                .map(|_| ENABLE.to_owned())
-        })
+/// The first thing to do, the most urgent first, and why.
+fn first(rows: &[&Row]) -> Option<String> {
+    let managed = || rows.iter().copied().filter(|row| row.managed);
+    let worst = managed().min_by_key(|row| urgency(row)).filter(|row| urgency(row) <= 4);
+    if let Some(row) = worst {
+        let (why, verb) = match urgency(row) {
+            4 => ("awaiting", "attach"),
+            _ => (verdict(row).0, "agent explain"),
+        };
+        let count = managed().filter(|other| urgency(other) == urgency(row)).count();
+        return Some(format!("{count} {why}: mosaic {verb} {}", row.agent));
+    }
+    let differs = |row: &&Row| !row.drift.is_empty() && !is_stopped(row);
+    if let Some(row) = managed().find(differs) {
+        let is_gone = row.drift.iter().any(|drift| drift.field == "agent");
+        let verb = if is_gone { "stop" } else { "restart" };
+        let count = managed().filter(differs).count();
+        return Some(format!("{count} in drift: mosaic agent {verb} {}", row.agent));
+    }
+    // Not where no unit can be: without systemd, or for a fleet that was moved.
+    let cured = |row: &&Row| row.boot.wanted && row.boot.missing.iter().any(|m| m.contains(ENABLE));
+    let count = managed().filter(cured).count();
+    (count > 0).then(|| format!("{count} would not come back after a reboot: {ENABLE}"))
 }
