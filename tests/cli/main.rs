@@ -14,6 +14,7 @@ mod attach;
 mod bad_input;
 mod events;
 mod explain;
+mod live;
 mod ps;
 mod send;
 mod up;

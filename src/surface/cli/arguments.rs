@@ -164,6 +164,7 @@ Columns:
 Examples:
   mosaic ps --label team=web --health late,unresponsive
   mosaic ps --sort -memory --columns agent,proc,labels
+  mosaic ps --watch
 
 - says that there is nothing, n/a that this machine cannot say, unknown that asking failed. A narrow
 terminal loses columns. Without a supervisor the rows are what direct probing sees, and the exit
@@ -232,6 +233,9 @@ pub struct PsAsked {
     /// Every column and every cell in full, whatever the width.
     #[arg(long, conflicts_with = "json")]
     pub wide: bool,
+    /// Stay, and draw again what changes; q quits. Needs a terminal.
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
     /// The reply of the API as it is; with filters or an order only its rows are others.
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod fleet;
 mod list;
+mod live;
 mod machine;
 mod output;
 mod ps;
@@ -101,8 +102,9 @@ async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(
     }
 }
 
+/// A table that stays puts the terminal in order itself.
 async fn serve_ps(asked: &PsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
-    plainly(ps::run(desk, asked)).await
+    if asked.watch { live::show(desk, asked).await } else { plainly(ps::run(desk, asked)).await }
 }
 
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {

@@ -62,6 +62,11 @@ impl Terminal {
         self.tmux(&["resize-window", "-x", &columns, "-y", &rows]);
     }
 
+    /// Writes what the program draws from now on into a file.
+    pub fn pipe(&self, into: &Path) {
+        self.tmux(&["pipe-pane", &format!("cat > '{}'", into.display())]);
+    }
+
     /// Hangs it up.
     pub fn hang_up(&self) {
         self.tmux(&["kill-server"]);
