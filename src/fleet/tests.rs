@@ -1,6 +1,6 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
-mod world;
+pub(super) mod world;
 
 use std::collections::BTreeSet;
 

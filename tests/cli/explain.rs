@@ -15,7 +15,11 @@ fn every_verdict_comes_with_evidence_source_age_and_rule() {
             {"cell": "health", "verdict": "healthy", "evidence": "challenge answered in 0.4 ms",
              "source": "heartbeat", "age_ms": 2100, "rule": "answered within 10 s"},
             {"cell": "boot", "verdict": "yes", "evidence": "unit enabled, linger on",
-             "source": "systemd", "age_ms": null, "rule": "both are needed"}
+             "source": "systemd", "age_ms": null, "rule": "both are needed"},
+            {"cell": "role", "verdict": "tester", "evidence": "its `role`",
+             "source": "roster", "age_ms": null, "rule": "told once"},
+            {"cell": "labels", "verdict": "team=\u{1b}web", "evidence": "its `labels`",
+             "source": "roster", "age_ms": null, "rule": "told once"}
         ],
         "last_words": ["Traceback:", "  \u{1b}[31mboom"],
         "events": []

@@ -1,7 +1,7 @@
 //! `agent explain`: every verdict with its evidence, source, age and rule.
 
 use super::output::{Paint, Tone};
-use super::table::{age, health_tone, shown};
+use super::table::{age, health_tone, shown, width};
 use super::{Desk, Failure, Machine, events, output};
 use crate::wire::{Evidence, ExplainReply};
 
@@ -23,8 +23,14 @@ fn page(reply: &ExplainReply, paint: Paint) -> String {
         shown(&reply.row.lifecycle),
         paint.tone(health_tone(&reply.row.health), &shown(&reply.row.health)),
     )];
-    for one in &reply.evidence {
-        lines.extend(verdict(one, paint));
+    let widest = reply.evidence.iter().map(|one| width(&shown(&one.cell))).max().unwrap_or(0);
+    for (at, one) in reply.evidence.iter().enumerate() {
+        lines.push(verdict(one, widest, paint));
+        // A rule that several lines share is told once, below the last of them.
+        if reply.evidence.get(at + 1).is_none_or(|next| next.rule != one.rule) {
+            let rule = paint.tone(Tone::Quiet, &format!("rule: {}", shown(&one.rule)));
+            lines.push(format!("  {:<widest$} {rule}", ""));
+        }
     }
     if !reply.last_words.is_empty() {
         lines.push(String::new());
@@ -39,18 +45,15 @@ fn page(reply: &ExplainReply, paint: Paint) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Two lines: what, and why anybody may say so.
-fn verdict(one: &Evidence, paint: Paint) -> [String; 2] {
+/// What, and why anybody may say so.
+fn verdict(one: &Evidence, widest: usize, paint: Paint) -> String {
     let how_old = one.age_ms.map_or_else(String::new, |ms| format!(", {} old", age(ms)));
     let from = format!("({}{how_old})", shown(&one.source));
-    [
-        format!(
-            "  {:<10} {}: {} {}",
-            shown(&one.cell),
-            paint.tone(Tone::Strong, &shown(&one.verdict)),
-            shown(&one.evidence),
-            paint.tone(Tone::Quiet, &from),
-        ),
-        format!("  {:<10} {}", "", paint.tone(Tone::Quiet, &format!("rule: {}", shown(&one.rule)))),
-    ]
+    format!(
+        "  {:<widest$} {}: {} {}",
+        shown(&one.cell),
+        paint.tone(Tone::Strong, &shown(&one.verdict)),
+        shown(&one.evidence),
+        paint.tone(Tone::Quiet, &from),
+    )
 }
