@@ -69,7 +69,12 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
 }
 
 /// The row of what runs on our socket and is not ours.
-pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell>) -> Row {
+pub fn unmanaged_row(
+    fleet: &Fleet,
+    pane: &SeenPane,
+    process: Option<ProcessCell>,
+    unit: UnitCell,
+) -> Row {
     Row {
         tenant: fleet.tenant.label.clone(),
         host: fleet.host.label.clone(),
@@ -85,7 +90,7 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         pid: Some(pane.pid),
         session: None,
         pane: Some(PaneCell { id: pane.id.clone(), alive: Some(!pane.dead), exit: None }),
-        unit: UnitCell { name: None, state: "n/a".to_owned() },
+        unit,
         process,
         activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
         heartbeat: None,

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::arguments::PsAsked;
-use super::output::Paint;
-use super::table::{Detail, Sheet, Shown, sort, summary, table};
+use super::output::{Paint, Tone};
+use super::table::{Detail, Sheet, Shown, shown, sort, summary, table};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::wire::client::ClientError;
@@ -37,6 +37,8 @@ pub fn draw(desk: &Desk<impl Machine>, rows: &[Row]) -> Result<(), Failure> {
 pub struct Page {
     /// The heading and the rows.
     pub lines: Vec<String>,
+    /// What could not be asked: a sentence each.
+    pub unknown: Vec<String>,
     /// The line below.
     pub summary: String,
 }
@@ -44,10 +46,11 @@ pub struct Page {
 impl Page {
     fn of(rows: &[&Row], of: usize, sheet: &Sheet<'_>) -> Self {
         let summary = summary(&Shown { rows, of }, sheet.paint);
-        Self { lines: table(rows, sheet), summary }
+        Self { lines: table(rows, sheet), unknown: Vec::new(), summary }
     }
 
     fn write(mut self) -> Result<(), Failure> {
+        self.lines.append(&mut self.unknown);
         self.lines.push(self.summary);
         output::line(&self.lines.join("\n"))
     }
@@ -60,7 +63,17 @@ pub fn page(reply: &PsReply, asked: &PsAsked, paint: Paint, width: Option<usize>
     let detail = if asked.wide { Detail::Full } else { Detail::Short };
     let now_ms = clock::now().wall_ms;
     let sheet = Sheet { paint, width, detail, columns: &asked.columns, now_ms };
-    Page::of(&rows, reply.rows.len(), &sheet)
+    let page = Page::of(&rows, reply.rows.len(), &sheet);
+    let unknown = unknown(reply).map(|what| paint.tone(Tone::Warning, &shown(&what)));
+    Page { unknown: unknown.collect(), ..page }
+}
+
+/// What could not be asked. A table without it would look like an absence.
+fn unknown(reply: &PsReply) -> impl Iterator<Item = String> {
+    let tmux = reply.supervisor.as_ref().map(|supervisor| supervisor.tmux.as_str());
+    let tmux = tmux.filter(|state| *state != "running");
+    let tmux = tmux.map(|state| format!("our tmux server is out of reach: {state}"));
+    reply.incomplete.iter().cloned().chain(tmux)
 }
 
 /// What is known of the fleet, and why not more.
@@ -145,10 +158,11 @@ fn probe(desk: &Desk<impl Machine>, error: &ClientError) -> Result<PsReply, Fail
 /// The rows are real, and yet nobody vouches for them.
 fn absent(error: &ClientError, reply: &PsReply) -> Failure {
     let failure = Failure::from(error.clone());
-    let seen = match reply.rows.len() {
-        0 => "nothing runs on its tmux socket".to_owned(),
-        1 => "1 row by direct probing, its health unknown".to_owned(),
-        rows => format!("{rows} rows by direct probing, their health unknown"),
+    let seen = match (reply.rows.len(), reply.incomplete.is_empty()) {
+        (0, _) => "nothing runs on its tmux socket".to_owned(),
+        (1, true) => "1 row by direct probing, its health unknown".to_owned(),
+        (rows, true) => format!("{rows} rows by direct probing, their health unknown"),
+        (rows, false) => format!("{rows} of the roster, and direct probing saw nothing"),
     };
     let is_late = failure.exit == Exit::Timeout;
     let exit = if is_late { Exit::Timeout } else { Exit::NoSupervisor };

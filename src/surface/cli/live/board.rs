@@ -55,12 +55,12 @@ impl Board {
 
     /// Exactly as many lines as the terminal has.
     fn lines(&mut self, page: Page, notice: Option<String>, paint: Paint) -> Vec<String> {
-        let Page { lines, summary } = page;
+        let Page { lines, unknown, summary } = page;
         let mut lines = lines.into_iter();
         let heading = lines.next();
         let rows = lines.len();
-        // The heading and the line below always stay.
-        let room = self.rows.saturating_sub(2);
+        // The heading and what stands below always stay.
+        let room = self.rows.saturating_sub(2 + unknown.len());
         self.more = rows.saturating_sub(room);
         self.top = self.top.min(self.more);
         let below = match notice {
@@ -73,6 +73,7 @@ impl Board {
         };
         let mut shown: Vec<String> = heading.into_iter().collect();
         shown.extend(lines.skip(self.top).take(room));
+        shown.extend(unknown);
         shown.push(below);
         shown.resize(self.rows.max(1), String::new());
         shown.iter().map(|line| cropped(line, self.columns)).collect()
@@ -106,7 +107,7 @@ mod tests {
     fn page(rows: usize) -> Page {
         let rows = (0..rows).map(|at| format!("row {at}"));
         let lines = std::iter::once("HEAD".to_owned()).chain(rows).collect();
-        Page { lines, summary: "sum".to_owned() }
+        Page { lines, unknown: Vec::new(), summary: "sum".to_owned() }
     }
 
     fn text(bytes: Vec<u8>) -> String {

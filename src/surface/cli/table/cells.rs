@@ -87,6 +87,7 @@ fn named(row: &Row, text: Option<&str>) -> Cell {
 fn unit(row: &Row, detail: Detail) -> String {
     match (&row.unit.name, detail) {
         (Some(name), Detail::Full) => shown(&format!("{} {name}", row.unit.state)),
+        (None, _) if row.unit.state == "none" => NONE.to_owned(),
         _ => shown(&row.unit.state),
     }
 }
