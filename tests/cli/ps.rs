@@ -3,6 +3,8 @@
 use axum::routing::get;
 use axum::{Json, Router};
 use insta::assert_snapshot;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, ps, row, rows};
@@ -327,6 +329,63 @@ fn without_a_supervisor_the_panes_that_live_are_shown_and_nobody_is_healthy() {
     terminal.hang_up();
     let output = fake.mosaic(&["ps"]);
     assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output:?}");
+}
+
+#[test]
+fn what_could_not_be_asked_stands_below_the_table() {
+    let reply = |change: fn(&mut Value)| {
+        let mut reply = ps(&[row("ada")]);
+        change(&mut reply);
+        let fake = Fake::serving(Router::new().route("/v1/ps", get(|| async move { Json(reply) })));
+        fake.mosaic(&["ps"]).stdout
+    };
+    let lacks =
+        reply(|reply| reply["incomplete"] = json!(["strangers are not shown: \u{1b}[1mno"]));
+    let lines: Vec<&str> = lacks.lines().skip(2).collect();
+    assert_eq!(lines, ["strangers are not shown:  [1mno", "1 agent: 1 healthy"]);
+    let lost = reply(|reply| reply["supervisor"]["tmux"] = json!("it was killed"));
+    assert!(lost.contains("\nour tmux server is out of reach: it was killed\n1 agent"), "{lost}");
+}
+
+#[test]
+fn without_a_supervisor_the_roster_names_who_should_be_there_and_nothing_is_guessed() {
+    let fake = Fake::absent();
+    let config = fake.home.path().join("config");
+    std::fs::create_dir_all(&config).unwrap();
+    let roster = "version: 1\nhost: moor\nagents:\n  - {name: ada, role: tester, runtime: stub, workspace: /}\n";
+    std::fs::write(config.join("roster.yaml"), roster).unwrap();
+    let output = fake.mosaic(&["ps"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    let row = output.stdout.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>();
+    let unknown = "unknown";
+    assert_eq!(row[..5], ["ada", "tester", "stub", unknown, unknown], "{output:?}");
+    // SESSION, UNIT, HEARTBEAT, HEALTH, DRIFT and BOOT are known to nobody.
+    assert_eq!(row.iter().filter(|cell| **cell == unknown).count(), 6, "{output:?}");
+    let reply: Value = serde_json::from_str(&fake.mosaic(&["ps", "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&reply["rows"][0]["host"], &reply["rows"][0]["pane"]),
+        (&json!("moor"), &Value::Null)
+    );
+    let output = fake.mosaic(&["agent", "list", "--names-only"]);
+    assert_eq!((output.code, output.stdout.as_str()), (3, "ada\n"));
+    if !need("tmux") {
+        return;
+    }
+    let terminal = Terminal::running(fake.home.path(), (80, 20), "", "--version");
+    terminal.shows("[ended 0]");
+    std::os::unix::fs::symlink(terminal.socket(), fake.home.path().join("state/tmux.sock"))
+        .unwrap();
+    let reply: Value = serde_json::from_str(&fake.mosaic(&["ps", "--json"]).stdout).unwrap();
+    let stranger = &reply["rows"][1];
+    assert_eq!((&stranger["managed"], &stranger["process"]["count"]), (&json!(false), &json!(1)));
+    // A server that hangs is a question without an answer: the rows say so, and are still there.
+    let server = terminal.server();
+    kill(Pid::from_raw(server), Signal::SIGSTOP).unwrap();
+    let output = fake.mosaic(&["ps"]);
+    kill(Pid::from_raw(server), Signal::SIGCONT).unwrap();
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(output.stdout.contains("sessions are not shown: ask tmux on"), "{output:?}");
+    assert!(output.stdout.starts_with("AGENT") && output.stdout.contains("\nada "), "{output:?}");
 }
 
 #[test]

@@ -1,136 +1,159 @@
-//! What can be seen without a supervisor: panes and processes, never health. It changes nothing.
+//! What can be seen without a supervisor: panes, processes, the roster; never health. It changes
+//! nothing.
 
-use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+mod panes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::LocalError;
+use crate::fleet::{Definition, ProcessCell, Roster};
+use crate::host::process::{Table, Trees};
 use crate::places::{self, Places};
+use crate::roster::{self, Source};
 use crate::wire::message::SCHEMA_VERSION;
-use crate::wire::{ActivityCell, BootCell, ErrorCode, PaneCell, PsReply, Row, UnitCell};
-
-/// A server that needs longer for a list is stuck.
-const TMUX_DEADLINE: Duration = Duration::from_secs(3);
+use crate::wire::{ActivityCell, BootCell, PaneCell, PsReply, Row, UnitCell};
+use panes::Found;
 
 /// Why nobody can say whether an agent is healthy.
 const REASON: &str = "no supervisor: seen by direct probing";
 
-/// One line a pane; what may hold anything comes last. No tabs: tmux writes `_` for them to a
-/// client without a UTF-8 locale.
-const FORMAT: &str = "#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_dead_status}|\
-                      #{@mosaic_role}|#{@mosaic_agent}|#{session_name}";
+/// Why nobody can say whether an agent without a pane runs.
+const NO_PANE: &str = "no supervisor: the roster names it, and our tmux socket has no pane of it";
 
-/// The rows of what runs on our tmux socket.
+/// Why not even its pane is known.
+const NOT_ASKED: &str = "no supervisor: the roster names it, and our tmux server did not answer";
+
+/// The rows of what runs on our tmux socket, and of the agents that the usual roster names. A tmux
+/// server that does not answer is an error where there is no roster either.
 pub fn probe(places: &Places) -> Result<PsReply, LocalError> {
-    let host = nix::unistd::gethostname()
-        .map_or_else(|_| "unknown".to_owned(), |name| name.to_string_lossy().into_owned());
-    let listed = if places.tmux().exists() { panes(places)? } else { String::new() };
-    // A window that is linked into two sessions is listed twice.
-    let mut rows = BTreeMap::new();
-    for line in listed.lines() {
-        if let Some((pane, row)) = row(line, &host) {
-            rows.entry(pane).or_insert(row);
-        }
+    let roster = usual(places);
+    let (found, incomplete) = match panes::panes(places) {
+        Ok(found) => (Some(found), Vec::new()),
+        Err(error) if roster.agents.is_empty() => return Err(error),
+        Err(error) => (None, vec![format!("sessions are not shown: {error}")]),
+    };
+    let mut rows = rows(&roster.agents, found.as_deref());
+    for row in &mut rows {
+        row.tenant = roster.tenant.clone().unwrap_or_else(places::user_name);
+        row.host = roster.host.clone().unwrap_or_else(host_name);
     }
-    let rows = rows.into_values().collect();
-    let (supervisor, incomplete) = (None, Vec::new());
+    let supervisor = None;
     Ok(PsReply { schema_version: SCHEMA_VERSION, as_of_seq: 0, supervisor, rows, incomplete })
 }
 
-/// Asks the tmux server, if one listens. A failed question is an error, never an empty list.
-fn panes(places: &Places) -> Result<String, LocalError> {
-    let failed = |why: String| {
-        let message = format!("ask tmux on {}: {why}", places.tmux().display());
-        LocalError::said(ErrorCode::Failed, message, "`mosaic fleet up` starts the supervisor")
+/// The usual roster; an empty one where it cannot be read, since `fleet check` tells of that.
+fn usual(places: &Places) -> Roster {
+    let path = places.roster();
+    let (Ok(text), Ok(home)) = (std::fs::read(&path), places::home()) else {
+        return Roster::default();
     };
-    // `timeout` is no part of this: the thread gives up, the child ends with its pipe.
-    #[expect(clippy::disallowed_methods, reason = "looks at the tmux server where nobody else can")]
-    let spawned = Command::new("tmux")
-        .args(["-u", "-N", "-S"])
-        .arg(places.tmux())
-        .args(["list-panes", "-a", "-F", FORMAT])
-        .env_remove("TMUX")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match spawned {
-        Ok(child) => child,
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-            return Err(LocalError::said(
-                ErrorCode::Missing,
-                "no `tmux` in PATH".to_owned(),
-                "`apt install tmux` brings it",
-            ));
-        }
-        Err(why) => return Err(failed(why.to_string())),
+    let file = path.display().to_string();
+    let source = Source { text: &text, file: &file, home: &home, is_directory: &Path::is_dir };
+    roster::read(&source).map_or_else(|_| Roster::default(), |checked| checked.roster)
+}
+
+fn host_name() -> String {
+    nix::unistd::gethostname()
+        .map_or_else(|_| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The agents in the order of the roster, then the marks of others, then what is not ours.
+fn rows(named: &[Definition], found: Option<&[Found]>) -> Vec<Row> {
+    let unasked = if found.is_some() { NO_PANE } else { NOT_ASKED };
+    let found = found.unwrap_or_default();
+    let running: Vec<(&Found, Option<u32>)> =
+        found.iter().map(|pane| (pane, running(pane))).collect();
+    let roots: BTreeSet<u32> = running.iter().filter_map(|(_, pid)| *pid).collect();
+    let table = Trees::default().look(roots).ok();
+    let pane_of = |name: &str| {
+        let its = |(pane, _): &&(&Found, Option<u32>)| pane.agent.as_deref() == Some(name);
+        running.iter().find(its)
     };
-    let (done, wait) = std::sync::mpsc::sync_channel(1);
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
-    let output = (child.stdout.take(), child.stderr.take());
-    std::thread::spawn(move || {
-        let text = output.0.map(std::io::read_to_string);
-        let errors = output.1.map(std::io::read_to_string);
-        // Not reaped before this is sent, so that the pid is still this child's.
-        drop(done.send((text, errors)));
+    let of_roster = named.iter().map(|definition| {
+        let name = definition.name.as_str();
+        let mut row = match pane_of(name) {
+            Some((pane, pid)) => seen(pane, *pid, table.as_ref()),
+            None => blank(name, true, unasked),
+        };
+        row.role.clone_from(&definition.role);
+        row.runtime = Some(definition.runtime.as_str().to_owned());
+        row.boot.wanted = definition.boot;
+        row
     });
-    let read = wait.recv_timeout(TMUX_DEADLINE);
-    if read.is_err() {
-        // Gone already is as good.
-        let _gone = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
-    }
-    let status = child.wait().map_err(|why| failed(why.to_string()))?;
-    match read {
-        Err(_) => Err(failed(format!("no answer within {} s", TMUX_DEADLINE.as_secs()))),
-        Ok((Some(Ok(text)), _)) if status.success() => Ok(text),
-        Ok((_, Some(Ok(why)))) if is_nobody(&why) => Ok(String::new()),
-        Ok((_, Some(Ok(why)))) => Err(failed(why.trim().to_owned())),
-        Ok(_) => Err(failed(format!("it ended with {status}"))),
-    }
-}
-
-/// What tmux says when nothing listens on its socket, or when it has no session.
-fn is_nobody(why: &str) -> bool {
-    why.contains("no server running")
-        || why.contains("No such file")
-        || why.contains("Connection refused")
-}
-
-/// One pane; our own sessions (`hub`, `view`) are no agents.
-fn row(line: &str, host: &str) -> Option<(String, Row)> {
-    let mut fields = line.splitn(7, '|');
-    let mut field = || fields.next();
-    let (pane, pid, dead, status) = (field()?, field()?, field()?, field()?);
-    let (role, agent, session) = (field()?, field()?, field()?);
-    if !role.is_empty() {
-        return None;
-    }
-    let managed = !agent.is_empty();
-    let is_dead = dead == "1";
-    let first: u32 = pid.parse().ok()?;
-    // In a pane of ours the first process is pane-exec, and the agent its child.
-    let running = match (is_dead, managed) {
-        (true, _) => None,
-        (false, true) => child_of(first),
-        (false, false) => Some(first),
+    let is_named = |pane: &Found| {
+        let agent = pane.agent.as_deref();
+        agent.is_some_and(|name| named.iter().any(|definition| definition.name.as_str() == name))
     };
-    let lifecycle = if running.is_some() { "running" } else { "unknown" };
-    let exit = (is_dead && !status.is_empty()).then(|| format!("code {status}"));
-    let row = Row {
-        tenant: places::user_name(),
-        host: host.to_owned(),
-        agent: if managed { agent } else { session }.to_owned(),
+    let mut others: Vec<Row> = running
+        .iter()
+        .filter(|(pane, _)| !is_named(pane))
+        .map(|(pane, pid)| seen(pane, *pid, table.as_ref()))
+        .collect();
+    others.sort_by_key(|row| !row.managed);
+    of_roster.chain(others).collect()
+}
+
+/// The agent's own process, or a stranger's: in a pane of ours the first is pane-exec, and the agent
+/// its child.
+fn running(pane: &Found) -> Option<u32> {
+    match (&pane.dead, &pane.agent) {
+        (Some(_), _) => None,
+        (None, Some(_)) => child_of(pane.pid),
+        (None, None) => Some(pane.pid),
+    }
+}
+
+fn child_of(pid: u32) -> Option<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+    children.split_whitespace().next()?.parse().ok()
+}
+
+/// The row of a pane.
+fn seen(pane: &Found, pid: Option<u32>, table: Option<&Table>) -> Row {
+    let name = pane.agent.as_ref().unwrap_or(&pane.session);
+    let exit = pane.dead.as_ref().filter(|status| !status.is_empty());
+    Row {
+        lifecycle: if pid.is_some() { "running" } else { "unknown" }.to_owned(),
+        pid,
+        pane: Some(PaneCell {
+            id: pane.pane.clone(),
+            alive: Some(pid.is_some()),
+            exit: exit.map(|status| format!("code {status}")),
+        }),
+        process: pid.and_then(|pid| usage(table?, pid)),
+        ..blank(name, pane.agent.is_some(), REASON)
+    }
+}
+
+fn usage(table: &Table, pid: u32) -> Option<ProcessCell> {
+    let usage = table.usage(pid)?;
+    Some(ProcessCell {
+        state: usage.state.to_string(),
+        cpu_percent: None,
+        cpu_ms: usage.cpu_ms,
+        memory_bytes: usage.memory_bytes,
+        count: usage.count,
+    })
+}
+
+/// A row of which nothing is known but its name; whose it is, the caller says.
+fn blank(name: &str, managed: bool, reason: &str) -> Row {
+    Row {
+        tenant: String::new(),
+        host: String::new(),
+        agent: name.to_owned(),
         managed,
         role: None,
         runtime: None,
         wanted: None,
-        lifecycle: lifecycle.to_owned(),
-        lifecycle_detail: Some(REASON.to_owned()),
+        lifecycle: "unknown".to_owned(),
+        lifecycle_detail: Some(reason.to_owned()),
         health: "unknown".to_owned(),
-        health_reason: Some(REASON.to_owned()),
-        pid: running,
+        health_reason: Some(reason.to_owned()),
+        pid: None,
         session: None,
-        pane: Some(PaneCell { id: pane.to_owned(), alive: Some(running.is_some()), exit }),
+        pane: None,
         unit: UnitCell { name: None, state: "unknown".to_owned() },
         process: None,
         activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
@@ -141,11 +164,5 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         attached: None,
         labels: BTreeMap::new(),
         limits: None,
-    };
-    Some((pane.to_owned(), row))
-}
-
-fn child_of(pid: u32) -> Option<u32> {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
-    children.split_whitespace().next()?.parse().ok()
+    }
 }

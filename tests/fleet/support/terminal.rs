@@ -77,6 +77,11 @@ impl Terminal {
         &self.socket
     }
 
+    /// The process of its tmux server.
+    pub fn server(&self) -> i32 {
+        self.tmux(&["display", "-p", "#{pid}"]).trim().parse().unwrap()
+    }
+
     /// Whether the alternate screen is on.
     pub fn is_alternate(&self) -> bool {
         self.tmux(&["display", "-p", "#{alternate_on}"]).trim() == "1"
