@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod message;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use message::{
