@@ -29,6 +29,11 @@ fn every_verdict_comes_with_evidence_source_age_and_rule() {
     let output = fake.mosaic(&["agent", "explain", "ada"]);
     assert_eq!(output.code, 0);
     assert_snapshot!(output.stdout);
+    let narrow = fake.finished(fake.command(&["agent", "explain", "ada"]).env("COLUMNS", "40"));
+    let (verdicts, _) = narrow.stdout.split_once("\n\n").unwrap();
+    assert!(verdicts.lines().all(|line| line.chars().count() <= 40), "{verdicts}");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&narrow.stdout), words(&output.stdout), "nothing is lost");
 }
 
 #[test]

@@ -39,19 +39,19 @@ pub struct Page {
     pub lines: Vec<String>,
     /// What could not be asked: a sentence each.
     pub unknown: Vec<String>,
-    /// The line below.
-    pub summary: String,
+    /// How many of what, and what to do first.
+    pub summary: Vec<String>,
 }
 
 impl Page {
     fn of(rows: &[&Row], of: usize, sheet: &Sheet<'_>) -> Self {
-        let summary = summary(&Shown { rows, of }, sheet.paint);
+        let summary = summary(&Shown { rows, of }, sheet.paint, sheet.width);
         Self { lines: table(rows, sheet), unknown: Vec::new(), summary }
     }
 
     fn write(mut self) -> Result<(), Failure> {
         self.lines.append(&mut self.unknown);
-        self.lines.push(self.summary);
+        self.lines.append(&mut self.summary);
         output::line(&self.lines.join("\n"))
     }
 }

@@ -45,16 +45,19 @@ pub fn pid(shown: &Shown<'_>) -> Evidence {
     line("pid", verdict, evidence, "journal", "the agent's own process, not the one in its pane")
 }
 
-/// Its current or last life.
+/// Its current life.
 pub fn session(shown: &Shown<'_>) -> Evidence {
     let Shown { agent, row, now, .. } = shown;
     let Some(session) = &row.session else {
-        let evidence = "it was never started".to_owned();
+        let evidence = match agent.starts {
+            0 => "it was never started".to_owned(),
+            starts => format!("its life number {starts} is over"),
+        };
         return line("session", "none".to_owned(), evidence, "journal", SESSION);
     };
     let conversation = session.conversation.as_ref();
     let conversation = conversation.map_or_else(String::new, |id| format!(", conversation {id}"));
-    let evidence = format!("start {} of it, on {}{conversation}", session.starts, session.since);
+    let evidence = format!("life number {}, begun {}{conversation}", session.starts, session.since);
     Evidence {
         age_ms: agent.session.as_ref().map(|session| now.since_ms(session.since)),
         ..line("session", session.id.clone(), evidence, "journal", SESSION)

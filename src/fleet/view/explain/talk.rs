@@ -43,7 +43,7 @@ pub fn heartbeat(shown: &Shown<'_>) -> Evidence {
     let Shown { beat, row, now, .. } = shown;
     let rule = "the age is that of the challenge: an answer says nothing about later";
     let Some(cell) = &row.heartbeat else {
-        let evidence = "no channel into its runtime is open, and none was".to_owned();
+        let evidence = "no channel into its runtime is open".to_owned();
         return line("heartbeat", "none".to_owned(), evidence, "heartbeat", rule);
     };
     let verdict = cell

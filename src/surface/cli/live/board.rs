@@ -59,22 +59,24 @@ impl Board {
         let mut lines = lines.into_iter();
         let heading = lines.next();
         let rows = lines.len();
+        let mut below = unknown;
+        match notice {
+            Some(notice) => below.push(paint.tone(Tone::Bad, &notice)),
+            None => below.extend(summary),
+        }
         // The heading and what stands below always stay.
-        let room = self.rows.saturating_sub(2 + unknown.len());
+        let room = self.rows.saturating_sub(1 + below.len());
         self.more = rows.saturating_sub(room);
         self.top = self.top.min(self.more);
-        let below = match notice {
-            Some(notice) => paint.tone(Tone::Bad, &notice),
-            None if self.more > 0 => {
-                let last = self.top + room.min(rows);
-                format!("rows {}-{last} of {rows}, arrows move; {summary}", self.top + 1)
-            }
-            None => summary,
-        };
+        if self.more > 0
+            && let Some(last) = below.last_mut()
+        {
+            let to = self.top + room.min(rows);
+            *last = format!("rows {}-{to} of {rows}, arrows move; {last}", self.top + 1);
+        }
         let mut shown: Vec<String> = heading.into_iter().collect();
         shown.extend(lines.skip(self.top).take(room));
-        shown.extend(unknown);
-        shown.push(below);
+        shown.extend(below);
         shown.resize(self.rows.max(1), String::new());
         shown.iter().map(|line| cropped(line, self.columns)).collect()
     }
@@ -107,7 +109,7 @@ mod tests {
     fn page(rows: usize) -> Page {
         let rows = (0..rows).map(|at| format!("row {at}"));
         let lines = std::iter::once("HEAD".to_owned()).chain(rows).collect();
-        Page { lines, unknown: Vec::new(), summary: "sum".to_owned() }
+        Page { lines, unknown: Vec::new(), summary: vec!["sum".to_owned()] }
     }
 
     fn text(bytes: Vec<u8>) -> String {

@@ -8,7 +8,7 @@ mod summary;
 mod text;
 mod which;
 
-pub use cells::{Detail, health_tone};
+pub use cells::{Cell, Detail, health_tone};
 pub use column::Column;
 pub use layout::{Sheet, line, table};
 pub use order::{Key, sort};

@@ -2,6 +2,7 @@
 
 use super::super::output::{Paint, Tone};
 use super::cells::{health_tone, is_stopped};
+use super::text::width;
 use crate::wire::Row;
 
 /// The rows that a table shows, and how many there are.
@@ -13,23 +14,35 @@ pub struct Shown<'a> {
     pub of: usize,
 }
 
-/// How many of what, the most urgent first, and what to do first.
-pub fn summary(shown: &Shown<'_>, paint: Paint) -> String {
+/// How many of what, the most urgent first, and what to do first; that has a line of its own where
+/// one line is too narrow for both.
+pub fn summary(shown: &Shown<'_>, paint: Paint, columns: Option<usize>) -> Vec<String> {
     let Shown { rows, of } = *shown;
     if of == 0 {
-        return "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it"
-            .to_owned();
+        let how = "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it";
+        return vec![how.to_owned()];
     }
     if rows.is_empty() {
-        return format!("none of {of} rows is of this kind; `mosaic ps` shows all");
+        return vec![format!("none of {of} rows is of this kind; `mosaic ps` shows all")];
     }
+    let Some(next) = first(rows).map(|what| format!("next: {what}")) else {
+        return vec![counted(rows, of, paint)];
+    };
+    let needed = width(&counted(rows, of, Paint::Plain)) + "; ".len() + width(&next);
+    match columns {
+        Some(columns) if needed > columns => vec![counted(rows, of, paint), next],
+        Some(_) | None => vec![format!("{}; {next}", counted(rows, of, paint))],
+    }
+}
+
+/// How many of what.
+fn counted(rows: &[&Row], of: usize, paint: Paint) -> String {
     let agents = rows.iter().filter(|row| row.managed).count();
     let noun = if agents == 1 { "agent" } else { "agents" };
     let part =
         if rows.len() < of { format!(" ({} of {of} rows)", rows.len()) } else { String::new() };
     let mut parts = vec![format!("{agents} {noun}{part}: {}", counts(rows, paint))];
     parts.extend(unenforced(rows));
-    parts.extend(first(rows).map(|what| format!("next: {what}")));
     parts.join("; ")
 }
 
