@@ -16,6 +16,7 @@ mod sockets;
 mod spans;
 mod startup;
 mod tmux_link;
+mod tmux_server;
 mod units;
 
 pub use error::SuperviseError;

@@ -19,7 +19,7 @@ use super::reads::Reader;
 use super::reread::reread;
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{Dispatcher, Snapshot, guests, leaving, sockets, tmux_link};
+use super::{Dispatcher, Snapshot, guests, leaving, sockets, tmux_link, tmux_server};
 use crate::clock;
 use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
@@ -153,7 +153,7 @@ async fn run(
         tokio::spawn(serve_api(control, state, leaving.clone())),
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
-        tokio::spawn(tmux_link::note_socket(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux_server::note_socket(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving.clone())),
