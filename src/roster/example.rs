@@ -30,6 +30,9 @@ agents:
     role: the other one
     runtime: stub
 
+  # What several share can stand in `roles:` and `runtimes:` above; `mosaic fleet schema` prints
+  # every key for an editor.
+
   # A real one, once `claude` is installed:
   # - name: eve
   #   runtime: claude
