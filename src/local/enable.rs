@@ -59,6 +59,7 @@ pub async fn enable(
     let filling = units::Filling { mosaic: &mosaic, tmux: &tmux_program, state: &places.state };
     let texts = units::texts(filling).map_err(EnableError::unfit_path)?;
     files::write_configuration(&places.tmux_configuration())?;
+    files::write_socket(places)?;
     let changed = files::write_units(&directory, &texts)?;
     manager.reload().await?;
     manager.enable(&units::ALL).await?;

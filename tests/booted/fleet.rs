@@ -67,7 +67,7 @@ fn nothing_of_the_unit_reaches_the_agent(ada: &Tenant<'_>, pid: &Value) {
 
 /// A server without it would end with its last pane, and lose what an agent said last.
 fn the_tmux_server_has_our_configuration(ada: &Tenant<'_>) {
-    let socket = ada.socket_inside("tmux.sock");
+    let socket = ada.socket_inside("agents.sock");
     for (scope, option, value) in [("-sv", "exit-empty", "off"), ("-gwv", "remain-on-exit", "on")] {
         let words = ["tmux", "-N", "-S", &socket, "show-options", scope, option];
         assert_eq!(ada.host.user("ada", &words).trim(), value, "{option}");

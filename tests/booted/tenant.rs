@@ -9,9 +9,10 @@ use crate::host::Host;
 
 const MOSAIC: &str = "/home/ada/.local/bin/mosaic";
 
-/// `cid` does not come up with the host.
+/// The socket of its tmux server is the roster's. `cid` does not come up with the host.
 const ROSTER: &str = "\
 version: 1
+tmux: {socket: agents.sock}
 agents:
   - {name: ada, runtime: stub, workspace: ~/, boot: true}
   - {name: bea, runtime: stub, workspace: ~/, boot: true}

@@ -8,6 +8,8 @@ use std::path::Path;
 use super::EnableError;
 use crate::host::systemd::units;
 use crate::host::tmux;
+use crate::places::{self, Places};
+use crate::roster::{self, Source};
 
 /// Where systemd puts the links of our `[Install]` sections, below the unit directory.
 const WANTS: [&str; 2] = ["default.target.wants", "sockets.target.wants"];
@@ -22,6 +24,20 @@ pub fn write_configuration(path: &Path) -> Result<(), EnableError> {
     let written = tmux::write_configuration(path);
     written.map_err(|source| EnableError::files("write", path, source))?;
     sync_directory(directory)
+}
+
+/// Writes the name of the socket on which the server's unit listens, where the roster has one: the
+/// unit may start before a supervisor does. A wrong roster is for `fleet check` to tell.
+pub fn write_socket(places: &Places) -> Result<(), EnableError> {
+    let Ok(text) = fs::read(places.roster()) else { return Ok(()) };
+    let Ok(home) = places::home() else { return Ok(()) };
+    let source =
+        Source { text: &text, file: "roster.yaml", home: &home, is_directory: &Path::is_dir };
+    let Ok(checked) = roster::read(&source) else { return Ok(()) };
+    let Some(socket) = checked.roster.tmux.socket else { return Ok(()) };
+    let path = places.tmux_environment();
+    let written = tmux::write_environment(&path, &socket);
+    written.map_err(|source| EnableError::files("write", &path, source))
 }
 
 /// Writes the units; tells which of them differ from what was there.
@@ -84,7 +100,7 @@ pub fn sync_links(directory: &Path) -> Result<(), EnableError> {
 /// Makes the linger of this user durable: logind does not sync it. Where its directory may not
 /// be opened, everything is synced.
 pub fn sync_linger() {
-    let file = Path::new(LINGER).join(crate::places::user_name());
+    let file = Path::new(LINGER).join(places::user_name());
     let synced = File::open(file).and_then(|file| file.sync_all());
     let synced = synced.and_then(|()| File::open(LINGER)?.sync_all());
     if synced.is_err() {

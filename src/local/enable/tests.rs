@@ -82,6 +82,24 @@ fn the_tmux_configuration_is_for_this_user_alone() {
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
 }
 
+#[test]
+fn the_unit_is_told_the_socket_that_the_roster_names() {
+    let root = tempfile::tempdir().unwrap();
+    let places = places_in(root.path(), false);
+    fs::create_dir_all(&places.state).unwrap();
+    fs::create_dir_all(&places.config).unwrap();
+    let told = |roster: &str| {
+        fs::write(places.roster(), roster).unwrap();
+        files::write_socket(&places).unwrap();
+        fs::read_to_string(places.tmux_environment()).ok()
+    };
+    assert_eq!(told("version: 1\nagents: []\n"), None, "nobody named one");
+    let text = told("version: 1\ntmux: {socket: agents.sock}\nagents: []\n").unwrap();
+    assert!(text.ends_with("\nMOSAIC_TMUX_SOCKET=agents.sock\n"), "{text}");
+    let kept = told("version: 1\ntmux: {socket: ../x}\nagents: []\n").unwrap();
+    assert_eq!(kept, text, "a wrong roster changes nothing");
+}
+
 #[tokio::test]
 async fn what_listens_outside_its_unit_is_named_and_asked_for() {
     let root = tempfile::tempdir().unwrap();
