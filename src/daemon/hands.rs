@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::Snapshot;
 use super::guests::Guests;
 use super::report::Report;
+use super::strain::Strain;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
 use crate::places::Places;
@@ -58,6 +59,8 @@ pub struct Hands {
     pub guests: Guests,
     /// The last snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Whether a limit of the host is reached.
+    pub strain: Arc<Strain>,
     reports: mpsc::Sender<Report>,
     tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
@@ -86,6 +89,7 @@ impl Hands {
             files,
             guests: Guests::default(),
             snapshots,
+            strain: Strain::new(reports.clone()),
             reports,
             tmux: watch::Sender::new(Link::NotLookedFor),
             tmux_state: Mutex::new("it was not looked for yet".to_owned()),

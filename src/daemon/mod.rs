@@ -15,6 +15,7 @@ mod reread;
 mod sockets;
 mod spans;
 mod startup;
+mod strain;
 mod tmux_link;
 mod tmux_server;
 mod units;

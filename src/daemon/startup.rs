@@ -138,7 +138,8 @@ async fn run(
     hands.saw(first(&fleet)).await;
 
     let (say_leave, leave) = mpsc::channel(1);
-    let state = ApiState { dispatcher: dispatcher.clone(), reads };
+    let state =
+        ApiState { dispatcher: dispatcher.clone(), reads, strain: Arc::clone(&hands.strain) };
     let core = Core::new(Parts {
         fleet: Arc::new(fleet),
         projector,

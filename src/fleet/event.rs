@@ -18,6 +18,12 @@ pub enum Event {
     /// It was asked to leave.
     #[serde(rename = "supervisor.stopping")]
     SupervisorStopping { keep_agents: bool },
+    /// It has reached a limit of the host: who comes now waits, and agents live on.
+    #[serde(rename = "supervisor.strained")]
+    SupervisorStrained { reason: String },
+    /// The limit is past.
+    #[serde(rename = "supervisor.relieved")]
+    SupervisorRelieved {},
     /// A tmux server of ours answers.
     #[serde(rename = "tmux.started")]
     TmuxStarted { server_pid: u32, version: String },
@@ -170,6 +176,8 @@ impl Event {
         match self {
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopping { .. }
+            | Self::SupervisorStrained { .. }
+            | Self::SupervisorRelieved {}
             | Self::TmuxStarted { .. }
             | Self::TmuxLost { .. }
             | Self::RosterApplied { .. } => None,
@@ -224,6 +232,8 @@ impl Event {
             Self::HealthChanged { session, .. } => session.as_ref(),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopping { .. }
+            | Self::SupervisorStrained { .. }
+            | Self::SupervisorRelieved {}
             | Self::TmuxStarted { .. }
             | Self::TmuxLost { .. }
             | Self::RosterApplied { .. }

@@ -20,6 +20,13 @@ pub enum Observation {
         /// Where it runs.
         host: Host,
     },
+    /// The supervisor has run into a limit of the host.
+    LimitReached {
+        /// What was not done, and what the kernel said.
+        reason: String,
+    },
+    /// It runs into it no more.
+    LimitPast,
     /// Our tmux server answers, and these are all its panes.
     TmuxReady {
         /// Its process.

@@ -27,6 +27,9 @@ pub struct Fleet {
     pub tmux: Option<TmuxServer>,
     /// Whether the supervisor was asked to leave, and whether agents stay then.
     pub leaving: Option<Leaving>,
+    /// The limit of the host that the supervisor has reached, until it is past.
+    #[serde(default)]
+    pub strained: Option<String>,
     /// The agents' names in the order of the roster, the gone ones last.
     pub order: Vec<AgentName>,
     /// The agents. Shared, so that a draft of the fleet costs no copy of them.

@@ -80,6 +80,9 @@ pub struct SupervisorStatus {
     pub roster: Option<String>,
     /// The last event in the journal.
     pub head_seq: u64,
+    /// The limit of the host that it has reached, until it is past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strained: Option<String>,
 }
 
 /// `POST /v1/roster/apply`.

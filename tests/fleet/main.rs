@@ -28,6 +28,7 @@ mod roster;
 mod scale;
 mod send;
 mod stop;
+mod strain;
 mod stranger;
 mod supervise;
 mod traces;

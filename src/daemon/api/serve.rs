@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,12 +21,23 @@ use tokio::time::{sleep, timeout};
 use super::caller::{Door, Line, Peer};
 use super::state::{Patience, left};
 use super::{ApiError, ApiState, routes};
+use crate::host::process::file_limit;
 use crate::wire::ErrorCode;
 
 /// Every connection may hold a watch; 50 agents with a handful of watchers each fit, and a client
 /// that leaks connections cannot use up the supervisor's file descriptors. More wait in the
 /// socket's backlog.
 const CONNECTIONS_MAX: usize = 512;
+
+/// The part of all descriptors that clients of the API may take: agents and their panes need the
+/// rest.
+const CONNECTIONS_SHARE: u64 = 4;
+
+/// How many clients are let in where the host gives few descriptors.
+fn connections_max() -> usize {
+    let share = file_limit().map_or(u64::MAX, |files| files / CONNECTIONS_SHARE);
+    CONNECTIONS_MAX.min(usize::try_from(share).unwrap_or(usize::MAX)).max(1)
+}
 
 /// What requests in flight get to finish in when the supervisor leaves; streams end at once.
 const GRACE: Duration = Duration::from_secs(2);
@@ -60,19 +72,20 @@ pub async fn serve_on(
     state: ApiState,
     mut shutdown: watch::Receiver<bool>,
 ) -> io::Result<()> {
+    let (strain, connections_max) = (Arc::clone(&state.strain), connections_max());
     let service = TowerToHyperService::new(routes::router(state, terms.patience, shutdown.clone()));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = left(&mut shutdown) => break,
             Some(ended) = connections.join_next() => note(ended),
-            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+            accepted = listener.accept(), if connections.len() < connections_max => match accepted {
                 Ok((stream, _)) => {
                     let shutdown = shutdown.clone();
                     connections.spawn(connection(terms, stream, service.clone(), shutdown));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "accept a connection on the control socket");
+                    strain.failed("accept a connection on the control socket", &error);
                     sleep(ACCEPT_PAUSE).await;
                 }
             },

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::ApiError;
+use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
 use crate::fleet::{AgentName, Command, Roster};
 use crate::wire::{EventRecord, ExplainReply, PsReply, Row, SupervisorStatus};
@@ -64,6 +65,8 @@ pub struct ApiState {
     pub dispatcher: Dispatcher,
     /// For everything that changes nothing.
     pub reads: Arc<dyn Reads>,
+    /// Told when nobody can be let in.
+    pub strain: Arc<Strain>,
 }
 
 impl std::fmt::Debug for ApiState {

@@ -157,7 +157,7 @@ pub async fn serve(hands: Arc<Hands>, listener: UnixListener, mut leaving: watch
             }
             Ok(_) => tracing::warn!("a guest was turned away: {CONNECTIONS_MAX} are connected"),
             Err(error) => {
-                tracing::warn!(%error, "accept a guest");
+                hands.strain.failed("accept a guest", &error);
                 sleep(ACCEPT_PAUSE).await;
             }
         }

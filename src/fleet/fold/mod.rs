@@ -20,6 +20,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.tenant = tenant.clone();
             fleet.host = host.clone();
             fleet.leaving = None;
+            fleet.strained = None;
             fleet.tmux = None;
             for agent in fleet.agents.values_mut() {
                 let agent = Arc::make_mut(agent);
@@ -32,6 +33,8 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::SupervisorStopping { keep_agents } => {
             fleet.leaving = Some(Leaving { keep_agents: *keep_agents });
         }
+        Event::SupervisorStrained { reason } => fleet.strained = Some(reason.clone()),
+        Event::SupervisorRelieved {} => fleet.strained = None,
         Event::TmuxStarted { server_pid, version } => {
             fleet.tmux = Some(TmuxServer { pid: *server_pid, version: version.clone() });
         }

@@ -15,3 +15,8 @@ pub fn raise_file_limit() -> Option<u64> {
     }
     Some(soft)
 }
+
+/// How many files this process may have open now.
+pub fn file_limit() -> Option<u64> {
+    getrlimit(Resource::RLIMIT_NOFILE).ok().map(|(soft, _)| soft)
+}

@@ -19,7 +19,7 @@ pub use arrivals::Arrivals;
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use inherited::close_inherited_files;
-pub use limit::raise_file_limit;
+pub use limit::{file_limit, raise_file_limit};
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::end_marked;
 pub use pidfd::PidFd;

@@ -13,6 +13,7 @@ use super::super::serve::{Terms, serve_on};
 use super::super::state::Patience;
 use super::super::{Answering, ApiError, ApiState, Reads};
 use super::client::Client;
+use crate::daemon::strain::Strain;
 use crate::daemon::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
 use crate::fleet::{
     AgentName, Answer, Changed, Command, Event, Message, MessageId, Moment, Receipt, Recorded,
@@ -188,6 +189,7 @@ impl Reads for Fake {
             tmux: "running".to_owned(),
             roster: None,
             head_seq: *self.head.borrow(),
+            strained: None,
         }
     }
 
@@ -299,7 +301,8 @@ impl Served {
         let dispatching = tokio::spawn(dispatch(fake.clone(), asked));
         let (leaving, shutdown) = watch::channel(false);
         let dispatcher = Dispatcher::new(asks, seen);
-        let state = ApiState { dispatcher, reads: fake.clone() };
+        let strain = Strain::new(mpsc::channel(1).0);
+        let state = ApiState { dispatcher, reads: fake.clone(), strain };
         let serving = tokio::spawn(serve_on(terms, listener, state, shutdown));
         Self { fake, socket, leaving, serving, dispatching, _directory: directory }
     }

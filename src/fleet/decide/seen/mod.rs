@@ -26,6 +26,16 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
                 draft.say(Event::TmuxLost { reason: reason.clone() });
             }
         }
+        Observation::LimitReached { reason } => {
+            if draft.fleet().strained.is_none() {
+                draft.say(Event::SupervisorStrained { reason: reason.clone() });
+            }
+        }
+        Observation::LimitPast => {
+            if draft.fleet().strained.is_some() {
+                draft.say(Event::SupervisorRelieved {});
+            }
+        }
         Observation::DeadlineCame => {
             for name in draft.names() {
                 look_at_silent(draft, &name);

@@ -24,6 +24,8 @@ fn fleet() -> Vec<Event> {
             host: Host { id: "0123456789abcdef0123456789abcdef".into(), label: "mill".into() },
         },
         Event::RosterApplied { path: "/home/alice/roster.yaml".into(), roster: roster() },
+        Event::SupervisorStrained { reason: "accept a guest: too many open files".into() },
+        Event::SupervisorRelieved {},
         Event::TmuxStarted { server_pid: 812, version: "3.3a".into() },
         Event::TmuxLost { reason: "server exited".into() },
         Event::SupervisorStopping { keep_agents: true },
