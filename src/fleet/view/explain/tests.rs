@@ -85,10 +85,10 @@ fn a_line_says_what_the_cell_says_and_unknown_is_never_none() {
     });
     assert_eq!(verdict(&lines, "process"), "unknown");
     assert_eq!(verdict(&lines, "labels"), "team=web");
+    assert_eq!(verdict(&lines, "limits"), "not enforced");
     let mut ended = agent;
     ended.starts = 2;
     let (_, lines) = shown(&ended, |_| {});
     let session = lines.iter().find(|line| line.cell == "session").unwrap();
     assert_eq!(session.evidence, "its life number 2 is over");
-    assert_eq!(verdict(&lines, "limits"), "not enforced");
 }
