@@ -352,7 +352,7 @@ fn without_a_supervisor_the_roster_names_who_should_be_there_and_nothing_is_gues
     let fake = Fake::absent();
     let config = fake.home.path().join("config");
     std::fs::create_dir_all(&config).unwrap();
-    let roster = "version: 1\nhost: moor\nagents:\n  - {name: ada, role: tester, runtime: stub, workspace: /}\n";
+    let roster = "version: 1\nhost: moor\nagents:\n  - {name: ada, role: tester, runtime: stub, workspace: /, labels: {team: web}}\n";
     std::fs::write(config.join("roster.yaml"), roster).unwrap();
     let output = fake.mosaic(&["ps"]);
     assert_eq!(output.code, 3, "{output:?}");
@@ -366,7 +366,7 @@ fn without_a_supervisor_the_roster_names_who_should_be_there_and_nothing_is_gues
         (&reply["rows"][0]["host"], &reply["rows"][0]["pane"]),
         (&json!("moor"), &Value::Null)
     );
-    let output = fake.mosaic(&["agent", "list", "--names-only"]);
+    let output = fake.mosaic(&["agent", "list", "--names-only", "--label", "team=web"]);
     assert_eq!((output.code, output.stdout.as_str()), (3, "ada\n"));
     if !need("tmux") {
         return;

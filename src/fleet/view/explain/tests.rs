@@ -8,8 +8,16 @@ use crate::fleet::view::{BootCell, DriftCell, LimitsCell, Seen, UnitCell, row};
 use crate::fleet::{Agent, Beat, Evidence, Fleet, Lifecycle, Moment, Row};
 
 /// Parts of a row that are no verdict: whose it is, and what belongs to another cell's line.
-const NO_VERDICT: &[&str] =
-    &["tenant", "host", "agent", "managed", "lifecycle_detail", "health_reason"];
+const NO_VERDICT: &[&str] = &[
+    "tenant",
+    "host",
+    "agent",
+    "managed",
+    "role_description",
+    "adapter",
+    "lifecycle_detail",
+    "health_reason",
+];
 
 const NOW: Moment = Moment { wall_ms: 60_000, mono_ms: 60_000 };
 
@@ -76,6 +84,9 @@ fn a_line_says_what_the_cell_says_and_unknown_is_never_none() {
     let (_, lines) = shown(&agent, |row| {
         row.pid = Some(7);
         row.labels.insert("team".to_owned(), "web".to_owned());
+        row.adapter = Some("command".to_owned());
+        row.role = Some("judge".to_owned());
+        row.role_description = Some("weighs what others wrote".to_owned());
         row.limits = Some(LimitsCell {
             memory_bytes: Some(512 << 20),
             tasks: None,
@@ -85,10 +96,14 @@ fn a_line_says_what_the_cell_says_and_unknown_is_never_none() {
     });
     assert_eq!(verdict(&lines, "process"), "unknown");
     assert_eq!(verdict(&lines, "labels"), "team=web");
+    assert_eq!(verdict(&lines, "limits"), "not enforced");
+    let evidence =
+        |cell: &str| lines.iter().find(|line| line.cell == cell).unwrap().evidence.clone();
+    assert!(evidence("runtime").ends_with("which behaves as command"));
+    assert_eq!(evidence("role"), "its `role`: weighs what others wrote");
     let mut ended = agent;
     ended.starts = 2;
     let (_, lines) = shown(&ended, |_| {});
     let session = lines.iter().find(|line| line.cell == "session").unwrap();
     assert_eq!(session.evidence, "its life number 2 is over");
-    assert_eq!(verdict(&lines, "limits"), "not enforced");
 }

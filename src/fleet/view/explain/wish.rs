@@ -21,15 +21,24 @@ pub fn wanted(shown: &Shown<'_>) -> Evidence {
 /// What it is for.
 pub fn role(shown: &Shown<'_>) -> Evidence {
     let said = shown.row.role.clone();
-    let evidence = if said.is_some() { "its `role`" } else { "it names no `role`" };
-    let verdict = said.unwrap_or_else(|| "none".to_owned());
-    line("role", verdict, evidence.to_owned(), "roster", AS_STARTED)
+    let evidence = match (&said, &shown.row.role_description) {
+        (None, _) => "it names no `role`".to_owned(),
+        (Some(_), None) => "its `role`".to_owned(),
+        (Some(_), Some(description)) => format!("its `role`: {description}"),
+    };
+    line("role", said.unwrap_or_else(|| "none".to_owned()), evidence, "roster", AS_STARTED)
 }
 
 /// The program inside.
 pub fn runtime(shown: &Shown<'_>) -> Evidence {
     let verdict = shown.row.runtime.clone().unwrap_or_else(|| "unknown".to_owned());
-    line("runtime", verdict, "its `runtime`".to_owned(), "roster", AS_STARTED)
+    let evidence = match &shown.row.adapter {
+        Some(adapter) if *adapter != verdict => {
+            format!("its `runtime`, one of the roster's own, which behaves as {adapter}")
+        }
+        Some(_) | None => "its `runtime`".to_owned(),
+    };
+    line("runtime", verdict, evidence, "roster", AS_STARTED)
 }
 
 /// The user's own words for it.
