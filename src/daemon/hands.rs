@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::Snapshot;
 use super::guests::Guests;
 use super::report::Report;
+use super::starts::Starts;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
 use crate::places::Places;
@@ -58,6 +59,8 @@ pub struct Hands {
     pub guests: Guests,
     /// The last snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Lives whose GO is being worked out.
+    pub starts: Starts,
     reports: mpsc::Sender<Report>,
     tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
@@ -85,6 +88,7 @@ impl Hands {
             mosaic,
             files,
             guests: Guests::default(),
+            starts: Starts::default(),
             snapshots,
             reports,
             tmux: watch::Sender::new(Link::NotLookedFor),

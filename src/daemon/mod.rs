@@ -14,6 +14,7 @@ mod report;
 mod reread;
 mod sockets;
 mod spans;
+mod starts;
 mod startup;
 mod tmux_link;
 mod units;
