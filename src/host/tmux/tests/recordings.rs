@@ -46,10 +46,7 @@ fn each_recording_says_what_was_answered() {
     for recording in RECORDINGS {
         let all = said(recording, &[]);
         let ours: Vec<&Said> = all.iter().filter(|said| !matches!(said, Said::Notice(_))).collect();
-        let shown = match ours[2] {
-            Said::Block(block) => block,
-            other => panic!("{other:?}"),
-        };
+        let Said::Block(shown) = ours[2] else { panic!("{:?}", ours[2]) };
         // The pane shows an end, a begin and nearly a mark, and the block goes on behind them.
         let text = String::from_utf8_lossy(&shown.lines.join(&b'\n')).into_owned();
         for line in ["%end 1 1 1\n", "%begin 2 2 1\n", "mosaic-f00d-no\n", " raw \u{e9}\n"] {
