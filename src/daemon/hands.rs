@@ -13,6 +13,7 @@ use super::Snapshot;
 use super::guests::Guests;
 use super::report::Report;
 use super::strain::Strain;
+use super::starts::Starts;
 use crate::fleet::{AgentName, Observation, SessionId};
 use crate::host::tmux::Tmux;
 use crate::places::Places;
@@ -61,6 +62,8 @@ pub struct Hands {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Whether a limit of the host is reached.
     pub strain: Arc<Strain>,
+    /// Lives whose GO is being worked out.
+    pub starts: Starts,
     reports: mpsc::Sender<Report>,
     tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
@@ -88,6 +91,7 @@ impl Hands {
             mosaic,
             files,
             guests: Guests::default(),
+            starts: Starts::default(),
             snapshots,
             strain: Strain::new(reports.clone()),
             reports,

@@ -14,6 +14,7 @@ mod report;
 mod reread;
 mod sockets;
 mod spans;
+mod starts;
 mod startup;
 mod strain;
 mod tmux_link;

@@ -125,6 +125,8 @@ fn an_agents_environment_holds_nothing_of_ours_but_what_is_documented() {
         "LOGNAME",
         "MOSAIC_AGENT",
         "MOSAIC_HEARTBEAT_SOCKET",
+        // Of a moved fleet, as this one.
+        "MOSAIC_HOME",
         "MOSAIC_HOST",
         "MOSAIC_SESSION",
         "MOSAIC_SESSION_TOKEN",

@@ -22,6 +22,7 @@ mod explain;
 mod inherited;
 mod keys;
 mod last_words;
+mod old_pane;
 mod ps;
 mod robust;
 mod roster;

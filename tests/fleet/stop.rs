@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Fleet, LONG, Roster, Terminal, is_alive, need, wait_until};
 
@@ -115,6 +115,10 @@ fn r18_a_stop_that_comes_during_a_start_is_the_last_word() {
     fleet.mosaic(&["agent", "start", "cyd"]).ended(0);
     wait_until("its last life", LONG, || fleet.row("cyd")["lifecycle"] == "running");
     assert_eq!(fleet.row("cyd")["wanted"], "up");
+    // None had to be enforced: each was heard.
+    let events = fleet.events();
+    let late = |event: &&Value| event["payload"]["reason"] == "it did not answer in its time";
+    assert_eq!(events.iter().find(late), None);
 }
 
 #[test]

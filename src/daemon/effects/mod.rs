@@ -26,6 +26,7 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             tokio::spawn(panes::close(hands, agent, window, server_pid, pane_pid));
         }
         Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
+            hands.starts.begin(&session);
             let go = panes::Go { agent, session, token, definition, conversation, pane };
             tokio::spawn(panes::go(hands, go));
         }

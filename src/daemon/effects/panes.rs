@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::daemon::guests::exited;
 use crate::daemon::hands::Hands;
+use crate::daemon::starts::Went;
 use crate::fleet::{
     Address, AgentName, Conversation, Definition, Exit, Observation, Pane, SessionId,
 };
@@ -139,15 +140,20 @@ pub async fn go(hands: Arc<Hands>, go: Go) {
             {
                 tracing::warn!(%agent, pane, %error, "clear a pane for its next session");
             }
-            if hands.guests.say_to_pane(&agent, frame) {
-                hands.saw(Observation::ConversationReported { agent, session, conversation }).await;
-                return;
+            match hands.starts.go(&session, || hands.guests.say_to_pane(&agent, frame)) {
+                Went::Out => {
+                    let reported =
+                        Observation::ConversationReported { agent, session, conversation };
+                    return hands.saw(reported).await;
+                }
+                Went::Nowhere => Exit::Lost("its pane left before GO reached it".to_owned()),
+                Went::Stopped => Exit::NotStarted("it was stopped before it started".to_owned()),
             }
-            Exit::Lost("its pane left before GO reached it".to_owned())
         }
         Ok(Err(why)) => Exit::NotStarted(why),
         Err(panic) => Exit::NotStarted(format!("its start could not be worked out: {panic}")),
     };
+    hands.starts.end(&session);
     let (last_words, left_behind) = (Vec::new(), 0);
     hands
         .saw(Observation::SessionExited { agent, session, exit: failed, last_words, left_behind })
@@ -192,6 +198,9 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
 
 /// Asks the session to leave; when nobody hears it, decide enforces it after its time.
 pub fn stop(hands: &Hands, agent: &AgentName, session: &SessionId, signal: &str, grace_ms: u64) {
+    if hands.starts.stop(session) {
+        return;
+    }
     let signal = match signal {
         "INT" => Signal::SIGINT,
         "HUP" => Signal::SIGHUP,

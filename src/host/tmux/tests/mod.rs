@@ -3,6 +3,7 @@
 mod danger;
 mod keys;
 mod panes;
+mod recordings;
 mod seam;
 mod server;
 mod watch;
