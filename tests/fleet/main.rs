@@ -22,6 +22,7 @@ mod robust;
 mod scale;
 mod send;
 mod stranger;
+mod streams;
 mod supervise;
 mod traces;
 mod unmanaged;

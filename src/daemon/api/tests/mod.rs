@@ -2,6 +2,7 @@
 
 mod client;
 mod commands;
+mod cursors;
 mod door;
 mod messages;
 mod streams;
