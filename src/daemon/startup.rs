@@ -19,7 +19,7 @@ use super::hands::Hands;
 use super::reads::{Reader, read_roster};
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{Caller, Dispatcher, Snapshot, guests, leaving, sockets, tmux_link};
+use super::{Caller, Dispatcher, Snapshot, figures, guests, leaving, sockets, tmux_link};
 use crate::clock;
 use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
@@ -123,6 +123,7 @@ async fn run(
     let (say_leaving, leaving) = watch::channel(false);
     let mosaic = std::env::current_exe()
         .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
+    telemetry.look(|| figures::looking(snapshots.clone()));
     let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), report));
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
@@ -136,7 +137,8 @@ async fn run(
     hands.saw(first(&fleet)).await;
 
     let (say_leave, leave) = mpsc::channel(1);
-    let state = ApiState { dispatcher: dispatcher.clone(), reads };
+    let state =
+        ApiState { dispatcher: dispatcher.clone(), reads, telemetry: Arc::clone(&telemetry) };
     let core = Core::new(Parts {
         fleet: Arc::new(fleet),
         projector,

@@ -6,7 +6,7 @@ pub mod message;
 pub use message::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply, ErrorBody,
     ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply, PsReply,
-    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, WatchFrame,
+    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, TelemetryStatus, WatchFrame,
 };
 
 pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};

@@ -5,6 +5,7 @@ mod asked;
 mod caller;
 mod error;
 mod events;
+mod measured;
 mod messages;
 mod routes;
 mod serve;

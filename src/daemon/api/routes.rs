@@ -4,12 +4,14 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{Method, Uri, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::sync::watch;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::measured::{Measuring, measured};
 use super::state::{Api, Patience};
 use super::{ApiError, ApiState, agents, events, messages, supervisor, watch as watching};
 use crate::wire::{ErrorCode, WatchFrame};
@@ -31,8 +33,16 @@ pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool
     let (router, document) = listed().split_for_parts();
     // The document is made of derived types: it always serialises.
     let spec = Bytes::from(document.to_json().unwrap_or_default());
-    let api = Api { dispatcher: state.dispatcher, reads: state.reads, leaving, spec, patience };
-    router.fallback(no_such_route).method_not_allowed_fallback(no_such_route).with_state(api)
+    let ApiState { dispatcher, reads, telemetry } = state;
+    let measuring = Measuring { telemetry: telemetry.clone(), dispatcher: dispatcher.clone() };
+    let api = Api { dispatcher, reads, telemetry, leaving, spec, patience };
+    let router = router.fallback(no_such_route).method_not_allowed_fallback(no_such_route);
+    let router = router.with_state(api);
+    if measuring.telemetry.is_on() {
+        router.layer(from_fn_with_state(measuring, measured))
+    } else {
+        router
+    }
 }
 
 fn listed() -> OpenApiRouter<Api> {

@@ -10,13 +10,20 @@ use super::state::{Api, read};
 use crate::fleet::{AgentName, Answer, Changed, Command};
 use crate::wire::{
     ApplyAsked, ApplyReply, Change, CommandReply, ErrorCode, ErrorReply, PsReply, StopAsked,
-    SupervisorStatus,
+    SupervisorStatus, TelemetryStatus,
 };
 
 /// Who supervises, since when, over which tmux server.
 #[utoipa::path(get, path = "/v1/status", responses((status = 200, body = SupervisorStatus)))]
 pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
-    Json(api.reads.status())
+    let told = api.telemetry.is_on().then(|| api.telemetry.told());
+    let telemetry = told.map(|told| TelemetryStatus {
+        spans: told.spans,
+        spans_taken: told.spans_taken,
+        metric_exports: told.exports,
+        metric_exports_failed: told.exports_failed,
+    });
+    Json(SupervisorStatus { telemetry, ..api.reads.status() })
 }
 
 /// A row for each agent and each unmanaged session.

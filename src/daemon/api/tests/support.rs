@@ -183,6 +183,7 @@ impl Reads for Fake {
             tmux: "running".to_owned(),
             roster: None,
             head_seq: *self.head.borrow(),
+            telemetry: None,
         }
     }
 
@@ -297,7 +298,7 @@ impl Served {
         let dispatching = tokio::spawn(dispatch(fake.clone(), asked));
         let (leaving, shutdown) = watch::channel(false);
         let dispatcher = Dispatcher::new(asks, seen);
-        let state = ApiState { dispatcher, reads: fake.clone() };
+        let state = ApiState { dispatcher, reads: fake.clone(), telemetry: Arc::default() };
         let serving = tokio::spawn(serve_on(terms, listener, state, shutdown));
         Self { fake, socket, leaving, serving, dispatching, _directory: directory }
     }
