@@ -11,6 +11,7 @@ mod routes;
 mod serve;
 mod state;
 mod supervisor;
+mod talk;
 mod watch;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::sync::watch;
@@ -36,7 +36,7 @@ pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool
     let ApiState { dispatcher, reads, telemetry } = state;
     let measuring = Measuring { telemetry: telemetry.clone(), dispatcher: dispatcher.clone() };
     let api = Api { dispatcher, reads, telemetry, leaving, spec, patience };
-    let router = router.fallback(no_such_route).method_not_allowed_fallback(no_such_route);
+    let router = router.fallback(no_such_route).method_not_allowed_fallback(no_such_method);
     let router = router.with_state(api);
     if measuring.telemetry.is_on() {
         router.layer(from_fn_with_state(measuring, measured))
@@ -72,6 +72,13 @@ fn listed() -> OpenApiRouter<Api> {
 )]
 async fn openapi(State(api): State<Api>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], api.spec)
+}
+
+/// The router adds the `Allow` header.
+async fn no_such_method(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(ErrorCode::NotFound, format!("there is no {method} {}", uri.path()))
+        .hint("the header `allow` says what there is; GET /v1/openapi.json lists it")
+        .status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 async fn no_such_route(method: Method, uri: Uri) -> ApiError {

@@ -5,5 +5,6 @@ mod commands;
 mod cursors;
 mod door;
 mod messages;
+mod raw;
 mod streams;
 mod support;
