@@ -14,6 +14,8 @@ mod bad_input;
 mod bystanders;
 mod collector;
 mod composer;
+mod document;
+mod door;
 mod dying;
 mod events;
 mod explain;

@@ -58,11 +58,11 @@ pub struct Which {
         ("Last-Event-ID" = Option<u64>, Header, description = "with follow: the last seq seen; goes on after it"),
     ),
     responses(
-        (status = 200, content(
+        (status = 200, description = "a page, or with follow a stream", content(
             (EventsReply = "application/json"),
             (EventRecord = "text/event-stream"),
         )),
-        (status = "default", body = ErrorReply),
+        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn events(

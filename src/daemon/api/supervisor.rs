@@ -14,7 +14,7 @@ use crate::wire::{
 };
 
 /// Who supervises, since when, over which tmux server.
-#[utoipa::path(get, path = "/v1/status", responses((status = 200, body = SupervisorStatus)))]
+#[utoipa::path(get, path = "/v1/status", responses((status = 200, description = "as asked", body = SupervisorStatus)))]
 pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
     let told = api.telemetry.is_on().then(|| api.telemetry.told());
     let telemetry = told.map(|told| TelemetryStatus {
@@ -30,7 +30,7 @@ pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
 #[utoipa::path(
     get,
     path = "/v1/ps",
-    responses((status = 200, body = PsReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = PsReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
     read("make the rows", api.reads.ps()).await.map(Json)
@@ -42,7 +42,7 @@ pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
     path = "/v1/roster/apply",
     request_body = ApplyAsked,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, body = ApplyReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = ApplyReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn apply(
     State(api): State<Api>,
@@ -84,7 +84,7 @@ fn change(api: &Api, changed: Changed) -> Change {
     path = "/v1/supervisor/stop",
     request_body = StopAsked,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn stop(
     State(api): State<Api>,
