@@ -32,7 +32,7 @@ use std::time::Duration;
 use daemon::SuperviseError;
 use local::LocalError;
 use places::Places;
-use surface::cli::{self, Exit, Failure, SuperviseAsked, Upped, Verb};
+use surface::cli::{self, Exit, Failure, Settled, SuperviseAsked, Upped, Verb, Wait};
 
 /// Runs the program: picks who serves these arguments, and turns the end into an exit code.
 pub fn run() -> ExitCode {
@@ -116,9 +116,23 @@ impl cli::Machine for Machine {
         say: &mut dyn FnMut(&str),
     ) -> Result<Upped, Failure> {
         let asked = local::Up { roster: roster.to_owned(), wait };
-        let local::Upped { applied, rows, pending } =
+        let local::Upped { applied, rows, over, pending } =
             local::up(&self.places, &asked, say).await.map_err(failure)?;
-        Ok(Upped { applied, rows, pending })
+        Ok(Upped { applied, rows, over, pending })
+    }
+
+    async fn revive(&self, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
+        local::revive(&self.places, say).await.map_err(failure)
+    }
+
+    async fn settled(&self, asked: &Wait) -> Result<Settled, Failure> {
+        let client = wire::client::Client::new(&self.places.control());
+        let goal = if asked.is_up { local::Goal::Up } else { local::Goal::Down };
+        let (seq, agents, wait) = (asked.seq, asked.agents.clone(), asked.wait);
+        let awaited = local::Awaited { seq, goal, agents, wait };
+        let local::Settled { rows, reached, over, pending } =
+            local::settle(&client, &awaited).await.map_err(failure)?;
+        Ok(Settled { rows, reached, over, pending })
     }
 
     async fn down(&self, keep_agents: bool) -> Result<String, Failure> {
@@ -142,6 +156,10 @@ impl cli::Machine for Machine {
     ) -> Result<Vec<String>, Failure> {
         let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
+    }
+
+    async fn verify(&self, against: Option<&str>) -> Result<wire::VerifyReply, Failure> {
+        local::verify(&self.places, against).await.map_err(failure)
     }
 }
 

@@ -38,6 +38,11 @@ impl Places {
         })
     }
 
+    /// Where `MOSAIC_HOME` moved them to, if it did.
+    pub fn moved_to(&self) -> Option<&Path> {
+        self.state.parent().filter(|_| self.moved)
+    }
+
     /// The roster that verbs read when none is named.
     pub fn roster(&self) -> PathBuf {
         self.config.join("roster.yaml")
@@ -76,6 +81,11 @@ impl Places {
     /// The configuration of our tmux server.
     pub fn tmux_configuration(&self) -> PathBuf {
         self.state.join("tmux.conf")
+    }
+
+    /// What the unit of our tmux server reads: the name of its socket.
+    pub fn tmux_environment(&self) -> PathBuf {
+        self.state.join("tmux.env")
     }
 
     /// Durable exit records of pane-exec, one file a session.

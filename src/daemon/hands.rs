@@ -52,6 +52,8 @@ pub struct Hands {
     pub places: Places,
     /// The installed `mosaic`, for panes, hooks and MCP servers.
     pub mosaic: PathBuf,
+    /// How many files an agent may have open: what we might before we raised it for ourselves.
+    pub files: Option<u64>,
     /// Everybody who is connected.
     pub guests: Guests,
     /// The last snapshot.
@@ -74,12 +76,14 @@ impl Hands {
     pub fn new(
         places: Places,
         mosaic: PathBuf,
+        files: Option<u64>,
         snapshots: watch::Receiver<Arc<Snapshot>>,
         reports: mpsc::Sender<Report>,
     ) -> Self {
         Self {
             places,
             mosaic,
+            files,
             guests: Guests::default(),
             snapshots,
             reports,

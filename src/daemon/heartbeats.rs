@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::time::{MissedTickBehavior, interval_at};
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use super::hands::{Hands, lock};
 use crate::clock;
@@ -46,7 +46,8 @@ impl Challenges {
     }
 }
 
-/// Asks on this connection every `every_ms`, until it is gone.
+/// Asks on this connection every `every_ms`, or in the rhythm that it is given later, until it is
+/// gone.
 pub async fn ask(
     hands: Arc<Hands>,
     agent: AgentName,
@@ -55,21 +56,32 @@ pub async fn ask(
     every_ms: u64,
 ) {
     let Some(challenges) = hands.guests.challenges(connection) else { return };
-    let every_ms = every_ms.max(10);
-    let wait = until_moment(&agent, every_ms, clock::now().mono_ms);
-    let first = clock::instant() + Duration::from_millis(wait);
-    let mut beat = interval_at(first.into(), Duration::from_millis(every_ms));
-    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let Some(mut rhythm) = hands.guests.rhythm(connection) else { return };
+    let mut beat = moments(&agent, every_ms);
     // The first challenge waits for no moment: until it is answered, nobody is healthy.
     loop {
         let (nonce, sent_at) = challenges.new_nonce();
         if !hands.guests.say(connection, ToGuest::Challenge { nonce }) {
             return;
         }
-        let (agent, session) = (agent.clone(), session.clone());
-        hands.saw(Observation::Challenged { agent, session, sent_at }).await;
-        beat.tick().await;
+        let (whose, session) = (agent.clone(), session.clone());
+        hands.saw(Observation::Challenged { agent: whose, session, sent_at }).await;
+        tokio::select! {
+            _ = beat.tick() => {}
+            // The sender is gone with the guest; the next challenge finds out.
+            Ok(()) = rhythm.changed() => beat = moments(&agent, *rhythm.borrow_and_update()),
+        }
     }
+}
+
+/// This agent's moments in a rhythm.
+fn moments(agent: &AgentName, every_ms: u64) -> Interval {
+    let every_ms = every_ms.max(10);
+    let wait = until_moment(agent, every_ms, clock::now().mono_ms);
+    let first = clock::instant() + Duration::from_millis(wait);
+    let mut beat = interval_at(first.into(), Duration::from_millis(every_ms));
+    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    beat
 }
 
 /// How long until this agent's next moment, milliseconds; agents of one period share its moments.

@@ -12,6 +12,7 @@ mod heartbeats;
 mod leaving;
 mod reads;
 mod report;
+mod reread;
 mod sockets;
 mod spans;
 mod startup;

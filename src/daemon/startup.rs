@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::os::unix::net::UnixListener as StdListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +15,13 @@ use super::api::{self, ApiState};
 use super::dispatcher::{Core, Parts};
 use super::error::SuperviseError;
 use super::hands::Hands;
-use super::reads::{Reader, read_roster};
+use super::reads::Reader;
+use super::reread::reread;
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{Caller, Dispatcher, Snapshot, figures, guests, leaving, sockets, tmux_link};
+use super::{Dispatcher, Snapshot, figures, guests, leaving, sockets, tmux_link};
 use crate::clock;
-use crate::fleet::{Command, Fleet, Host, Observation, Tenant, fold};
+use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
 use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::notify;
@@ -41,8 +41,9 @@ const END_WITHIN: Duration = Duration::from_secs(4);
 pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     // Before any thread runs: it reads and clears what systemd put into the environment.
     let given = notify::listen_fds();
+    process::close_inherited_files();
     let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
-    process::raise_file_limit();
+    let files = process::raise_file_limit();
     let how = kept(kept_by);
     let _lock = prepare(places, how)?;
     let replayed = replay(places)?;
@@ -50,7 +51,8 @@ pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
         .enable_all()
         .build()
         .map_err(|error| SuperviseError::Place(format!("start the async runtime: {error}")))?;
-    let ended = runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry), how));
+    let ended =
+        runtime.block_on(run(places, replayed, given, Arc::clone(&telemetry), (how, files)));
     runtime.shutdown_timeout(END_WITHIN);
     telemetry.shutdown();
     ended
@@ -112,7 +114,7 @@ async fn run(
     replayed: Replayed,
     mut given: Vec<(String, StdListener)>,
     telemetry: Arc<Telemetry>,
-    how: KeptBy,
+    (how, files): (KeptBy, Option<u64>),
 ) -> Result<(), SuperviseError> {
     let Replayed { fleet, projector, journal } = replayed;
     let since_ms = clock::now().wall_ms;
@@ -124,7 +126,7 @@ async fn run(
     let mosaic = std::env::current_exe()
         .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
     telemetry.look(|| figures::looking(snapshots.clone()));
-    let hands = Arc::new(Hands::new(places.clone(), mosaic, snapshots.clone(), report));
+    let hands = Arc::new(Hands::new(places.clone(), mosaic, files, snapshots.clone(), report));
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
 
@@ -153,13 +155,14 @@ async fn run(
         tokio::spawn(serve_api(control, state, leaving.clone())),
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux_link::note_socket(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving.clone())),
         tokio::spawn(guests::follow_spool(Arc::clone(&hands), leaving)),
     ];
     if notify::kept_by_systemd() && never_applied {
-        apply(places.clone(), dispatcher, true);
+        tokio::spawn(reread(places.clone(), dispatcher, Consent::Starts));
     }
     let serves = format!("serves {}", places.control().display());
     if let Err(error) = notify::ready().and_then(|()| notify::status(&serves)) {
@@ -208,7 +211,7 @@ async fn serve_api(listener: UnixListener, state: ApiState, leaving: watch::Rece
     }
 }
 
-/// TERM and INT: leave, agents stay. HUP: read the roster again, start nothing.
+/// TERM and INT: leave, agents stay. HUP: read the roster again, touch nobody.
 async fn signals(
     places: Places,
     dispatcher: Dispatcher,
@@ -227,33 +230,13 @@ async fn signals(
         tokio::select! {
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => apply(places.clone(), dispatcher.clone(), false),
+            _ = hup.recv() => {
+                tokio::spawn(reread(places.clone(), dispatcher.clone(), Consent::Nothing));
+            }
             _ = leaving.wait_for(|leaving| *leaving) => return,
         }
     }
     let _nobody_waits = leave.send(()).await;
-}
-
-/// Applies the roster that was applied last, else the one in its usual place.
-fn apply(places: Places, dispatcher: Dispatcher, start: bool) {
-    tokio::spawn(async move {
-        let applied = dispatcher.snapshot().fleet.roster_path.clone();
-        let path = applied.unwrap_or_else(|| places.roster().display().to_string());
-        let (roster, warnings) = match read_roster(Path::new(&path)) {
-            Ok(read) => read,
-            Err(error) => {
-                return tracing::warn!(path, error = %error.body().message, "apply the roster");
-            }
-        };
-        for warning in warnings {
-            tracing::warn!(warning, "the roster");
-        }
-        let caller = Caller { actor: "supervisor".to_owned(), ..Caller::default() };
-        let command = Command::ApplyRoster { path: path.clone(), roster, start };
-        if let Err(error) = dispatcher.command(command, caller).await {
-            tracing::warn!(path, ?error, "apply the roster");
-        }
-    });
 }
 
 /// Tells systemd that the loop turns. It runs in the loop's own thread: one that hangs says nothing.

@@ -22,6 +22,8 @@ pub enum Wanted {
     Up,
     /// It should not.
     Down,
+    /// It should not exist: it is removed when it has stopped.
+    Gone,
 }
 
 impl Wanted {
@@ -29,7 +31,7 @@ impl Wanted {
     pub fn word(self) -> &'static str {
         match self {
             Self::Up => "up",
-            Self::Down => "down",
+            Self::Down | Self::Gone => "down",
         }
     }
 }

@@ -25,6 +25,9 @@ pub enum Answer {
 pub struct Changed {
     /// Its name.
     pub agent: String,
-    /// `starting`, `unchanged`, `changed`, `updated`, `gone`, `removed`.
+    /// `starting`, `stopping`, `restarting`, `unchanged`, `changed`, `updated`, `gone`, `removed`.
     pub what: String,
+    /// What that means here, or why it is not more; empty when the word says it all.
+    #[serde(default)]
+    pub detail: String,
 }

@@ -1,18 +1,18 @@
 //! What someone asks for: imperative.
 
-use super::{AgentName, MessageId, Roster};
+use super::{AgentName, Consent, MessageId, Roster};
 
 /// A request that decide answers with events and effects, or a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Take this roster; with `start`, bring up what should run and does not.
+    /// Take this roster, and do of it what there is consent to.
     ApplyRoster {
         /// Where it was read from.
         path: String,
         /// What it says.
         roster: Roster,
-        /// Whether to start.
-        start: bool,
+        /// Whom it may start, stop or restart.
+        consent: Consent,
     },
     /// Bring an agent up.
     StartAgent {

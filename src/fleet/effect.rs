@@ -87,6 +87,13 @@ pub enum Effect {
         /// From one challenge to the next.
         every_ms: u64,
     },
+    /// Challenge an open channel in another rhythm from now on.
+    ChangeRhythm {
+        /// The guest connection.
+        connection: u64,
+        /// From one challenge to the next.
+        every_ms: u64,
+    },
     /// Send a channel away.
     RefuseChannel {
         /// The guest connection.

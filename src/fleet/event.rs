@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, AgentName, ChannelKind, Exit, Grade, Health, HoldReason, Host, Message, MessageId,
-    Moment, Pane, Roster, SessionId, Tenant, Wanted,
+    Activity, AgentName, ChannelKind, Definition, Exit, Grade, Health, HoldReason, Host, Message,
+    MessageId, Moment, Pane, Roster, SessionId, Tenant, Wanted,
 };
 
 /// A fact. The name in quotes is the journal's `type`.
@@ -33,6 +33,9 @@ pub enum Event {
     /// It should run, or not.
     #[serde(rename = "agent.wanted")]
     AgentWanted { agent: AgentName, wanted: Wanted, reason: String },
+    /// Its session goes by this definition from now on: what differed took effect without a start.
+    #[serde(rename = "agent.updated")]
+    AgentUpdated { agent: AgentName, definition: Box<Definition> },
     /// It is being brought up.
     #[serde(rename = "agent.starting")]
     AgentStarting { agent: AgentName },
@@ -172,6 +175,7 @@ impl Event {
             | Self::RosterApplied { .. } => None,
             Self::AgentRemoved { agent }
             | Self::AgentWanted { agent, .. }
+            | Self::AgentUpdated { agent, .. }
             | Self::AgentStarting { agent }
             | Self::RestartScheduled { agent, .. }
             | Self::AgentHeld { agent, .. }
@@ -225,6 +229,7 @@ impl Event {
             | Self::RosterApplied { .. }
             | Self::AgentRemoved { .. }
             | Self::AgentWanted { .. }
+            | Self::AgentUpdated { .. }
             | Self::AgentStarting { .. }
             | Self::RestartScheduled { .. }
             | Self::AgentHeld { .. }

@@ -6,12 +6,14 @@ mod answer;
 mod command;
 mod decide;
 mod definition;
+mod digest;
 mod effect;
 mod event;
 mod fold;
 mod health;
 mod moment;
 mod observation;
+mod plan;
 mod receipt;
 mod refusal;
 mod session;
@@ -28,8 +30,8 @@ pub use decide::{
     Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
-    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,
-    Roster, RuntimeKind, Size, StopPlan,
+    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, RestartPlan,
+    RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
@@ -37,6 +39,7 @@ pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Health};
 pub use moment::{Moment, rfc3339};
 pub use observation::{Observation, SeenPane};
+pub use plan::{Agreed, Consent, plan};
 pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};

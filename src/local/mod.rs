@@ -9,10 +9,15 @@ mod probe;
 mod settle;
 mod state;
 mod up;
+mod verdict;
+mod verify;
 
 pub use detach::detach;
 pub use down::{Down, down};
 pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use probe::probe;
-pub use up::{Up, Upped, up};
+pub use settle::{Awaited, Settled, settle};
+pub use up::{Up, Upped, revive, up};
+pub use verdict::Goal;
+pub use verify::verify;

@@ -7,7 +7,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 
 use super::enable::{self, Keeper};
-use super::{LocalError, detach, log, settle, state};
+use super::settle::{Awaited, Settled, settle};
+use super::verdict::Goal;
+use super::{LocalError, detach, log, state};
 use crate::host::process;
 use crate::host::tmux;
 use crate::places::Places;
@@ -46,6 +48,8 @@ pub struct Upped {
     pub applied: ApplyReply,
     /// The fleet when every agent had its verdict, or when the wait was over.
     pub rows: Vec<Row>,
+    /// Agents that ended before they were up, and have not come up since.
+    pub over: Vec<String>,
     /// Agents without a verdict when the wait was over.
     pub pending: Vec<String>,
 }
@@ -71,11 +75,25 @@ pub async fn up(
         ));
     }
     let path = asked.roster.to_string_lossy().into_owned();
-    let applied = client.apply(&ApplyAsked { path, start: true }).await?;
-    let rows = settle::settle(&client, applied.seq, asked.wait).await?;
-    let pending = rows.iter().filter(|row| settle::is_pending(row));
-    let pending = pending.map(|row| row.agent.clone()).collect();
-    Ok(Upped { applied, rows, pending })
+    let applied = client.apply(&ApplyAsked { path, start: true, agreed: None }).await?;
+    let awaited =
+        Awaited { seq: applied.seq, goal: Goal::Up, agents: Vec::new(), wait: asked.wait };
+    let Settled { rows, over, pending, reached: _ } = settle(&client, &awaited).await?;
+    Ok(Upped { applied, rows, over, pending })
+}
+
+/// Starts a supervisor that is not there, when the journal can tell it what to keep: it comes back
+/// with the roster that was applied last. Whether one came back that knows a roster.
+pub async fn revive(places: &Places, say: &mut dyn FnMut(&str)) -> Result<bool, LocalError> {
+    let client = Client::new(&places.control());
+    match status(&client).await {
+        Ok(_) => Ok(false),
+        Err(error) if error.is_absence() && places.journal().exists() => {
+            Ok(start(places, &client, say).await?.roster.is_some())
+        }
+        Err(error) if error.is_absence() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What the supervisor says; one that breaks off is just ending, and is asked until it is gone.

@@ -187,6 +187,9 @@ pub enum ToGuest {
         cwd: String,
         /// Its whole environment.
         env: Vec<Pair>,
+        /// How many files it may have open: the soft limit; without it that of the pane.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        files: Option<u64>,
     },
     /// `pane`: end the session: the signal to the agent, then after the grace SIGKILL to every
     /// descendant that is left.

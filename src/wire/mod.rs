@@ -2,11 +2,14 @@
 
 pub mod client;
 pub mod message;
+mod verify;
 
 pub use message::{
-    AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply, ErrorBody,
-    ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply, PsReply,
-    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, TelemetryStatus, WatchFrame,
+    AgentAsked, AgreedTo, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply,
+    ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply,
+    PlanAsked, PlanReply, PlannedChange, PsReply, SCHEMA_VERSION, SendAsked, StopAsked,
+    SupervisorStatus, TelemetryStatus, WatchFrame,
 };
+pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 
-pub use crate::fleet::{ActivityCell, BootCell, Evidence, PaneCell, Row, UnitCell};
+pub use crate::fleet::{ActivityCell, BootCell, DriftCell, Evidence, PaneCell, Row, UnitCell};

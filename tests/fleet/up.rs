@@ -169,3 +169,100 @@ fn who_was_stopped_is_not_dead_and_who_is_gone_is_to_be_stopped() {
     let again = fleet.mosaic(&["fleet", "up"]).ended(0).stdout;
     assert!(again.ends_with("1 agent: 1 healthy\n"), "{again}");
 }
+
+#[test]
+fn a_command_that_falls_again_and_again_is_a_failure_whenever_up_is_asked() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().stub("ada").command("cyd", "sleep 0.3; exit 3"));
+    for _ in 0..2 {
+        let output = fleet.mosaic(&["fleet", "up"]).ended(1);
+        assert!(output.stderr.contains("started and ended again: cyd"), "{output:?}");
+        assert_eq!(fleet.row("cyd")["lifecycle"], "held", "its verdict was awaited");
+    }
+    // Not held, but never standing: the end of the wait is no success either.
+    let patient = "runtime: command, command: sh, args: [\"-c\", \"sleep 0.3; exit 3\"], \
+                   restart: {give_up_after: 50}";
+    fleet.roster(&Roster::new().stub("ada").agent("cyd", patient));
+    fleet.mosaic(&["fleet", "up", "--wait", "2s"]).ended(1);
+}
+
+#[test]
+fn who_falls_once_and_then_stands_is_up_and_whose_work_is_done_is_no_failure() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let mark = fleet.workspace().join("fell");
+    let once = format!("test -e {0} || {{ touch {0}; exit 3; }}; exec sleep 1000", mark.display());
+    let done =
+        "runtime: command, lifecycle: ephemeral, restart: {policy: never}, command: \"true\"";
+    fleet.roster(&Roster::new().command("cyd", &once).agent("dee", done));
+    let output = fleet.mosaic(&["fleet", "up"]).ended(0);
+    assert_eq!(fleet.count("cyd", "session.exited"), 1, "{output:?}");
+    assert_eq!(fleet.row("dee")["lifecycle"], "exited");
+}
+
+#[test]
+fn a_wrong_roster_brings_a_dead_supervisor_back_with_the_last_one() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let (supervisor, agent) = (fleet.supervisor(), fleet.pid("ada"));
+    fleet.roster_text("version: 1\nagents:\n  - name: Ada\n");
+    let output = fleet.mosaic(&["fleet", "up"]).ended(6);
+    assert!(!output.stderr.contains("is back"), "{output:?}");
+    assert_eq!(fleet.supervisor(), supervisor, "one that lives needs nobody");
+    fleet.kill_supervisor();
+    let output = fleet.mosaic(&["fleet", "up"]).ended(6);
+    assert!(output.stderr.contains("roster.yaml:3:11"), "{output:?}");
+    assert!(output.stderr.contains("with the roster that was applied last"), "{output:?}");
+    fleet.health("ada", "healthy");
+    assert_eq!(fleet.pid("ada"), agent);
+    let none = Fleet::new();
+    none.roster_text("version: 1\nagents:\n  - name: Ada\n");
+    none.mosaic(&["fleet", "up"]).ended(6);
+    none.mosaic(&["ps"]).ended(3);
+}
+
+#[test]
+fn an_agent_of_a_moved_fleet_looks_at_its_own_fleet() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let seen = fleet.workspace().join("seen");
+    let program = env!("CARGO_BIN_EXE_mosaic");
+    let script =
+        format!("{program} ps --json > {0}.new; mv {0}.new {0}; exec sleep 1000", seen.display());
+    fleet.roster(&Roster::new().command("cyd", &script));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    wait_until("what it sees", LONG, || seen.exists());
+    let rows: serde_json::Value = serde_json::from_slice(&std::fs::read(seen).unwrap()).unwrap();
+    assert_eq!(rows["supervisor"]["pid"], json!(fleet.supervisor()), "{rows}");
+}
+
+#[test]
+fn an_agent_gets_the_limit_of_open_files_that_the_supervisor_was_started_with() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let seen = fleet.workspace().join("limits");
+    let script = format!("ulimit -Sn > {0}.new; mv {0}.new {0}; exec sleep 1000", seen.display());
+    fleet.roster(&Roster::new().command("cyd", &script));
+    let up = fleet.command(&["fleet", "up"]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -Sn 300; exec \"$0\" fleet up"]).arg(up.get_program()).env_clear();
+    limited.envs(up.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    fleet.finished(&mut limited).ended(0);
+    wait_until("its limit", LONG, || seen.exists());
+    assert_eq!(std::fs::read_to_string(seen).unwrap().trim(), "300");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", fleet.supervisor())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = files.split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers[0], numbers[1], "the supervisor has all that it may: {files}");
+}

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::measured::{Measuring, measured};
 use super::state::{Api, Patience};
-use super::{ApiError, ApiState, agents, events, messages, supervisor, watch as watching};
+use super::{ApiError, ApiState, agents, events, messages, roster, supervisor, watch as watching};
 use crate::wire::{ErrorCode, WatchFrame};
 
 #[derive(OpenApi)]
@@ -48,9 +48,11 @@ pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool
 fn listed() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(supervisor::status))
+        .routes(routes!(supervisor::state))
         .routes(routes!(supervisor::stop))
-        .routes(routes!(supervisor::apply))
         .routes(routes!(supervisor::ps))
+        .routes(routes!(roster::plan))
+        .routes(routes!(roster::apply))
         .routes(routes!(agents::start))
         .routes(routes!(agents::stop))
         .routes(routes!(agents::restart))

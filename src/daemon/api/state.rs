@@ -54,9 +54,6 @@ pub trait Reads: Send + Sync {
     /// Reads and checks a roster; called where blocking is allowed.
     fn read_roster(&self, path: &str) -> Result<(Roster, Vec<String>), ApiError>;
 
-    /// Which fields of an agent differ from the roster.
-    fn drift_fields(&self, agent: &AgentName) -> Vec<String>;
-
     /// What a surface runs to attach to this tmux session (`$N`).
     fn attach_argv(&self, tmux_session: &str) -> Vec<String>;
 }

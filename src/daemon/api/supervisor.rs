@@ -1,4 +1,4 @@
-//! Routes about the whole fleet: status, rows, the roster, the end.
+//! Routes about the whole fleet: status, rows, the end.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,10 +7,10 @@ use super::ApiError;
 use super::asked::Asked;
 use super::caller::Asking;
 use super::state::{Api, read};
-use crate::fleet::{AgentName, Answer, Changed, Command};
+use crate::fleet::Command;
 use crate::wire::{
-    ApplyAsked, ApplyReply, Change, CommandReply, ErrorCode, ErrorReply, PsReply, StopAsked,
-    SupervisorStatus, TelemetryStatus,
+    CommandReply, ErrorReply, PsReply, SCHEMA_VERSION, StateReply, StopAsked, SupervisorStatus,
+    TelemetryStatus,
 };
 
 /// Who supervises, since when, over which tmux server.
@@ -26,6 +26,14 @@ pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
     Json(SupervisorStatus { telemetry, ..api.reads.status() })
 }
 
+/// The digest of what the supervisor holds: a fold of the journal up to that event has the same.
+#[utoipa::path(get, path = "/v1/state", responses((status = 200, description = "as asked", body = StateReply)))]
+pub async fn state(State(api): State<Api>) -> Json<StateReply> {
+    let snapshot = api.dispatcher.snapshot();
+    let (as_of_seq, digest) = (snapshot.seq, snapshot.fleet.digest());
+    Json(StateReply { schema_version: SCHEMA_VERSION, as_of_seq, digest })
+}
+
 /// A row for each agent and each unmanaged session.
 #[utoipa::path(
     get,
@@ -34,48 +42,6 @@ pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
 )]
 pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
     read("make the rows", api.reads.ps()).await.map(Json)
-}
-
-/// Reads this roster and takes it; with `start`, brings up what should run and does not.
-#[utoipa::path(
-    post,
-    path = "/v1/roster/apply",
-    request_body = ApplyAsked,
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, description = "as asked", body = ApplyReply), (status = "default", description = "an error", body = ErrorReply))
-)]
-pub async fn apply(
-    State(api): State<Api>,
-    asking: Asking,
-    Asked(asked): Asked<ApplyAsked>,
-) -> Result<Json<ApplyReply>, ApiError> {
-    if !std::path::Path::new(&asked.path).is_absolute() {
-        return Err(ApiError::bad_request(format!(
-            "the roster's path \"{}\" is not absolute",
-            asked.path
-        )));
-    }
-    let (reads, path) = (api.reads.clone(), asked.path.clone());
-    let reading = tokio::task::spawn_blocking(move || reads.read_roster(&path));
-    let (roster, warnings) = reading.await.map_err(|panic| {
-        ApiError::new(ErrorCode::Failed, format!("read the roster {}: {panic}", asked.path))
-    })??;
-    let command = Command::ApplyRoster { path: asked.path, roster, start: asked.start };
-    let done = api.ask(command, asking.caller).await?;
-    api.snapshot_with(done.seq).await?;
-    let changes = match done.answer {
-        Answer::Changes(changes) => changes.into_iter().map(|one| change(&api, one)).collect(),
-        Answer::Done | Answer::Said(_) | Answer::Queued(_) | Answer::AttachTo(_) => Vec::new(),
-    };
-    Ok(Json(ApplyReply { seq: done.seq, changes, warnings }))
-}
-
-fn change(api: &Api, changed: Changed) -> Change {
-    let fields = match AgentName::parse(&changed.agent) {
-        Ok(name) if changed.what == "changed" => api.reads.drift_fields(&name),
-        _ => Vec::new(),
-    };
-    Change { agent: changed.agent, what: changed.what.to_owned(), fields }
 }
 
 /// Stops every agent, or leaves them, and ends the supervisor.

@@ -43,6 +43,9 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             }
             tokio::spawn(heartbeats::ask(hands, agent, session, connection, every_ms));
         }
+        Effect::ChangeRhythm { connection, every_ms } => {
+            hands.guests.change_rhythm(connection, every_ms);
+        }
         Effect::RefuseChannel { connection, reason } => {
             hands.guests.say(connection, ToGuest::Refused { reason });
             hands.guests.send_away(connection);
@@ -127,11 +130,7 @@ fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
 pub fn follow_attached(hands: &Arc<Hands>, agent: AgentName, pid: u32) {
     let hands = Arc::clone(hands);
     tokio::spawn(async move {
-        if let Ok(process) = PidFd::open(pid)
-            && let Err(error) = process.gone().await
-        {
-            tracing::warn!(%agent, pid, %error, "watch who attached");
-        }
+        PidFd::until_gone(pid).await;
         hands.saw(Observation::AttachLeft { agent }).await;
     });
 }

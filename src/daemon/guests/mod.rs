@@ -47,6 +47,8 @@ struct Guest {
     /// Told when its connection has to end.
     cut: Arc<Notify>,
     challenges: Arc<Challenges>,
+    /// From one challenge to the next, milliseconds, once that is another time than at the start.
+    rhythm: watch::Sender<u64>,
     /// The agent whose pane it is, and what its hello came to.
     pane: Option<(AgentName, Observation)>,
 }
@@ -55,8 +57,13 @@ impl Guests {
     fn join(&self, outgoing: mpsc::Sender<ToGuest>) -> (u64, Arc<Notify>) {
         let connection = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let cut = Arc::new(Notify::new());
-        let guest =
-            Guest { outgoing, cut: Arc::clone(&cut), challenges: Arc::default(), pane: None };
+        let guest = Guest {
+            outgoing,
+            cut: Arc::clone(&cut),
+            challenges: Arc::default(),
+            rhythm: watch::Sender::new(0),
+            pane: None,
+        };
         lock(&self.present).insert(connection, guest);
         (connection, cut)
     }
@@ -105,6 +112,18 @@ impl Guests {
     /// The challenges of a connection.
     pub fn challenges(&self, connection: u64) -> Option<Arc<Challenges>> {
         lock(&self.present).get(&connection).map(|guest| Arc::clone(&guest.challenges))
+    }
+
+    /// The rhythm of a connection's challenges, whenever it becomes another one.
+    pub fn rhythm(&self, connection: u64) -> Option<watch::Receiver<u64>> {
+        lock(&self.present).get(&connection).map(|guest| guest.rhythm.subscribe())
+    }
+
+    /// Has a connection challenged in another rhythm.
+    pub fn change_rhythm(&self, connection: u64, every_ms: u64) {
+        if let Some(guest) = lock(&self.present).get(&connection) {
+            guest.rhythm.send_replace(every_ms);
+        }
     }
 
     fn pane(&self, agent: &AgentName) -> Option<u64> {

@@ -138,7 +138,7 @@ fn is_agent(fleet: &Fleet, name: &str) -> bool {
 }
 
 /// How what runs differs from the roster.
-pub fn drift_of(agent: &Agent) -> Vec<DriftCell> {
+fn drift_of(agent: &Agent) -> Vec<DriftCell> {
     if !agent.in_roster {
         let (field, wanted, running) = ("agent".into(), "not in the roster".into(), "runs".into());
         return vec![DriftCell { field, wanted, running }];

@@ -25,7 +25,7 @@ pub fn advance(draft: &mut Draft<'_>, name: &AgentName) {
     let Some(agent) = draft.agent(name) else { return };
     match agent.wanted {
         Wanted::Up => raise(draft, name),
-        Wanted::Down => lower(draft, name, "it is not wanted"),
+        Wanted::Down | Wanted::Gone => lower(draft, name, "it is not wanted"),
     }
     probes::note(draft, name);
     messages::advance(draft, name);
@@ -118,6 +118,27 @@ pub fn lower(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
         draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
         draft.act(close(agent, pane));
     }
+    if draft.agent(name).is_some_and(|agent| agent.wanted == Wanted::Gone) {
+        remove(draft, name);
+    }
+}
+
+/// Forgets an agent that neither the roster nor anything that runs knows. What waits for it is
+/// told so.
+pub fn remove(draft: &mut Draft<'_>, name: &AgentName) {
+    let reason = "the roster does not name it any more";
+    let Some(agent) = draft.agent(name) else { return };
+    let waiting: Vec<_> = agent.mailbox.iter().map(|message| message.id.clone()).collect();
+    if let Some(pane) = agent.pane.clone() {
+        let agent = name.clone();
+        draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
+        draft.act(close(agent, pane));
+    }
+    for id in waiting {
+        let (agent, reason) = (name.clone(), reason.to_owned());
+        draft.say(Event::MessageRejected { agent, id, reason });
+    }
+    draft.say(Event::AgentRemoved { agent: name.clone() });
 }
 
 fn close(agent: AgentName, pane: Pane) -> Effect {
@@ -240,7 +261,7 @@ fn over(
 pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, was_asked: bool) {
     let Some(agent) = draft.agent(name) else { return };
     let Lifecycle::Exited { exit, .. } = &agent.lifecycle else { return };
-    if agent.wanted == Wanted::Down || draft.fleet().leaving.is_some() {
+    if agent.wanted != Wanted::Up || draft.fleet().leaving.is_some() {
         return lower(draft, name, "it is not wanted");
     }
     let plan = agent.definition.restart;
@@ -264,12 +285,13 @@ pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, was_asked: bool) {
     raise(draft, name);
 }
 
-/// Doubling from `initial` to `max`, and up to a tenth more so that many do not come at once.
+/// Doubling from `initial` to `max`, and up to `jitter` more so that many do not come at once.
 fn backoff_ms(agent: &Agent, thousandths: u64) -> u64 {
     let backoff = agent.definition.restart.backoff;
     let doublings = agent.deaths.saturating_sub(1).min(30);
     let wait = backoff.initial_ms.saturating_mul(1 << doublings).min(backoff.max_ms);
-    wait + wait / 10 * thousandths / 1000
+    let most = wait.saturating_mul(u64::from(backoff.jitter_percent)) / 100;
+    wait + most.saturating_mul(thousandths) / 1000
 }
 
 /// When time alone changes something in an agent's life.

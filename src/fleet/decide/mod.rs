@@ -4,6 +4,7 @@
 //! Each rule writes its events into a draft of the fleet, so that the next rule of the same
 //! decision sees them; the caller journals the events, folds them, and only then acts.
 
+mod apply;
 mod draft;
 mod fresh;
 pub mod lives;

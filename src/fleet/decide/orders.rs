@@ -1,9 +1,9 @@
 //! What somebody asks for, and what follows from it, or why not.
 
-use super::{Draft, lives, messages};
+use super::{Draft, apply, lives, messages};
 use crate::fleet::{
-    Agent, AgentName, Answer, Changed, Command, Effect, Event, Lifecycle, Message, MessageId,
-    Receipt, Refusal, Roster, Wanted,
+    Agent, AgentName, Answer, Command, Effect, Event, Lifecycle, Message, MessageId, Receipt,
+    Refusal, Wanted,
 };
 
 /// Does what was asked, or refuses with a reason. Asking twice does no harm.
@@ -13,8 +13,8 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
         return Err(Refusal::Leaving);
     }
     match command {
-        Command::ApplyRoster { path, roster, start } => {
-            Ok(apply_roster(draft, path, roster, *start))
+        Command::ApplyRoster { path, roster, consent } => {
+            Ok(apply::apply(draft, path, roster, consent))
         }
         Command::StartAgent { agent, reason } => {
             known(draft, agent)?;
@@ -55,60 +55,16 @@ fn known<'d>(draft: &'d Draft<'_>, name: &AgentName) -> Result<&'d Agent, Refusa
     Err(Refusal::NoSuchAgent { asked: name.to_string(), nearest: near.map(ToString::to_string) })
 }
 
-fn want(draft: &mut Draft<'_>, name: &AgentName, wanted: Wanted, reason: &str) {
+/// Says what is wanted of an agent, if that is news.
+pub fn want(draft: &mut Draft<'_>, name: &AgentName, wanted: Wanted, reason: &str) {
     if draft.agent(name).is_some_and(|agent| agent.wanted != wanted) {
         let (agent, reason) = (name.clone(), reason.to_owned());
         draft.say(Event::AgentWanted { agent, wanted, reason });
     }
 }
 
-fn apply_roster(draft: &mut Draft<'_>, path: &str, roster: &Roster, start: bool) -> Answer {
-    let before = draft.fleet().clone();
-    if before.roster_path.as_deref() != Some(path) || !says_the_same(&before, roster) {
-        let (path, roster) = (path.to_owned(), roster.clone());
-        draft.say(Event::RosterApplied { path, roster });
-    }
-    let mut changes = Vec::new();
-    for name in draft.names() {
-        let Some(agent) = draft.agent(&name) else { continue };
-        let what = match (agent.in_roster, agent.is_live()) {
-            (true, true) if agent.running_as.as_ref() != Some(&agent.definition) => "changed",
-            (true, true) => "unchanged",
-            (true, false) if start => "starting",
-            (true, false) if is_new(&before, agent) => "updated",
-            (true, false) => "unchanged",
-            (false, true) => "gone",
-            (false, false) => "removed",
-        };
-        match what {
-            "starting" => begin(draft, &name, "fleet up"),
-            "unchanged" | "changed" if start => want(draft, &name, Wanted::Up, "fleet up"),
-            "removed" => {
-                lives::lower(draft, &name, "the roster does not name it any more");
-                draft.say(Event::AgentRemoved { agent: name.clone() });
-            }
-            _ => {}
-        }
-        changes.push(Changed { agent: name.to_string(), what: what.to_owned() });
-    }
-    Answer::Changes(changes)
-}
-
-fn says_the_same(fleet: &crate::fleet::Fleet, roster: &Roster) -> bool {
-    let named: Vec<&Agent> = fleet.in_order().filter(|agent| agent.in_roster).collect();
-    let label = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|w| w == is);
-    label(&roster.tenant, &fleet.tenant.label)
-        && label(&roster.host, &fleet.host.label)
-        && named.len() == roster.agents.len()
-        && named.iter().zip(&roster.agents).all(|(agent, wanted)| agent.definition == *wanted)
-}
-
-fn is_new(before: &crate::fleet::Fleet, agent: &Agent) -> bool {
-    before.agent(&agent.definition.name).is_none_or(|old| old.definition != agent.definition)
-}
-
 /// Wants an agent up and begins its next life, unless one is on its way.
-fn begin(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+pub fn begin(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     want(draft, name, Wanted::Up, reason);
     let Some(agent) = draft.agent(name) else { return };
     match &agent.lifecycle {

@@ -41,6 +41,9 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.agents.remove(agent);
             fleet.order.retain(|name| name != agent);
         }
+        Event::AgentUpdated { agent, definition } => {
+            with(fleet, agent, |agent| agent.running_as = Some((**definition).clone()));
+        }
         Event::AgentWanted { agent, .. }
         | Event::AgentStarting { agent }
         | Event::RestartScheduled { agent, .. }
@@ -142,6 +145,7 @@ fn take_over_message(agent: &mut Agent, at: Moment) {
 
 fn take_roster(fleet: &mut Fleet, path: &str, roster: &Roster, at: Moment) {
     fleet.roster_path = Some(path.to_owned());
+    fleet.tmux_plan.clone_from(&roster.tmux);
     if let Some(label) = &roster.tenant {
         fleet.tenant.label.clone_from(label);
     }
@@ -174,7 +178,7 @@ fn lifecycle_changed(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::AgentWanted { wanted, .. } => {
             agent.wanted = *wanted;
-            if *wanted == Wanted::Down {
+            if *wanted != Wanted::Up {
                 come_to_rest(agent, at);
             }
         }

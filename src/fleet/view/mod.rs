@@ -5,13 +5,15 @@ mod row;
 
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
-    SessionCell, UnitCell,
+    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell, ProcessCell,
+    Row, SessionCell, UnitCell,
 };
 
+use std::collections::BTreeMap;
+
 use super::{
-    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, Wanted, judge,
-    rfc3339,
+    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Limits, Moment, Receipt, SeenPane, Wanted,
+    judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -40,7 +42,9 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         agent: agent.definition.name.to_string(),
         managed: true,
         role: agent.definition.role.clone(),
-        runtime: Some(agent.definition.runtime.as_str().to_owned()),
+        role_description: agent.definition.role_description.clone(),
+        runtime: Some(agent.definition.runtime_word().to_owned()),
+        adapter: Some(agent.definition.runtime.as_str().to_owned()),
         wanted: Some(agent.wanted.word().to_owned()),
         lifecycle: agent.lifecycle.word().to_owned(),
         lifecycle_detail: lifecycle_detail(agent, now),
@@ -61,6 +65,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         boot: seen.boot,
         inbox: waiting(agent),
         attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
+        limits: limits_cell(agent.definition.limits),
+        labels: agent.definition.labels.clone(),
     }
 }
 
@@ -72,7 +78,9 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         agent: pane.session_name.clone(),
         managed: false,
         role: None,
+        role_description: None,
         runtime: None,
+        adapter: None,
         wanted: None,
         lifecycle: "unknown".to_owned(),
         lifecycle_detail: Some(format!("runs {} and is not in the roster", pane.command)),
@@ -89,6 +97,8 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
         inbox: 0,
         attached: None,
+        limits: None,
+        labels: BTreeMap::new(),
     }
 }
 
@@ -98,7 +108,7 @@ fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
         Lifecycle::Exited { exit, restart_at: Some(at), .. } => {
             Some(format!("{exit}; starts again in {} s", in_seconds(at)))
         }
-        Lifecycle::Exited { exit, .. } if agent.wanted == Wanted::Down => {
+        Lifecycle::Exited { exit, .. } if agent.wanted != Wanted::Up => {
             Some(format!("{exit}; it was stopped, and is not started again until somebody asks"))
         }
         Lifecycle::Exited { exit, .. } => Some(exit.to_string()),
@@ -152,6 +162,13 @@ fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCe
         }),
         misses: beat.misses,
     })
+}
+
+/// Without a cgroup of its own, nothing holds an agent to its limits.
+fn limits_cell(limits: Limits) -> Option<LimitsCell> {
+    let Limits { memory_bytes, tasks, cpu_percent } = limits;
+    let cell = LimitsCell { memory_bytes, tasks, cpu_percent, enforced: false };
+    (!limits.is_unlimited()).then_some(cell)
 }
 
 fn waiting(agent: &Agent) -> u32 {

@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Pid, dup2_stdin, getpid, tcsetpgrp};
 
@@ -37,7 +38,12 @@ pub struct Go {
     pub cwd: String,
     /// Its whole environment; holds secrets, so it is dropped as soon as the child has it.
     pub env: Vec<Pair>,
+    /// The soft limit of open files.
+    pub files: Option<u64>,
 }
+
+/// In place of a limit that nobody set.
+const UNSET: &str = "-";
 
 /// A child on its way to becoming the agent.
 #[derive(Debug)]
@@ -61,11 +67,12 @@ impl Launch {
     /// Starts the child, in a process group of its own.
     pub fn start(go: &Go) -> io::Result<(Pid, Self)> {
         let (report, reporter) = io::pipe()?;
+        let files = go.files.map_or_else(|| UNSET.to_owned(), |files| files.to_string());
         fcntl(report.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         #[expect(clippy::disallowed_methods, reason = "the one place where a pane starts a child")]
         let child = Command::new("/proc/self/exe")
             .arg0("mosaic")
-            .args(["pane-exec", BECOME, &go.cwd])
+            .args(["pane-exec", BECOME, &files, &go.cwd])
             .args(&go.argv)
             .env_clear()
             .envs(go.env.iter().map(|(name, value)| (name, value)))
@@ -140,11 +147,22 @@ fn default_ignored_signals() -> io::Result<()> {
     Ok(())
 }
 
+/// The supervisor raises its own limit, and the tmux server that it starts inherits that. A program
+/// that closes every descriptor that it might have must not go through a million of them.
+fn limit_files(files: &OsString) -> io::Result<()> {
+    let Some(soft) = files.to_str().and_then(|files| files.parse().ok()) else { return Ok(()) };
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard.min(soft), hard)?)
+}
+
 /// Returns only when it failed: why.
 fn try_become(words: &[OsString]) -> String {
-    let [directory, program, arguments @ ..] = words else {
+    let [files, directory, program, arguments @ ..] = words else {
         return "start the agent: GO names no program".to_owned();
     };
+    if let Err(error) = limit_files(files) {
+        return format!("limit its open files to {}: {error}", files.display());
+    }
     if let Err(error) = std::env::set_current_dir(directory) {
         return format!("enter {}: {error}", Path::new(directory).display());
     }

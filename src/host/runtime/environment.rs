@@ -29,6 +29,9 @@ pub fn environment(asked: &LaunchAsked<'_>) -> Result<Vec<(String, String)>, Lau
     set(&mut env, "MOSAIC_SESSION", &asked.session.0);
     set(&mut env, "MOSAIC_SESSION_TOKEN", asked.token);
     set(&mut env, "MOSAIC_HEARTBEAT_SOCKET", socket);
+    if let Some(moved_to) = asked.moved_to {
+        set(&mut env, "MOSAIC_HOME", text("MOSAIC_HOME", moved_to)?);
+    }
     if let Some(traceparent) = asked.traceparent {
         set(&mut env, "TRACEPARENT", traceparent);
     }

@@ -31,6 +31,9 @@ pub struct LaunchAsked<'a> {
     pub traceparent: Option<&'a str>,
     /// The home directory of the tenant.
     pub home: &'a Path,
+    /// Where `MOSAIC_HOME` moved the fleet to, if it did: `mosaic` inside the agent is about its own
+    /// fleet.
+    pub moved_to: Option<&'a Path>,
     /// The name of the tenant in passwd.
     pub user: &'a str,
 }

@@ -77,15 +77,28 @@ pub enum FleetVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the JSON Schema of the roster, for editors that help while you write.
+    #[command(
+        after_help = "An editor with the YAML language server finds it by the first line of the roster:\n  \
+                      mosaic fleet schema > ~/.config/mosaic/roster.schema.json\n  \
+                      # yaml-language-server: $schema=roster.schema.json\n\n\
+                      It sees less than `mosaic fleet check`: docs/roster.md says what."
+    )]
+    Schema,
     /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
     ///
     /// Run it again after an edit: it starts what is new and tells what changed or went; it
-    /// restarts nothing that lives. It refuses to start a supervisor from a cargo build
+    /// restarts nothing that lives (`fleet apply` does). An agent is up when it has answered, or, where
+    /// nobody can ask, when it has stood for a second; one that fell once, for five. A roster with
+    /// mistakes is told; a dead supervisor then comes back with the roster applied last. It refuses to start a supervisor from a cargo build
     /// directory, where the next build would replace the program under living panes.
     #[command(
         after_help = "Examples:\n  mosaic fleet up\n  mosaic fleet up --roster ./roster.yaml --wait 2m"
     )]
     Up(UpAsked),
+    /// Brings what runs in line with the roster: shows what would change, asks, does exactly that.
+    #[command(after_help = APPLYING)]
+    Apply(ApplyAsked),
     /// Stops every agent and the supervisor.
     #[command(
         after_help = "Examples:\n  mosaic fleet down\n  mosaic fleet down --yes\n  mosaic fleet down --keep-agents --yes"
@@ -123,12 +136,12 @@ pub enum AgentVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Brings an agent up.
+    /// Brings agents up.
     Start(AgentAsked),
-    /// Brings an agent down, with everything it has started; it stays down until `agent start` or
+    /// Brings agents down, with everything they have started; they stay down until `agent start` or
     /// `fleet up`.
     Stop(AgentAsked),
-    /// Ends an agent's session and begins the next.
+    /// Ends the agents' sessions and begins the next.
     Restart(AgentAsked),
     /// Why each cell of an agent's row says what it says.
     Explain {
@@ -165,6 +178,34 @@ Columns:
 A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
 and the exit code is 3.";
 
+const AWAITING: &str = "\
+Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has
+answered a challenge or waits for a person; one that nobody can ask, when it has stood for a second,
+or for five after it has fallen once. It is down when nothing of it runs.
+
+Exit codes with --wait: 0 each is up, or down; 1 one ended before it was up; 10 one has no verdict
+in time; 130 Ctrl-C ended the wait, and nothing else.
+
+Examples:
+  mosaic agent restart ada bob --wait
+  mosaic agent stop ada --wait=2m --json";
+
+const APPLYING: &str = "\
+Agent by agent: start (new), stop (gone from the roster), restart (differs in what only a new
+session takes: command, args, env, workspace, runtime, approvals), update (everything else: in force
+at once, or with the next start of an agent at rest), unchanged (never touched).
+
+Where an agent that lives would be stopped or restarted it asks first; --yes answers. With neither
+--yes nor a terminal nothing at all is done (exit code 9). An agent that is busy, awaits an approval
+or whose keyboard is taken is not restarted without --restart-busy: it shows as drift. An agent that
+was stopped by `agent stop` stays down. What was agreed to is exactly what is done: if the roster is
+edited meanwhile nothing is (exit code 5), and no agent that was not named is touched.
+
+Examples:
+  mosaic fleet apply --plan
+  mosaic fleet apply
+  mosaic fleet apply --yes --restart-busy";
+
 const WATCHING: &str = "\
 Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
 terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
@@ -195,6 +236,27 @@ pub struct UpAsked {
     pub wait: Duration,
 }
 
+/// `fleet apply`.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct ApplyAsked {
+    /// The roster; ~/.config/mosaic/roster.yaml without it.
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub plan: bool,
+    /// Ask nothing.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Restart agents that differ even where that cuts off their work.
+    #[arg(long)]
+    pub restart_busy: bool,
+    /// The reply of the API as it is: of the plan with --plan, else of the change.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `fleet down`.
 #[derive(Debug, Clone, Args)]
 pub struct DownAsked {
@@ -219,13 +281,21 @@ pub struct PsAsked {
 
 /// `agent start|stop|restart`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = AWAITING)]
 pub struct AgentAsked {
-    /// The agent.
-    #[arg(value_name = "NAME")]
-    pub agent: String,
+    /// The agents, by their exact names; a name that nobody has stops all of it.
+    #[arg(value_name = "NAME", required = true)]
+    pub agents: Vec<String>,
+    /// Wait until each is up, or has stopped; for so long, a minute without a time.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "60s", value_parser = duration)]
+    pub wait: Option<Duration>,
     /// Why, for the journal.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// As JSON: an object for each agent.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `agent watch`.
@@ -270,10 +340,14 @@ pub struct SendAsked {
 
 /// `events`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json"
+    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json\n  mosaic events verify"
 )]
 pub struct EventsAsked {
+    /// Something else than showing events.
+    #[command(subcommand)]
+    pub verb: Option<EventsVerb>,
     /// The first seq; without it everything there is, with --follow only what is new.
     #[arg(long, value_name = "SEQ", value_parser = seq)]
     pub from: Option<u64>,
@@ -289,6 +363,25 @@ pub struct EventsAsked {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Verbs of the journal.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EventsVerb {
+    /// Looks whether the journal is what was signed: every event, every checkpoint, every mistake.
+    ///
+    /// It changes nothing, and needs no supervisor; one that runs is asked whether it holds the
+    /// same. 15 is the exit code when something is wrong.
+    Verify {
+        /// Also against checkpoints that were kept elsewhere: a file of them, or one itself.
+        #[arg(long, value_name = "FILE|CHECKPOINT")]
+        against: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the last signed checkpoint, to be kept elsewhere for `verify --against`.
+    Checkpoint,
 }
 
 /// `supervise`.

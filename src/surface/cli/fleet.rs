@@ -2,68 +2,47 @@
 
 use super::arguments::{DownAsked, UpAsked};
 use super::cells::Detail;
-use super::{Desk, Exit, Failure, Machine, Upped, output, ps, roster_file};
-use crate::wire::{ApplyReply, Row};
+use super::{Desk, Exit, Failure, Machine, Upped, apply, output, ps, roster_file};
 
 /// Brings the fleet up and shows the table.
 pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failure> {
-    let roster = roster_file::checked(desk, asked.roster.as_deref())?;
     let mut say = |text: &str| output::note(text);
-    let Upped { applied, rows, pending } = desk.machine.up(&roster, asked.wait, &mut say).await?;
-    tell(&applied)?;
+    let roster = match roster_file::checked(desk, asked.roster.as_deref()) {
+        Ok(roster) => roster,
+        Err(wrong) => {
+            if wrong.exit == Exit::WrongRoster {
+                revive(desk, &mut say).await;
+            }
+            return Err(wrong);
+        }
+    };
+    let upped = desk.machine.up(&roster, asked.wait, &mut say).await?;
+    let Upped { applied, rows, over, pending } = upped;
+    apply::tell(&applied)?;
     ps::draw(desk, &rows, Detail::Short)?;
-    if !pending.is_empty() {
+    if let Some(first) = pending.first() {
         let message =
             format!("no verdict after {} s on {}", asked.wait.as_secs(), pending.join(", "));
-        let hint = format!("`mosaic agent explain {}` says what it waits for", pending[0]);
+        let hint = format!("`mosaic agent explain {first}` says what it waits for");
         return Err(Failure::new(Exit::Timeout, message, &hint));
     }
-    let ended = ended(&applied, &rows);
-    match ended.first() {
+    match over.first() {
         None => Ok(()),
         Some(first) => {
-            let message = format!("started and ended again: {}", ended.join(", "));
+            let message = format!("started and ended again: {}", over.join(", "));
             let hint = format!("`mosaic agent explain {first}` shows its last lines");
             Err(Failure::new(Exit::Failed, message, &hint))
         }
     }
 }
 
-/// One line for each agent that is not as before.
-fn tell(applied: &ApplyReply) -> Result<(), Failure> {
-    for warning in &applied.warnings {
-        output::note(warning);
+/// A roster with mistakes is no reason to leave a fleet alone that was there before them.
+async fn revive(desk: &Desk<impl Machine>, say: &mut dyn FnMut(&str)) {
+    match desk.machine.revive(say).await {
+        Ok(true) => output::note("the supervisor is back, with the roster that was applied last"),
+        Ok(false) => {}
+        Err(why) => drop(why.tell()),
     }
-    for change in &applied.changes {
-        let what = match change.what.as_str() {
-            "unchanged" => continue,
-            "changed" => "changed; it lives on as it was started".to_owned(),
-            "updated" => "updated; its next start uses it".to_owned(),
-            "gone" => "gone from the roster; it lives on until it is stopped".to_owned(),
-            other => other.to_owned(),
-        };
-        let fields = match change.fields.as_slice() {
-            [] => String::new(),
-            fields => format!(" ({})", fields.join(", ")),
-        };
-        output::line(&format!("{}: {what}{fields}", change.agent))?;
-    }
-    Ok(())
-}
-
-/// The agents that this `up` started and that run no more.
-fn ended(applied: &ApplyReply, rows: &[Row]) -> Vec<String> {
-    let is_over = |agent: &str| {
-        rows.iter().any(|row| {
-            row.managed && row.agent == agent && matches!(row.lifecycle.as_str(), "exited" | "held")
-        })
-    };
-    applied
-        .changes
-        .iter()
-        .filter(|change| change.what == "starting" && is_over(&change.agent))
-        .map(|change| change.agent.clone())
-        .collect()
 }
 
 /// Stops the fleet, after asking.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
-use crate::wire::{ApplyReply, PsReply, Row};
+use crate::wire::{ApplyReply, PsReply, Row, VerifyReply};
 
 /// What `fleet up` came to.
 #[derive(Debug, Clone)]
@@ -13,6 +13,34 @@ pub struct Upped {
     pub applied: ApplyReply,
     /// The fleet when every agent had its verdict, or when the wait was over.
     pub rows: Vec<Row>,
+    /// Agents that ended before they were up.
+    pub over: Vec<String>,
+    /// Agents without a verdict when the wait was over.
+    pub pending: Vec<String>,
+}
+
+/// What is waited for after a command.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// The last event before what belongs to the command.
+    pub seq: u64,
+    /// Which agents.
+    pub agents: Vec<String>,
+    /// Whether they are to be up, else down.
+    pub is_up: bool,
+    /// How long.
+    pub wait: Duration,
+}
+
+/// What a wait came to.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The rows that were judged.
+    pub rows: Vec<Row>,
+    /// Agents that are as they should be.
+    pub reached: Vec<String>,
+    /// Agents that ended before they were up.
+    pub over: Vec<String>,
     /// Agents without a verdict when the wait was over.
     pub pending: Vec<String>,
 }
@@ -30,6 +58,13 @@ pub trait Machine {
         say: &mut dyn FnMut(&str),
     ) -> impl Future<Output = Result<Upped, Failure>>;
 
+    /// Brings a supervisor that is not there back, with the roster that was applied last; whether one
+    /// came back with agents to keep.
+    fn revive(&self, say: &mut dyn FnMut(&str)) -> impl Future<Output = Result<bool, Failure>>;
+
+    /// Waits until agents are up, or down.
+    fn settled(&self, asked: &Wait) -> impl Future<Output = Result<Settled, Failure>>;
+
     /// Ends the fleet, or only its supervisor; what happened, in one sentence.
     fn down(&self, keep_agents: bool) -> impl Future<Output = Result<String, Failure>>;
 
@@ -46,4 +81,8 @@ pub trait Machine {
         now: bool,
         ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> impl Future<Output = Result<Vec<String>, Failure>>;
+
+    /// Looks whether the journal is what was signed, also against checkpoints kept elsewhere: a
+    /// file of them, or one.
+    fn verify(&self, against: Option<&str>) -> impl Future<Output = Result<VerifyReply, Failure>>;
 }

@@ -1,6 +1,7 @@
 //! The command line: reads arguments, asks the API, draws what it says.
 
 mod agent;
+mod apply;
 mod arguments;
 mod attach;
 mod cells;
@@ -15,18 +16,19 @@ mod ps;
 mod render;
 mod roster_file;
 mod send;
+mod verify;
 mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, Verb};
 pub use exit::{Exit, Failure};
-pub use machine::{Machine, Upped};
+pub use machine::{Machine, Settled, Upped, Wait};
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use crate::terminal;
-use arguments::{AgentVerb, FleetVerb};
+use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb};
 use output::Paint;
 
 use crate::places::Places;
@@ -80,7 +82,7 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         Verb::Fleet(verb) => plainly(serve_fleet(verb, desk)).await,
         Verb::Agent(verb) => serve_agent(verb, desk).await,
-        Verb::Events(asked) => plainly(events::run(desk, &asked)).await,
+        Verb::Events(asked) => plainly(serve_events(asked, desk)).await,
         Verb::Ps(asked) => plainly(ps::run(desk, &asked)).await,
         Verb::Watch(asked) => watch::run(desk, &asked).await,
         Verb::Attach(asked) => attach::run(desk, &asked).await,
@@ -91,11 +93,23 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     }
 }
 
+async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    match &asked.verb {
+        Some(EventsVerb::Verify { against, json }) => {
+            verify::run(desk, against.as_deref(), *json).await
+        }
+        Some(EventsVerb::Checkpoint) => verify::checkpoint(desk).await,
+        None => events::run(desk, &asked).await,
+    }
+}
+
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
+        FleetVerb::Schema => roster_file::schema(),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
+        FleetVerb::Apply(asked) => apply::run(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
         FleetVerb::Ps(asked) => ps::run(desk, &asked).await,
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
@@ -106,11 +120,11 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
 async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         AgentVerb::List { json } => plainly(list::run(desk, json)).await,
-        AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,
-        AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
-        AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
         AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
         // These have something to put in order when they are interrupted.
+        AgentVerb::Start(asked) => agent::start(desk, &asked).await,
+        AgentVerb::Stop(asked) => agent::stop(desk, &asked).await,
+        AgentVerb::Restart(asked) => agent::restart(desk, &asked).await,
         AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,

@@ -9,7 +9,8 @@ use super::lines::{Chunks, Frames};
 use super::{Client, ClientError, EventQuery, Follow, READ_DEADLINE, segment, within};
 use crate::wire::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, EventsReply,
-    ExplainReply, MessageReply, PsReply, SendAsked, StopAsked, SupervisorStatus,
+    ExplainReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked, StateReply, StopAsked,
+    SupervisorStatus,
 };
 
 /// A status is made from memory: a supervisor that needs longer hangs.
@@ -46,6 +47,11 @@ impl Client {
         self.get("/v1/status", STATUS_DEADLINE).await
     }
 
+    /// The digest of what the supervisor holds.
+    pub async fn state(&self) -> Result<StateReply, ClientError> {
+        self.get("/v1/state", STATUS_DEADLINE).await
+    }
+
     /// The rows.
     pub async fn ps(&self) -> Result<PsReply, ClientError> {
         self.get("/v1/ps", PS_DEADLINE).await
@@ -64,6 +70,11 @@ impl Client {
     /// The same as JSON.
     pub async fn explain_text(&self, agent: &str) -> Result<Bytes, ClientError> {
         self.get_text(&agent_path(agent, "explain"), READ_DEADLINE).await
+    }
+
+    /// What a roster would change.
+    pub async fn plan(&self, asked: &PlanAsked) -> Result<PlanReply, ClientError> {
+        self.command(Method::POST, "/v1/roster/plan", asked).await
     }
 
     /// Takes a roster; with `start`, brings up what should run and does not.

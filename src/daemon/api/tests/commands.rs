@@ -4,7 +4,7 @@ use axum::response::IntoResponse as _;
 
 use super::super::ApiError;
 use super::support::{Served, name};
-use crate::fleet::Command;
+use crate::fleet::{Agreed, Command, Consent};
 use crate::wire::ErrorCode;
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -88,10 +88,11 @@ async fn a_roster_is_read_applied_and_told_agent_by_agent() {
     let (status, reply) =
         client.post("/v1/roster/apply", r#"{"path":"/r.yaml","start":true}"#).await;
     assert_eq!(status, 200, "{reply}");
+    let differs = serde_json::json!([{"field": "role", "wanted": "reviews", "running": "not set"}]);
     let wanted = serde_json::json!({
         "seq": 2,
         "changes": [
-            {"agent": "ada", "what": "changed", "fields": ["ada.args"]},
+            {"agent": "ada", "what": "changed", "fields": ["role"], "differs": differs},
             {"agent": "bob", "what": "starting"},
         ],
         "warnings": ["bob has no role"],
@@ -103,6 +104,36 @@ async fn a_roster_is_read_applied_and_told_agent_by_agent() {
     let (status, _) = client.post("/v1/roster/apply", r#"{"path":"r.yaml"}"#).await;
     assert_eq!(status, 400, "the supervisor's directory is not the caller's");
     assert_eq!(served.fake.commands.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_touches_nothing_and_its_digest_is_what_can_be_agreed_to() {
+    let served = Served::new().await;
+    let mut client = served.client().await;
+    let (status, plan) = client.post("/v1/roster/plan", r#"{"path":"/r.yaml"}"#).await;
+    assert_eq!(status, 200, "{plan}");
+    assert_eq!(served.fake.commands.lock().unwrap().len(), 0);
+    let differs = serde_json::json!([{"field": "role", "wanted": "reviews", "running": "not set"}]);
+    let changes = serde_json::json!([
+        {"agent": "ada", "what": "start", "live": false, "differs": differs},
+        {"agent": "bob", "what": "start", "live": false},
+        {"agent": "full", "what": "remove", "live": false},
+    ]);
+    assert_eq!((&plan["changes"], &plan["as_of_seq"]), (&changes, &1.into()));
+    let digest = plan["digest"].as_str().unwrap();
+    let agreed = |digest: &str| {
+        let agreed = serde_json::json!({"digest": digest, "start": ["bob"]});
+        serde_json::json!({"path": "/r.yaml", "agreed": agreed}).to_string()
+    };
+    let (status, reply) = client.post("/v1/roster/apply", &agreed("another")).await;
+    assert_eq!((status.as_u16(), &reply["error"]["code"]), (409, &"refused".into()));
+    assert_eq!(served.fake.commands.lock().unwrap().len(), 0, "nothing was done");
+    assert_eq!(client.post("/v1/roster/apply", &agreed(digest)).await.0, 200);
+    let (command, _) = served.fake.commands.lock().unwrap().remove(0);
+    let Command::ApplyRoster { consent: Consent::Agreed(agreed), .. } = command else {
+        panic!("{command:?}")
+    };
+    assert_eq!(agreed, Agreed { start: [name("bob")].into(), ..Agreed::default() });
 }
 
 #[tokio::test]

@@ -5,9 +5,12 @@ mod crash;
 mod fixture;
 mod full;
 mod page;
+mod proof;
 mod read;
 mod refuse;
 mod samples;
+mod tree;
+mod verify;
 
 use std::path::{Path, PathBuf};
 

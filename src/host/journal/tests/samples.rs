@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::name;
 use crate::fleet::{
     Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Exit, Grade,
-    Health, HeartbeatPlan, HoldReason, Host, Kind, Message, MessageId, Moment, Pane, Receipt,
-    RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant, Wanted,
+    Health, HeartbeatPlan, HoldReason, Host, Kind, Limits, Message, MessageId, Moment, Pane,
+    Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant,
+    TmuxPlan, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
@@ -43,6 +44,10 @@ fn agent() -> Vec<Event> {
     let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
     vec![
         Event::AgentWanted { agent: agent.clone(), wanted: Wanted::Up, reason: "roster".into() },
+        Event::AgentUpdated {
+            agent: agent.clone(),
+            definition: Box::new(roster().agents.remove(0)),
+        },
         Event::AgentStarting { agent: agent.clone() },
         Event::PaneCreated { agent: agent.clone(), pane },
         Event::PaneFailed { agent: agent.clone(), reason: "no space for new pane".into() },
@@ -160,7 +165,9 @@ fn roster() -> Roster {
     let definition = Definition {
         name: name("ada"),
         role: Some("builder".into()),
+        role_description: None,
         runtime: RuntimeKind::Stub,
+        runtime_name: None,
         workspace: PathBuf::from("/home/alice/work"),
         command: None,
         args: vec!["--quiet".into()],
@@ -173,12 +180,19 @@ fn roster() -> Roster {
         heartbeat: HeartbeatPlan { every_ms: 1_000, healthy_within_ms: 3_000, grace_ms: 10_000 },
         restart: RestartPlan {
             policy: RestartPolicy::OnFailure,
-            backoff: Backoff { initial_ms: 250, max_ms: 30_000 },
+            backoff: Backoff { initial_ms: 250, max_ms: 30_000, jitter_percent: 10 },
             give_up_after: 5,
         },
         stop: StopPlan { signal: "TERM".into(), grace_ms: 5_000 },
         size: Size { columns: 120, rows: 40 },
         approvals: Approvals::Runtime,
+        limits: Limits::default(),
+        labels: [].into(),
     };
-    Roster { tenant: Some("alice".into()), host: None, agents: vec![definition] }
+    Roster {
+        tenant: Some("alice".into()),
+        host: None,
+        tmux: TmuxPlan::default(),
+        agents: vec![definition],
+    }
 }

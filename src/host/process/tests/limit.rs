@@ -8,6 +8,6 @@ use crate::host::process::raise_file_limit;
 fn the_soft_limit_of_files_becomes_the_hard_one() {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, hard - 1, hard).unwrap();
-    raise_file_limit();
+    assert_eq!(raise_file_limit(), Some(hard - 1));
     assert_eq!(getrlimit(Resource::RLIMIT_NOFILE).unwrap(), (hard, hard));
 }
