@@ -54,7 +54,6 @@ const ACTS: &[&str] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["daemon::api"]),
     ("clap", &["surface::cli"]),
-    ("comfy_table", &["surface::cli"]),
     ("ed25519_dalek", &["host::journal"]),
     (
         "nix",

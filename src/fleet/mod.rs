@@ -45,6 +45,6 @@ pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};
 pub use view::{
-    ActivityCell, BootCell, DriftCell, Evidence, PaneCell, ProcessCell, Row, Seen, Shown, UnitCell,
-    explain, row, unmanaged_row,
+    ActivityCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, ProcessCell, Row, Seen,
+    Shown, UnitCell, describe, explain, row, unmanaged_row,
 };

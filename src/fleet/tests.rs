@@ -1,7 +1,7 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
 mod apply;
-mod world;
+pub(super) mod world;
 
 use std::collections::BTreeSet;
 

@@ -31,6 +31,7 @@ mod value;
 pub use drift::drift;
 pub use example::example;
 pub use mistake::Mistake;
+pub use nearest::nearest;
 pub use read::{Checked, read};
 pub use schema::json_schema;
 pub use snippet::snippet;

@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod message;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use message::{
@@ -12,4 +14,6 @@ pub use message::{
 };
 pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 
-pub use crate::fleet::{ActivityCell, BootCell, DriftCell, Evidence, PaneCell, Row, UnitCell};
+pub use crate::fleet::{
+    ActivityCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, Row, UnitCell,
+};

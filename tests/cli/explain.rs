@@ -15,7 +15,11 @@ fn every_verdict_comes_with_evidence_source_age_and_rule() {
             {"cell": "health", "verdict": "healthy", "evidence": "challenge answered in 0.4 ms",
              "source": "heartbeat", "age_ms": 2100, "rule": "answered within 10 s"},
             {"cell": "boot", "verdict": "yes", "evidence": "unit enabled, linger on",
-             "source": "systemd", "age_ms": null, "rule": "both are needed"}
+             "source": "systemd", "age_ms": null, "rule": "both are needed"},
+            {"cell": "role", "verdict": "tester", "evidence": "its `role`",
+             "source": "roster", "age_ms": null, "rule": "told once"},
+            {"cell": "labels", "verdict": "team=\u{1b}web", "evidence": "its `labels`",
+             "source": "roster", "age_ms": null, "rule": "told once"}
         ],
         "last_words": ["Traceback:", "  \u{1b}[31mboom"],
         "events": []
@@ -25,6 +29,11 @@ fn every_verdict_comes_with_evidence_source_age_and_rule() {
     let output = fake.mosaic(&["agent", "explain", "ada"]);
     assert_eq!(output.code, 0);
     assert_snapshot!(output.stdout);
+    let narrow = fake.finished(fake.command(&["agent", "explain", "ada"]).env("COLUMNS", "40"));
+    let (verdicts, _) = narrow.stdout.split_once("\n\n").unwrap();
+    assert!(verdicts.lines().all(|line| line.chars().count() <= 40), "{verdicts}");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&narrow.stdout), words(&output.stdout), "nothing is lost");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod bad_input;
 mod check;
 mod events;
 mod explain;
+mod live;
 mod ps;
 mod send;
 mod up;

@@ -4,8 +4,8 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Fleet, LONG, Roster, is_alive, need, record, recording, signal, texts, tmux, tmux_server,
-    wait_until,
+    Fleet, LONG, Roster, Terminal, is_alive, need, record, recording, signal, texts, tmux,
+    tmux_server, wait_until,
 };
 
 #[test]
@@ -39,6 +39,63 @@ fn r09_a_verb_on_one_agent_touches_none_whose_name_begins_alike() {
         fleet.health(name, "healthy");
         assert_eq!(texts(&record(&fleet, name)), [name]);
     }
+}
+
+#[test]
+fn r09_every_verb_takes_the_exact_name_and_tells_the_nearest() {
+    if !need("tmux") {
+        return;
+    }
+    let names = ["aa-1", "aa-10", "aa-100"];
+    let fleet = Fleet::new();
+    let says = |name: &str| format!("echo 'here sits {name}.'; exec cat");
+    fleet.roster(
+        &names.iter().fold(Roster::new(), |roster, name| roster.command(name, &says(name))),
+    );
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let before = fleet.events().len();
+    for verb in [
+        &["agent", "start"][..],
+        &["agent", "stop"],
+        &["agent", "restart"],
+        &["agent", "explain"],
+        &["agent", "watch"],
+        &["agent", "send", "--verify"],
+        &["agent", "list"],
+        &["ps"],
+        &["watch"],
+        &["send"],
+    ] {
+        // What a name begins with is not the name, and neither is the name with more.
+        for (wrong, nearest) in [("aa", None), ("aa-1000", Some("aa-100")), ("aa-2", Some("aa-1"))]
+        {
+            let text = if verb.contains(&"send") { Some("hello") } else { None };
+            let arguments: Vec<&str> = verb.iter().copied().chain([wrong]).chain(text).collect();
+            let output = fleet.mosaic(&arguments).ended(4);
+            let said = nearest.map_or(String::new(), |one| format!("did you mean \"{one}\"?"));
+            assert!(output.stderr.contains(&said), "{arguments:?}: {output:?}");
+        }
+    }
+    assert_eq!(fleet.events().len(), before, "a wrong name changes nothing");
+    for name in names {
+        let explained = fleet.mosaic(&["agent", "explain", name, "--json"]).ended(0);
+        let explained: Value = serde_json::from_str(&explained.stdout).unwrap();
+        assert_eq!(
+            (&explained["row"]["agent"], &explained["row"]["pid"]),
+            (&json!(name), &json!(fleet.pid(name)))
+        );
+        let own = format!("here sits {name}.");
+        let watched = fleet.background(&["watch", name]);
+        wait_until("its own screen", LONG, || watched.stdout().contains("here sits"));
+        assert!(watched.stdout().contains(&own), "{}", watched.stdout());
+        let terminal = Terminal::running(fleet.home(), (80, 24), "", &format!("attach {name}"));
+        terminal.shows(&own);
+        terminal.press(&["C-b", "d"]);
+        terminal.shows("[ended 0]");
+    }
+    let terminal = Terminal::running(fleet.home(), (80, 24), "", "attach aa-1000");
+    terminal.shows("did you mean \"aa-100\"?");
+    terminal.shows("[ended 4]");
 }
 
 #[test]

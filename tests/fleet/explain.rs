@@ -15,7 +15,26 @@ fn each_cell_is_explained_by_evidence_source_and_rule() {
     let reply: Value = serde_json::from_str(&output.stdout).unwrap();
     assert!(reply["address"].as_str().unwrap().starts_with("ada@"), "{reply}");
     let evidence = reply["evidence"].as_array().unwrap();
-    for cell in ["lifecycle", "health", "activity", "drift", "boot"] {
+    for cell in [
+        "lifecycle",
+        "wanted",
+        "health",
+        "heartbeat",
+        "activity",
+        "inbox",
+        "attached",
+        "session",
+        "pane",
+        "pid",
+        "process",
+        "unit",
+        "drift",
+        "boot",
+        "role",
+        "runtime",
+        "labels",
+        "limits",
+    ] {
         let one = evidence.iter().find(|one| one["cell"] == cell);
         let one = one.unwrap_or_else(|| panic!("{cell} in {reply}"));
         for part in ["verdict", "evidence", "source", "rule"] {
@@ -23,6 +42,24 @@ fn each_cell_is_explained_by_evidence_source_and_rule() {
         }
     }
     assert!(!reply["events"].as_array().unwrap().is_empty());
+    // A verdict says what the row beside it says.
+    let row = &reply["row"];
+    let verdict = |cell: &str| {
+        let one = evidence.iter().find(|one| one["cell"] == cell).unwrap();
+        one["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict("pid"), row["pid"].to_string());
+    assert_eq!(verdict("pane"), format!("{} alive", row["pane"]["id"].as_str().unwrap()));
+    for (cell, path) in [
+        ("health", "/health"),
+        ("session", "/session/id"),
+        ("unit", "/unit/state"),
+        ("wanted", "/wanted"),
+    ] {
+        assert_eq!(verdict(cell), row.pointer(path).unwrap().as_str().unwrap());
+    }
+    let events = reply["events"].as_array().unwrap();
+    assert!(events.len() <= 10 && events.iter().all(|event| event["agent"] == "ada"), "{reply}");
     fleet.mosaic(&["agent", "explain", "ada"]).ended(0);
 }
 

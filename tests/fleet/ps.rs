@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Fleet, LONG, Roster, need, signal, wait_until};
+use crate::support::{Fleet, LONG, Roster, Terminal, need, signal, wait_until};
 
 #[test]
 fn a_frozen_agent_leaves_healthy_while_its_pane_and_process_live() {
@@ -177,4 +177,27 @@ fn why_nothing_was_started_does_not_fill_the_table() {
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
     let wide = fleet.mosaic(&["ps", "--wide"]).ended(0).stdout;
     assert!(wide.contains("no-such-program"), "{wide}");
+}
+
+#[test]
+fn a_table_that_stays_hears_of_starts_stops_and_the_next_supervisor() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let terminal = Terminal::running(fleet.home(), (120, 10), "", "ps --watch");
+    terminal.shows("1 agent: 1 healthy");
+    fleet.roster(&Roster::new().stub("ada").stub("bob"));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    terminal.shows("2 agents: 2 healthy");
+    fleet.mosaic(&["agent", "stop", "bob"]).ended(0);
+    terminal.shows("1 healthy, 1 stopped");
+    let supervisor = fleet.supervisor();
+    fleet.kill_supervisor();
+    terminal.shows("the supervisor does not answer");
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    terminal.shows("2 agents: 2 healthy");
+    assert_ne!(fleet.supervisor(), supervisor);
+    terminal.press(&["q"]);
+    terminal.shows("[ended 0]");
 }

@@ -1,6 +1,7 @@
 //! What was seen of the host's processes at the last look: who asks again at once gets the same.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,13 @@ impl Look {
         let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
         let fresh = looked.at.is_some_and(|at| at.elapsed() < FRESH_FOR);
         if !fresh || !looked.trees.hold(&roots) {
-            looked.table = looked.trees.look(roots).ok().map(Arc::new);
+            looked.table = match looked.trees.look(roots) {
+                Ok(table) => Some(Arc::new(table)),
+                Err(error) => {
+                    tracing::warn!(%error, "the list of processes cannot be read");
+                    None
+                }
+            };
             looked.at = Some(clock::instant());
         }
         looked.table.clone()
@@ -73,12 +80,16 @@ impl Look {
         })
     }
 
-    /// The unit of ours whose control group holds a process; it stays where it was born.
-    pub fn unit_of(&self, pid: u32) -> Option<String> {
+    /// The unit of ours whose control group holds a process; it stays where it was born. An error
+    /// when the kernel does not say, and then it is asked again the next time.
+    pub fn unit_of(&self, pid: u32) -> io::Result<Option<String>> {
         let mut looked = lock(&self.0);
-        let find =
-            || systemd::unit_of(pid).ok().flatten().filter(|unit| unit.starts_with("mosaic-"));
-        looked.unit_of.entry(pid).or_insert_with(find).clone()
+        if let Some(unit) = looked.unit_of.get(&pid) {
+            return Ok(unit.clone());
+        }
+        let unit = systemd::unit_of(pid)?.filter(|unit| unit.starts_with("mosaic-"));
+        looked.unit_of.insert(pid, unit.clone());
+        Ok(unit)
     }
 
     /// What was noted of processes and panes that are gone.
@@ -86,8 +97,9 @@ impl Look {
         let panes: BTreeSet<u32> =
             fleet.in_order().filter_map(|agent| Some(agent.pane.as_ref()?.pid)).collect();
         let mut looked = lock(&self.0);
-        looked.cpu.retain(|pid, _| table.has(*pid));
-        looked.unit_of.retain(|pid, _| panes.contains(pid));
+        let Looked { cpu, unit_of, unmanaged, .. } = &mut *looked;
+        cpu.retain(|pid, _| table.has(*pid));
+        unit_of.retain(|pid, _| panes.contains(pid) || unmanaged.contains(pid));
     }
 
     /// Panes that are not ours: their processes are looked at from now on.

@@ -33,11 +33,14 @@ impl Reader {
             self.heard().await
         };
         let (beside, snapshot) = tokio::join!(self.beside(&before.fleet), heard);
-        let (unmanaged, incomplete) = match beside {
+        let (unmanaged, mut incomplete) = match beside {
             Ok(panes) => (self.strangers(&snapshot.fleet, panes), Vec::new()),
             Err(why) => (Vec::new(), vec![format!("unmanaged sessions are not shown: {why}")]),
         };
         let (table, boot, now) = (self.look.table(&snapshot.fleet), self.readiness(), clock::now());
+        if table.is_none() {
+            incomplete.push("processes are not shown: /proc cannot be read".to_owned());
+        }
         let mut rows: Vec<Row> = snapshot
             .fleet
             .in_order()
@@ -48,7 +51,8 @@ impl Reader {
             })
             .collect();
         rows.extend(unmanaged.iter().map(|pane| {
-            unmanaged_row(&snapshot.fleet, pane, self.look.process(table.as_deref(), pane.pid))
+            let process = self.look.process(table.as_deref(), pane.pid);
+            unmanaged_row(&snapshot.fleet, pane, process, self.unit(pane.pid))
         }));
         if let Some(table) = &table {
             self.look.forget_gone(table, &snapshot.fleet);
@@ -64,13 +68,12 @@ impl Reader {
 
     fn seen(&self, agent: &Agent, table: Option<&Table>, boot: &BootReadiness) -> Seen {
         let pid = agent.session.as_ref().and_then(|session| session.pid);
-        let unit = agent.pane.as_ref().and_then(|pane| self.look.unit_of(pane.pid));
         let unit = match &agent.pane {
-            Some(_) => self.units.borrow().cell(unit.as_deref()),
+            Some(pane) => self.unit(pane.pid),
             None => match &*self.units.borrow() {
                 Units::NoManager => Units::NoManager.cell(None),
                 Units::NotAsked | Units::Unknown(_) | Units::Listed(_) => {
-                    UnitCell { name: None, state: "n/a".to_owned() }
+                    UnitCell { name: None, state: "none".to_owned() }
                 }
             },
         };
@@ -79,6 +82,16 @@ impl Reader {
             unit,
             boot: self.boot_cell(agent, boot),
             drift: drift_of(agent),
+        }
+    }
+
+    /// The unit of what runs in a pane with this first process.
+    fn unit(&self, pane_pid: u32) -> UnitCell {
+        let units = self.units.borrow();
+        match (&*units, self.look.unit_of(pane_pid)) {
+            (Units::NoManager, _) => units.cell(None),
+            (_, Ok(unit)) => units.cell(unit.as_deref()),
+            (_, Err(_)) => UnitCell { name: None, state: "unknown".to_owned() },
         }
     }
 

@@ -12,8 +12,8 @@ pub use row::{
 use std::collections::BTreeMap;
 
 use super::{
-    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Limits, Moment, Receipt, SeenPane, Wanted,
-    judge, rfc3339,
+    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lifecycle, Limits, Moment, Receipt,
+    SeenPane, Wanted, judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -36,15 +36,15 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         Health::Unknown { reason } => Some(reason.clone()),
         Health::Starting | Health::Healthy { .. } | Health::Late | Health::Unresponsive => None,
     };
-    Row {
+    let mut row = Row {
         tenant: fleet.tenant.label.clone(),
         host: fleet.host.label.clone(),
         agent: agent.definition.name.to_string(),
         managed: true,
-        role: agent.definition.role.clone(),
-        role_description: agent.definition.role_description.clone(),
-        runtime: Some(agent.definition.runtime_word().to_owned()),
-        adapter: Some(agent.definition.runtime.as_str().to_owned()),
+        role: None,
+        role_description: None,
+        runtime: None,
+        adapter: None,
         wanted: Some(agent.wanted.word().to_owned()),
         lifecycle: agent.lifecycle.word().to_owned(),
         lifecycle_detail: lifecycle_detail(agent, now),
@@ -65,13 +65,20 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         boot: seen.boot,
         inbox: waiting(agent),
         attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
-        limits: limits_cell(agent.definition.limits),
-        labels: agent.definition.labels.clone(),
-    }
+        limits: None,
+        labels: BTreeMap::new(),
+    };
+    describe(&mut row, &agent.definition);
+    row
 }
 
 /// The row of what runs on our socket and is not ours.
-pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell>) -> Row {
+pub fn unmanaged_row(
+    fleet: &Fleet,
+    pane: &SeenPane,
+    process: Option<ProcessCell>,
+    unit: UnitCell,
+) -> Row {
     Row {
         tenant: fleet.tenant.label.clone(),
         host: fleet.host.label.clone(),
@@ -89,7 +96,7 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         pid: Some(pane.pid),
         session: None,
         pane: Some(PaneCell { id: pane.id.clone(), alive: Some(!pane.dead), exit: None }),
-        unit: UnitCell { name: None, state: "n/a".to_owned() },
+        unit,
         process,
         activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
         heartbeat: None,
@@ -165,6 +172,16 @@ fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCe
 }
 
 /// Without a cgroup of its own, nothing holds an agent to its limits.
+/// Puts into a row what the roster alone says of an agent.
+pub fn describe(row: &mut Row, definition: &Definition) {
+    row.role.clone_from(&definition.role);
+    row.role_description.clone_from(&definition.role_description);
+    row.runtime = Some(definition.runtime_word().to_owned());
+    row.adapter = Some(definition.runtime.as_str().to_owned());
+    row.limits = limits_cell(definition.limits);
+    row.labels.clone_from(&definition.labels);
+}
+
 fn limits_cell(limits: Limits) -> Option<LimitsCell> {
     let Limits { memory_bytes, tasks, cpu_percent } = limits;
     let cell = LimitsCell { memory_bytes, tasks, cpu_percent, enforced: false };

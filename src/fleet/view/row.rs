@@ -112,7 +112,7 @@ pub struct UnitCell {
     /// The unit that keeps it.
     pub name: Option<String>,
     /// `active`, `failed`, …; `n/a` without a user manager; `unknown` when asking failed;
-    /// `detached` when it runs outside any unit of ours.
+    /// `detached` when it runs outside any unit of ours; `none` when nothing of it runs.
     pub state: String,
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::arguments::AgentAsked;
-use super::cells::shown;
+use super::table::shown;
 use super::{Desk, Exit, Failure, Machine, Settled, Wait, interrupted, output};
 use crate::wire;
 use crate::wire::client::AgentVerb;

@@ -2,8 +2,8 @@
 //! or restarted, and has exactly that done.
 
 use super::arguments::ApplyAsked;
-use super::cells::shown;
 use super::output::{Paint, Tone};
+use super::table::shown;
 use super::{Desk, Exit, Failure, Machine, output, roster_file};
 use crate::wire::{
     AgreedTo, ApplyAsked as Asked, ApplyReply, Change, DriftCell, PlanAsked, PlanReply,

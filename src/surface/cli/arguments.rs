@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::ColorChoice;
+use super::table::{Column, Key, Which};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -130,12 +131,9 @@ pub enum FleetVerb {
 /// Verbs of one agent.
 #[derive(Debug, Subcommand)]
 pub enum AgentVerb {
-    /// The agents by name.
-    List {
-        /// As JSON: the rows of `ps`.
-        #[arg(long)]
-        json: bool,
-    },
+    /// The agents by name, runtime and lifecycle.
+    #[command(after_help = LISTING)]
+    List(ListAsked),
     /// Brings agents up.
     Start(AgentAsked),
     /// Brings agents down, with everything they have started; they stay down until `agent start` or
@@ -174,9 +172,21 @@ Columns:
   DRIFT      the fields in which what runs differs from the roster
   BOOT       yes: it comes back after a reboot; no: the roster does not want it;
              missing: the roster wants it and something lacks; `agent explain` says what
+  TENANT and HOST show when there is more than one; INBOX, KEYBOARD, LABELS, LIMITS with --wide.
 
-A narrow terminal loses columns. Without a supervisor the rows are what direct probing sees,
-and the exit code is 3.";
+Examples:
+  mosaic ps --label team=web --health late,unresponsive
+  mosaic ps --sort -memory --columns agent,proc,labels
+  mosaic ps --watch
+
+- says that there is nothing, n/a that this machine cannot say, unknown that asking failed. A narrow
+terminal loses columns. Without a supervisor the rows are what direct probing sees, and the exit
+code is 3. docs/ps.md says all of it, --json included.";
+
+const LISTING: &str = "\
+Examples:
+  mosaic agent list --label team=web
+  for agent in $(mosaic agent list --names-only --health healthy); do mosaic send $agent hello; done";
 
 const AWAITING: &str = "\
 Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has
@@ -271,12 +281,40 @@ pub struct DownAsked {
 /// `fleet ps`.
 #[derive(Debug, Clone, Args)]
 pub struct PsAsked {
-    /// The reply of the API as it is.
-    #[arg(long)]
-    pub json: bool,
+    /// Which rows.
+    #[command(flatten)]
+    pub which: Which,
+    /// Order: columns, `cpu` or `memory`, separated by commas; -KEY has the greatest first.
+    #[arg(long, value_name = "KEY[,-KEY]", value_delimiter = ',', value_parser = Key::parse)]
+    #[arg(allow_hyphen_values = true)]
+    pub sort: Vec<Key>,
+    /// These columns in this order, whatever the width; separated by commas.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = Column::parse)]
+    #[arg(conflicts_with = "json")]
+    pub columns: Vec<Column>,
     /// Every column and every cell in full, whatever the width.
     #[arg(long, conflicts_with = "json")]
     pub wide: bool,
+    /// Stay, and draw again what changes; q quits. Needs a terminal.
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+    /// The reply of the API as it is; with filters or an order only its rows are others.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `agent list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListAsked {
+    /// Which agents.
+    #[command(flatten)]
+    pub which: Which,
+    /// Only the names, one a line.
+    #[arg(long, conflicts_with = "json")]
+    pub names_only: bool,
+    /// As JSON: the rows of `ps`.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `agent start|stop|restart`.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::arguments::EventsAsked;
-use super::cells::shown;
 use super::output::{Paint, Tone};
+use super::table::shown;
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::fleet::rfc3339;
 use crate::terminal::screen;

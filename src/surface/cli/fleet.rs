@@ -1,7 +1,6 @@
 //! `fleet up`, `down`, `enable`, `disable`: asks where something would stop, then has it done.
 
 use super::arguments::{DownAsked, UpAsked};
-use super::cells::Detail;
 use super::{Desk, Exit, Failure, Machine, Upped, apply, output, ps, roster_file};
 
 /// Brings the fleet up and shows the table.
@@ -19,7 +18,7 @@ pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failur
     let upped = desk.machine.up(&roster, asked.wait, &mut say).await?;
     let Upped { applied, rows, over, pending } = upped;
     apply::tell(&applied)?;
-    ps::draw(desk, &rows, Detail::Short)?;
+    ps::draw(desk, &rows)?;
     if let Some(first) = pending.first() {
         let message =
             format!("no verdict after {} s on {}", asked.wait.as_secs(), pending.join(", "));

@@ -4,18 +4,18 @@ mod agent;
 mod apply;
 mod arguments;
 mod attach;
-mod cells;
 mod events;
 mod exit;
 mod explain;
 mod fleet;
 mod list;
+mod live;
 mod machine;
 mod output;
 mod ps;
-mod render;
 mod roster_file;
 mod send;
+mod table;
 mod verify;
 mod watch;
 
@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::terminal;
-use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb};
+use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb, PsAsked};
 use output::Paint;
 
 use crate::places::Places;
@@ -80,10 +80,10 @@ pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode 
 
 async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
+        Verb::Fleet(FleetVerb::Ps(asked)) | Verb::Ps(asked) => serve_ps(&asked, desk).await,
         Verb::Fleet(verb) => plainly(serve_fleet(verb, desk)).await,
         Verb::Agent(verb) => serve_agent(verb, desk).await,
         Verb::Events(asked) => plainly(serve_events(asked, desk)).await,
-        Verb::Ps(asked) => plainly(ps::run(desk, &asked)).await,
         Verb::Watch(asked) => watch::run(desk, &asked).await,
         Verb::Attach(asked) => attach::run(desk, &asked).await,
         Verb::Send(asked) => send::run(desk, &asked).await,
@@ -103,6 +103,11 @@ async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(
     }
 }
 
+/// A table that stays puts the terminal in order itself.
+async fn serve_ps(asked: &PsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    if asked.watch { live::show(desk, asked).await } else { plainly(ps::run(desk, asked)).await }
+}
+
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
@@ -111,7 +116,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Apply(asked) => apply::run(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
-        FleetVerb::Ps(asked) => ps::run(desk, &asked).await,
+        FleetVerb::Ps(asked) => serve_ps(&asked, desk).await,
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
         FleetVerb::Disable { now, yes } => fleet::disable(desk, now, yes).await,
     }
@@ -119,7 +124,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
 
 async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
-        AgentVerb::List { json } => plainly(list::run(desk, json)).await,
+        AgentVerb::List(asked) => plainly(list::run(desk, &asked)).await,
         AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
         // These have something to put in order when they are interrupted.
         AgentVerb::Start(asked) => agent::start(desk, &asked).await,

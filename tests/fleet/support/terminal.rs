@@ -62,6 +62,11 @@ impl Terminal {
         self.tmux(&["resize-window", "-x", &columns, "-y", &rows]);
     }
 
+    /// Writes what the program draws from now on into a file.
+    pub fn pipe(&self, into: &Path) {
+        self.tmux(&["pipe-pane", &format!("cat > '{}'", into.display())]);
+    }
+
     /// Hangs it up.
     pub fn hang_up(&self) {
         self.tmux(&["kill-server"]);
@@ -70,6 +75,11 @@ impl Terminal {
     /// The socket of its tmux server.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// The process of its tmux server.
+    pub fn server(&self) -> i32 {
+        self.tmux(&["display", "-p", "#{pid}"]).trim().parse().unwrap()
     }
 
     /// Whether the alternate screen is on.

@@ -116,8 +116,8 @@ impl Fake {
             boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
             inbox: 0,
             attached: None,
+            labels: std::collections::BTreeMap::new(),
             limits: None,
-            labels: [].into(),
         }
     }
 

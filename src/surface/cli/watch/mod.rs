@@ -1,7 +1,7 @@
 //! `agent watch`: an agent's screen, live. It sends nothing to the agent, whatever is pressed.
 
 mod canvas;
-mod keys;
+pub mod keys;
 mod stage;
 
 use std::io::IsTerminal as _;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::super::cells::{age, shown};
+use super::super::table::{age, shown};
 use super::super::{Exit, Failure};
 use super::canvas::{Canvas, Cells};
 use super::keys::{Key, keys};

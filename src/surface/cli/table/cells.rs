@@ -1,40 +1,9 @@
 //! What each cell of the table says. It decides nothing: every verdict comes with the row.
 
-use super::output::Tone;
-use crate::wire::Row;
-
-/// A column of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// The agent's name.
-    Agent,
-    /// The tenant's label.
-    Tenant,
-    /// The host's label.
-    Host,
-    /// What it is for.
-    Role,
-    /// The program inside.
-    Runtime,
-    /// What systemd says.
-    Unit,
-    /// Its pane, and the lifecycle where that says more.
-    Session,
-    /// Its own process.
-    Pid,
-    /// What the kernel says of its processes.
-    Proc,
-    /// What the runtime says it does.
-    Activity,
-    /// Its last answer.
-    Heartbeat,
-    /// The verdict.
-    Health,
-    /// Fields that differ from the roster.
-    Drift,
-    /// Whether it comes back after a reboot.
-    Boot,
-}
+use super::super::output::Tone;
+use super::column::Column;
+use super::text::{age, bytes, elided, shown};
+use crate::wire::{LimitsCell, Row};
 
 /// How much a cell says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,61 +21,38 @@ pub type Cell = (String, Tone);
 const NONE: &str = "-";
 
 impl Column {
-    /// The heading.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Agent => "AGENT",
-            Self::Tenant => "TENANT",
-            Self::Host => "HOST",
-            Self::Role => "ROLE",
-            Self::Runtime => "RUNTIME",
-            Self::Unit => "UNIT",
-            Self::Session => "SESSION",
-            Self::Pid => "PID",
-            Self::Proc => "PROC",
-            Self::Activity => "ACTIVITY",
-            Self::Heartbeat => "HEARTBEAT",
-            Self::Health => "HEALTH",
-            Self::Drift => "DRIFT",
-            Self::Boot => "BOOT",
+    /// Its cell in a row, at this time.
+    pub fn cell(self, row: &Row, now_ms: u64, detail: Detail) -> Cell {
+        let (text, tone) = self.whole(row, now_ms, detail);
+        match detail {
+            Detail::Short => (elided(text, self.columns_max()), tone),
+            Detail::Full => (text, tone),
         }
     }
 
-    /// Its cell in a row, at this time.
-    pub fn cell(self, row: &Row, now_ms: u64, detail: Detail) -> Cell {
+    fn whole(self, row: &Row, now_ms: u64, detail: Detail) -> Cell {
         let plain = |text: String| (text, Tone::Plain);
         match self {
             Self::Agent => (shown(&row.agent), Tone::Strong),
             Self::Tenant => plain(shown(&row.tenant)),
             Self::Host => plain(shown(&row.host)),
             Self::Role if !row.managed => ("unmanaged".to_owned(), Tone::Quiet),
-            Self::Role => plain(or_none(row.role.as_deref())),
-            Self::Runtime => plain(or_none(row.runtime.as_deref())),
+            Self::Role => named(row, row.role.as_deref()),
+            Self::Runtime => named(row, row.runtime.as_deref()),
             Self::Unit => plain(unit(row, detail)),
             Self::Session => session(row, now_ms, detail),
             Self::Pid => plain(row.pid.map_or_else(|| NONE.to_owned(), |pid| pid.to_string())),
             Self::Proc => process(row),
             Self::Activity => activity(row, now_ms, detail),
-            Self::Heartbeat => plain(heartbeat(row)),
+            Self::Heartbeat => heartbeat(row),
             Self::Health => health(row, detail),
             Self::Drift => drift(row, detail),
             Self::Boot => boot(row, detail),
+            Self::Inbox => plain(if row.managed { row.inbox.to_string() } else { NONE.to_owned() }),
+            Self::Keyboard => plain(row.attached.as_deref().map_or_else(|| NONE.to_owned(), shown)),
+            Self::Labels => plain(labels(row)),
+            Self::Limits => row.limits.as_ref().map_or_else(|| plain(NONE.to_owned()), limits),
         }
-    }
-}
-
-/// A text without control characters: what an agent is called never moves our cursor.
-pub fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// A duration in its largest unit: `40ms` never, `3s`, `12m`, `5h`, `9d`.
-pub fn age(ms: u64) -> String {
-    match ms / 1000 {
-        seconds @ 0..=59 => format!("{seconds}s"),
-        seconds @ 60..=3599 => format!("{}m", seconds / 60),
-        seconds @ 3600..=86_399 => format!("{}h", seconds / 3600),
-        seconds => format!("{}d", seconds / 86_400),
     }
 }
 
@@ -120,14 +66,55 @@ pub fn health_tone(health: &str) -> Tone {
     }
 }
 
-fn or_none(text: Option<&str>) -> String {
-    text.map_or_else(|| NONE.to_owned(), shown)
+/// Whether it was found by direct probing: what only a supervisor knows is not known of it.
+fn is_probed(row: &Row) -> bool {
+    row.managed && row.wanted.is_none()
+}
+
+/// A cell that there is nothing to say in, or whose word nobody knows.
+fn nothing(row: &Row) -> Cell {
+    if is_probed(row) { unknown() } else { (NONE.to_owned(), Tone::Plain) }
+}
+
+fn unknown() -> Cell {
+    ("unknown".to_owned(), Tone::Quiet)
+}
+
+fn named(row: &Row, text: Option<&str>) -> Cell {
+    text.map_or_else(|| nothing(row), |text| (shown(text), Tone::Plain))
 }
 
 fn unit(row: &Row, detail: Detail) -> String {
     match (&row.unit.name, detail) {
-        (Some(name), Detail::Full) => format!("{} {name}", row.unit.state),
-        _ => row.unit.state.clone(),
+        (Some(name), Detail::Full) => shown(&format!("{} {name}", row.unit.state)),
+        (None, _) if row.unit.state == "none" => NONE.to_owned(),
+        _ => shown(&row.unit.state),
+    }
+}
+
+/// `key=value` for each; a label without a value is its key.
+fn labels(row: &Row) -> String {
+    let one = |(key, value): (&String, &String)| match value.as_str() {
+        "" => key.clone(),
+        value => format!("{key}={value}"),
+    };
+    match row.labels.iter().map(one).collect::<Vec<_>>() {
+        all if all.is_empty() => NONE.to_owned(),
+        all => shown(&all.join(",")),
+    }
+}
+
+fn limits(limits: &LimitsCell) -> Cell {
+    let parts = [
+        limits.memory_bytes.map(|count| format!("memory {}", bytes(count))),
+        limits.tasks.map(|tasks| format!("tasks {tasks}")),
+        limits.cpu_percent.map(|percent| format!("cpu {percent}%")),
+    ];
+    let said = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    match (said.as_str(), limits.enforced) {
+        ("", _) => (NONE.to_owned(), Tone::Plain),
+        (_, true) => (said, Tone::Plain),
+        (_, false) => (format!("{said} not enforced"), Tone::Warning),
     }
 }
 
@@ -174,7 +161,8 @@ fn dead(exit: Option<&str>, detail: Detail) -> String {
 
 fn process(row: &Row) -> Cell {
     let Some(process) = &row.process else {
-        return (NONE.to_owned(), Tone::Plain);
+        // With a process that the kernel does not tell of, nobody can say.
+        return if row.pid.is_some() { unknown() } else { (NONE.to_owned(), Tone::Plain) };
     };
     let (word, tone) = match process.state.as_str() {
         "R" => ("run", Tone::Plain),
@@ -188,20 +176,13 @@ fn process(row: &Row) -> Cell {
     (format!("{word}{cpu} {}", bytes(process.memory_bytes)), tone)
 }
 
-/// `812K`, `12M`, `1.4G`.
-fn bytes(count: u64) -> String {
-    let kib = count / 1024;
-    match kib {
-        0..=1023 => format!("{kib}K"),
-        1024..=1_048_575 => format!("{}M", kib / 1024),
-        _ => format!("{}.{}G", kib / 1_048_576, kib % 1_048_576 * 10 / 1_048_576),
-    }
-}
-
 fn activity(row: &Row, now_ms: u64, detail: Detail) -> Cell {
     let state = row.activity.state.as_str();
-    if row.lifecycle != "running" || state == "unknown" {
+    if row.lifecycle != "running" || (state == "unknown" && !row.managed) {
         return (NONE.to_owned(), Tone::Plain);
+    }
+    if state == "unknown" {
+        return unknown();
     }
     let since = row
         .activity
@@ -216,17 +197,18 @@ fn activity(row: &Row, now_ms: u64, detail: Detail) -> Cell {
     (format!("{}{since}{asks}", shown(&word)), if is_asking { Tone::Warning } else { Tone::Plain })
 }
 
-fn heartbeat(row: &Row) -> String {
+fn heartbeat(row: &Row) -> Cell {
     let Some(beat) = &row.heartbeat else {
-        return NONE.to_owned();
+        return nothing(row);
     };
     let Some(age_ms) = beat.age_ms else {
-        return if beat.channel.is_some() { "no answer yet" } else { "no channel" }.to_owned();
+        let said = if beat.channel.is_some() { "no answer yet" } else { "no channel" };
+        return (said.to_owned(), Tone::Plain);
     };
     let rtt =
         beat.rtt_us.map_or_else(String::new, |us| format!(" {}.{}ms", us / 1000, us % 1000 / 100));
     let lost = if beat.channel.is_some() { "" } else { ", channel lost" };
-    format!("{} ago{rtt}{lost}", age(age_ms))
+    (format!("{} ago{rtt}{lost}", age(age_ms)), Tone::Plain)
 }
 
 fn health(row: &Row, detail: Detail) -> Cell {
@@ -239,7 +221,7 @@ fn health(row: &Row, detail: Detail) -> Cell {
 
 fn drift(row: &Row, detail: Detail) -> Cell {
     let text = match (row.drift.as_slice(), detail) {
-        ([], _) => return (NONE.to_owned(), Tone::Plain),
+        ([], _) => return nothing(row),
         (all, Detail::Full) => all
             .iter()
             .map(|one| shown(&format!("{}: {}, not {}", one.field, one.running, one.wanted)))
@@ -254,8 +236,7 @@ fn drift(row: &Row, detail: Detail) -> Cell {
 fn boot(row: &Row, detail: Detail) -> Cell {
     let (word, tone) = match (row.managed, row.boot.wanted, row.boot.effective) {
         (false, _, _) => (NONE, Tone::Plain),
-        // Without a supervisor nobody has read the roster.
-        (true, _, None) if row.wanted.is_none() => ("unknown", Tone::Quiet),
+        (true, _, _) if is_probed(row) => ("unknown", Tone::Quiet),
         (true, false, _) => ("no", Tone::Plain),
         (true, true, Some(true)) => ("yes", Tone::Plain),
         (true, true, Some(false)) => ("missing", Tone::Warning),

@@ -1,0 +1,112 @@
+//! Why what the runtime says counts as it does: health, heartbeat, activity, messages, keyboard.
+
+use super::{Shown, line, span};
+use crate::fleet::decide::way;
+use crate::fleet::{Activity, Evidence, Lifecycle, MISSES_MAX};
+
+/// Whether its runtime answers.
+pub fn health(shown: &Shown<'_>) -> Evidence {
+    let Shown { agent, beat, row, now } = shown;
+    let plan = agent.started_as().heartbeat;
+    let answered = beat.answer.map(|answer| {
+        format!(
+            "the challenge sent {} ago was answered after {}.{} ms",
+            span(now.since_ms(answer.sent_at())),
+            answer.rtt_us() / 1000,
+            answer.rtt_us() % 1000 / 100
+        )
+    });
+    let evidence = match (&row.health_reason, answered) {
+        (Some(reason), Some(answered)) => format!("{reason}; {answered}"),
+        (Some(reason), None) => reason.clone(),
+        (None, Some(answered)) => answered,
+        (None, None) => "no challenge was answered yet".to_owned(),
+    };
+    Evidence {
+        cell: "health".to_owned(),
+        verdict: row.health.clone(),
+        evidence: format!("{evidence}; {} missed in a row", beat.misses),
+        source: "heartbeat".to_owned(),
+        age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
+        rule: format!(
+            "healthy while the last answered challenge was sent at most {} ago (asked every {}); \
+             unresponsive after {MISSES_MAX} misses; starting for {} after a start",
+            span(plan.healthy_within_ms),
+            span(plan.every_ms),
+            span(plan.grace_ms)
+        ),
+    }
+}
+
+/// Its last challenge.
+pub fn heartbeat(shown: &Shown<'_>) -> Evidence {
+    let Shown { beat, row, now, .. } = shown;
+    let rule = "the age is that of the challenge: an answer says nothing about later";
+    let Some(cell) = &row.heartbeat else {
+        let evidence = "no channel into its runtime is open".to_owned();
+        return line("heartbeat", "none".to_owned(), evidence, "heartbeat", rule);
+    };
+    let verdict = cell
+        .age_ms
+        .map_or_else(|| "no answer yet".to_owned(), |age_ms| format!("{} ago", span(age_ms)));
+    let by = cell.channel.as_ref().map_or_else(
+        || "the channel is lost".to_owned(),
+        |channel| format!("over the {channel} channel"),
+    );
+    let asked = beat.asked_at.map_or_else(
+        || "nothing was asked yet".to_owned(),
+        |at| format!("last asked {} ago", span(now.since_ms(at))),
+    );
+    let evidence = format!("{by}, {asked}, {} missed in a row", cell.misses);
+    Evidence { age_ms: cell.age_ms, ..line("heartbeat", verdict, evidence, "heartbeat", rule) }
+}
+
+/// What its runtime does.
+pub fn activity(shown: &Shown<'_>) -> Evidence {
+    let said = match &shown.agent.activity.0 {
+        _ if !matches!(shown.agent.lifecycle, Lifecycle::Running { .. }) => "it does not run",
+        Activity::Unknown => "its runtime has said nothing",
+        Activity::Idle
+        | Activity::Busy
+        | Activity::AwaitingInput { .. }
+        | Activity::AwaitingApproval { .. } => {
+            "what the runtime itself, or its own files, said last"
+        }
+    };
+    Evidence {
+        cell: "activity".to_owned(),
+        verdict: shown.row.activity.state.clone(),
+        evidence: shown.row.activity.detail.clone().unwrap_or_else(|| said.to_owned()),
+        source: "runtime".to_owned(),
+        age_ms: Some(shown.now.since_ms(shown.agent.activity.1)),
+        rule: "the runtime's word; nothing is read into its screen while it has a channel"
+            .to_owned(),
+    }
+}
+
+/// Whether a message would reach it.
+pub fn inbox(shown: &Shown<'_>) -> Evidence {
+    let (verdict, evidence) = match way(shown.agent) {
+        Ok(_) => ("open".to_owned(), "a message would be delivered now".to_owned()),
+        Err(why) => ("waits".to_owned(), why),
+    };
+    Evidence {
+        cell: "inbox".to_owned(),
+        verdict,
+        evidence: format!("{evidence}; {} in the mailbox", shown.agent.mailbox.len()),
+        source: "journal".to_owned(),
+        age_ms: None,
+        rule: "one message on its way at a time; nothing is typed into a dialog or beside a person"
+            .to_owned(),
+    }
+}
+
+/// Who has its keyboard.
+pub fn attached(shown: &Shown<'_>) -> Evidence {
+    let (verdict, evidence) = match &shown.row.attached {
+        Some(who) => (who.clone(), "they attached and have not detached"),
+        None => ("nobody".to_owned(), "nobody is attached"),
+    };
+    let rule = "one person at a time; messages wait meanwhile";
+    line("attached", verdict, evidence.to_owned(), "journal", rule)
+}
