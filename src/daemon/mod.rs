@@ -4,6 +4,7 @@ mod api;
 mod dispatcher;
 mod effects;
 mod error;
+mod figures;
 mod guests;
 mod handle;
 mod hands;

@@ -19,7 +19,7 @@ use super::reads::Reader;
 use super::reread::reread;
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{Dispatcher, Snapshot, guests, leaving, sockets, tmux_link, tmux_server};
+use super::{Dispatcher, Snapshot, figures, guests, leaving, sockets, tmux_link, tmux_server};
 use crate::clock;
 use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
@@ -125,6 +125,7 @@ async fn run(
     let (say_leaving, leaving) = watch::channel(false);
     let mosaic = std::env::current_exe()
         .map_err(|error| SuperviseError::Place(format!("find this program: {error}")))?;
+    telemetry.look(|| figures::looking(snapshots.clone()));
     let hands = Arc::new(Hands::new(places.clone(), mosaic, files, snapshots.clone(), report));
     let dispatcher = Dispatcher::new(ask, snapshots);
     let reads = Arc::new(Reader::new(Arc::clone(&hands), journal.clone(), unit_states, since_ms));
@@ -138,8 +139,12 @@ async fn run(
     hands.saw(first(&fleet)).await;
 
     let (say_leave, leave) = mpsc::channel(1);
-    let state =
-        ApiState { dispatcher: dispatcher.clone(), reads, strain: Arc::clone(&hands.strain) };
+    let state = ApiState {
+        dispatcher: dispatcher.clone(),
+        reads,
+        strain: Arc::clone(&hands.strain),
+        telemetry: Arc::clone(&telemetry),
+    };
     let core = Core::new(Parts {
         fleet: Arc::new(fleet),
         projector,

@@ -8,9 +8,11 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::fleet::UnitCell;
+use crate::host::process::arrived;
 use crate::host::systemd::{self, SystemdError};
 
-/// After a bus that was lost or not there; there is no hint when it comes.
+/// After a bus that was lost, does not answer, or has no manager yet: none of these tells when it is
+/// over. A bus that is not there does, by its socket.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// What is known of our units.
@@ -64,9 +66,21 @@ pub async fn follow(say: watch::Sender<Units>, mut leaving: watch::Receiver<bool
             }
         }
         tokio::select! {
-            () = sleep(AGAIN) => {}
+            () = hint() => {}
             _ = leaving.wait_for(|leaving| *leaving) => return,
         }
+    }
+}
+
+/// Waits until it is worth asking again.
+async fn hint() {
+    let socket = systemd::bus_socket();
+    if socket.symlink_metadata().is_ok() {
+        return sleep(AGAIN).await;
+    }
+    if let Err(error) = arrived(&socket).await {
+        tracing::debug!(%error, "wait for the user bus; it is looked for now and then");
+        sleep(AGAIN).await;
     }
 }
 

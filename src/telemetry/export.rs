@@ -11,16 +11,20 @@ use std::time::{Duration, UNIX_EPOCH};
 use opentelemetry::trace::TraceState;
 use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_otlp::{SpanExporter as Otlp, WithExportConfig as _};
+use opentelemetry_otlp::{MetricExporter, SpanExporter as Otlp, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SpanProcessor as _;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanExporter, SpanLinks};
 
+use super::metrics::{Count, Looking, Metrics, Took};
 use super::{TraceContext, log};
 
-/// What a supervisor that leaves gives its last spans; a dead collector costs no more.
-const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(2);
+/// What a supervisor that leaves gives its last spans and figures; a dead collector costs no more.
+pub(super) const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(2);
+
+/// What something is about: keys of `docs/telemetry.md`.
+pub type Attributes = Vec<(&'static str, String)>;
 
 /// A span that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub struct Finished {
     /// When it ended.
     pub end_ms: u64,
     /// What it is about.
-    pub attributes: Vec<(&'static str, String)>,
+    pub attributes: Attributes,
     /// What happened in it, and when.
     pub events: Vec<(String, u64)>,
     /// Why it failed, if it did.
@@ -47,6 +51,20 @@ pub struct Finished {
 #[derive(Debug, Default)]
 pub struct Telemetry {
     spans: Option<Spans>,
+    metrics: Option<Metrics>,
+}
+
+/// What became of what was told; all of it stays 0 without an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    /// Spans that were handed over.
+    pub spans: u64,
+    /// Those that the collector has taken; the rest is lost or still waits.
+    pub spans_taken: u64,
+    /// How often the figures were told.
+    pub exports: u64,
+    /// How often the collector did not take them.
+    pub exports_failed: u64,
 }
 
 #[derive(Debug)]
@@ -65,48 +83,67 @@ struct Counts {
 }
 
 impl Telemetry {
-    /// Begins to log, and to export when `OTEL_EXPORTER_OTLP_ENDPOINT` or
-    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set. Call it before an async runtime runs.
+    /// Begins to log, and to export spans and figures when `OTEL_EXPORTER_OTLP_ENDPOINT` or the
+    /// signal's own variable is set. Call it before an async runtime runs.
     pub fn start(service_version: &str) -> Self {
         log::start();
-        if !is_wanted() {
-            return Self::default();
-        }
-        Self::exporting(None, service_version)
-    }
-
-    /// Exports to this endpoint (`http://host:4318/v1/traces`), else where the environment says.
-    fn exporting(endpoint: Option<&str>, service_version: &str) -> Self {
-        let mut exporter = Otlp::builder().with_http();
-        if let Some(endpoint) = endpoint {
-            exporter = exporter.with_endpoint(endpoint);
-        }
-        match exporter.build() {
-            Ok(exporter) => Self { spans: Some(Spans::over(exporter, service_version)) },
-            Err(error) => {
-                tracing::warn!(%error, "spans are not exported: OTEL_EXPORTER_OTLP_* is wrong");
-                Self::default()
-            }
+        Self {
+            spans: is_wanted("TRACES").then(|| Spans::to(None, service_version)).flatten(),
+            metrics: is_wanted("METRICS").then(|| metrics_to(None, service_version)).flatten(),
         }
     }
 
-    /// Exports to an endpoint of one's own, without the log.
+    /// Exports spans to an endpoint of one's own, without the log.
     #[cfg(test)]
     pub fn over(endpoint: &str) -> Self {
-        Self::exporting(Some(endpoint), "0.0.0-test")
+        Self { spans: Spans::to(Some(endpoint), "0.0.0-test"), metrics: None }
+    }
+
+    /// Exports figures to an endpoint of one's own, without the log.
+    #[cfg(test)]
+    pub fn measuring(endpoint: &str) -> Self {
+        Self { spans: None, metrics: metrics_to(Some(endpoint), "0.0.0-test") }
+    }
+
+    /// Notes how long something took; attributes are only made when somebody is told.
+    pub fn took(&self, what: Took, duration: Duration, attributes: impl FnOnce() -> Attributes) {
+        if let Some(metrics) = &self.metrics {
+            metrics.took(what, duration, attributes());
+        }
+    }
+
+    /// Counts one.
+    pub fn count(&self, what: Count, attributes: impl FnOnce() -> Attributes) {
+        if let Some(metrics) = &self.metrics {
+            metrics.count(what, attributes());
+        }
+    }
+
+    /// Says who makes the values that are looked at when the collector is told.
+    pub fn look(&self, looking: impl FnOnce() -> Looking) {
+        if let Some(metrics) = &self.metrics {
+            metrics.look(looking());
+        }
     }
 
     /// Hands a span over. A full queue loses it; an unsampled trace is not exported.
     pub fn export(&self, span: Finished) {
+        if let Some(metrics) = &self.metrics {
+            metrics.span(&span);
+        }
         if let Some(spans) = self.spans.as_ref().filter(|_| span.context.sampled) {
             spans.counts.handed_over.fetch_add(1, Ordering::Relaxed);
             spans.processor.on_end(data(span, spans.scope.clone()));
         }
     }
 
-    /// Sends what waits, for two seconds at most, stops exporting, and says how much was lost.
+    /// Sends what waits, for two seconds at most each, stops exporting, and says how much was lost.
     /// Blocks: call it where the async runtime has nothing more to do.
     pub fn shutdown(&self) {
+        if self.metrics.as_ref().is_some_and(|metrics| !metrics.shutdown()) {
+            let Told { exports: of, exports_failed: failed, .. } = self.told();
+            tracing::warn!(failed, of, "the last figures did not reach the collector");
+        }
         let Some(spans) = &self.spans else { return };
         if let Err(error) = spans.processor.shutdown_with_timeout(SHUTDOWN_DEADLINE) {
             tracing::warn!(%error, "the last spans did not reach the collector");
@@ -119,22 +156,63 @@ impl Telemetry {
 
     /// How many spans no collector has taken so far, dropped ones included, and of how many.
     pub fn lost(&self) -> (u64, u64) {
-        let Some(spans) = &self.spans else { return (0, 0) };
-        let taken = spans.counts.taken.load(Ordering::Relaxed);
-        let handed_over = spans.counts.handed_over.load(Ordering::Relaxed);
-        (handed_over.saturating_sub(taken), handed_over)
+        let Told { spans, spans_taken, .. } = self.told();
+        (spans.saturating_sub(spans_taken), spans)
+    }
+
+    /// What was told so far.
+    pub fn told(&self) -> Told {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let counts = self.spans.as_ref().map(|spans| &spans.counts);
+        // What was taken first: it is never more than what was handed over.
+        let spans_taken = counts.map_or(0, |counts| count(&counts.taken));
+        let spans = counts.map_or(0, |counts| count(&counts.handed_over));
+        let (exports, exports_failed) = self.metrics.as_ref().map_or((0, 0), Metrics::exports);
+        Told { spans, spans_taken, exports, exports_failed }
+    }
+
+    /// Whether anything is exported.
+    pub fn is_on(&self) -> bool {
+        self.spans.is_some() || self.metrics.is_some()
     }
 }
 
-/// An endpoint is set, and the standard switch does not say no.
-fn is_wanted() -> bool {
+/// An endpoint is set for this signal, and none of the standard switches says no.
+fn is_wanted(signal: &str) -> bool {
+    let is = |name: &str, word: &str| {
+        std::env::var(name).is_ok_and(|value| value.trim().eq_ignore_ascii_case(word))
+    };
     let set = |name: &str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
-    let disabled = std::env::var("OTEL_SDK_DISABLED").is_ok_and(|v| v.eq_ignore_ascii_case("true"));
-    let endpoint = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-    !disabled && endpoint.into_iter().any(set)
+    let off = is("OTEL_SDK_DISABLED", "true") || is(&format!("OTEL_{signal}_EXPORTER"), "none");
+    let own = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+    !off && (set(&own) || set("OTEL_EXPORTER_OTLP_ENDPOINT"))
+}
+
+/// Figures to this endpoint (`http://host:4318/v1/metrics`), else where the environment says.
+fn metrics_to(endpoint: Option<&str>, service_version: &str) -> Option<Metrics> {
+    let mut exporter = MetricExporter::builder().with_http();
+    if let Some(endpoint) = endpoint {
+        exporter = exporter.with_endpoint(endpoint);
+    }
+    let exporter = exporter.build().inspect_err(|error| {
+        tracing::warn!(%error, "metrics are not exported: OTEL_EXPORTER_OTLP_* is wrong");
+    });
+    exporter.ok().map(|exporter| Metrics::over(exporter, service_version))
 }
 
 impl Spans {
+    /// Spans to this endpoint (`http://host:4318/v1/traces`), else where the environment says.
+    fn to(endpoint: Option<&str>, service_version: &str) -> Option<Self> {
+        let mut exporter = Otlp::builder().with_http();
+        if let Some(endpoint) = endpoint {
+            exporter = exporter.with_endpoint(endpoint);
+        }
+        let exporter = exporter.build().inspect_err(|error| {
+            tracing::warn!(%error, "spans are not exported: OTEL_EXPORTER_OTLP_* is wrong");
+        });
+        exporter.ok().map(|exporter| Self::over(exporter, service_version))
+    }
+
     fn over(exporter: Otlp, service_version: &str) -> Self {
         let counts = Arc::<Counts>::default();
         let counted = Counted { exporter, counts: Arc::clone(&counts) };
@@ -148,7 +226,7 @@ impl Spans {
 }
 
 /// Who sends: `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` count, as everywhere.
-fn resource(service_version: &str) -> Resource {
+pub(super) fn resource(service_version: &str) -> Resource {
     let name = std::env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty());
     Resource::builder()
         .with_service_name(name.unwrap_or_else(|| "mosaic".to_owned()))

@@ -3,9 +3,11 @@
 mod context;
 mod export;
 mod log;
+mod metrics;
 
 #[cfg(test)]
 mod tests;
 
 pub use context::TraceContext;
-pub use export::{Finished, Telemetry};
+pub use export::{Attributes, Finished, Telemetry};
+pub use metrics::{Count, Look, Looked, Looking, Took};

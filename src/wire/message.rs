@@ -83,6 +83,22 @@ pub struct SupervisorStatus {
     /// The limit of the host that it has reached, until it is past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strained: Option<String>,
+    /// What became of telemetry; only in `GET /v1/status`, while an endpoint is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryStatus>,
+}
+
+/// What was told to the collector since the supervisor started; what is lost is only counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TelemetryStatus {
+    /// Spans that were over.
+    pub spans: u64,
+    /// Those that the collector has taken; the others are lost, or wait for the next batch.
+    pub spans_taken: u64,
+    /// How often it was told the figures.
+    pub metric_exports: u64,
+    /// How often it did not take them.
+    pub metric_exports_failed: u64,
 }
 
 /// `POST /v1/roster/apply`.

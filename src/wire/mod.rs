@@ -10,7 +10,7 @@ pub use message::{
     AgentAsked, AgreedTo, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply,
     ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, MessageReply,
     PlanAsked, PlanReply, PlannedChange, PsReply, SCHEMA_VERSION, SendAsked, StopAsked,
-    SupervisorStatus, WatchFrame,
+    SupervisorStatus, TelemetryStatus, WatchFrame,
 };
 pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 

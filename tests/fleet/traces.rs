@@ -261,3 +261,53 @@ fn a_dead_collector_costs_only_spans_and_the_log_says_how_many() {
     let lost = line.and_then(|line| line.split_once("lost=")?.1.split(' ').next()?.parse().ok());
     assert!(lost.is_some_and(|lost: u32| lost > 40), "a command and a send twenty times: {log}");
 }
+
+#[test]
+fn every_verb_hands_on_the_trace_of_its_caller_and_ignores_one_that_is_none() {
+    if !need("tmux") {
+        return;
+    }
+    let receiver = Receiver::start();
+    let roster = Roster::new().stub("ada").command("cyd", "exec sleep 1000");
+    let fleet = up(&roster, &receiver.endpoint());
+    let exited = || {
+        wait_until("cyd exited", LONG, || fleet.row("cyd")["lifecycle"] == "exited");
+    };
+    let verbs: [(&[&str], &str); 7] = [
+        (&["fleet", "up"], "apply_roster"),
+        (&["fleet", "apply", "--yes"], "apply_roster"),
+        (&["agent", "restart", "cyd"], "restart_agent"),
+        (&["agent", "stop", "cyd"], "stop_agent"),
+        (&["agent", "start", "cyd"], "start_agent"),
+        (&["send", "ada", "hello", "--verify"], "send"),
+        (&["fleet", "down", "--yes"], "stop_fleet"),
+    ];
+    for (at, (verb, command)) in verbs.into_iter().enumerate() {
+        if command == "start_agent" {
+            exited();
+        }
+        // A trace of its own for each, so that no other's span is taken for it.
+        let trace = format!("{:032x}", at + 1);
+        let mut asked = fleet.command(verb);
+        fleet.finished(asked.env("TRACEPARENT", format!("00-{trace}-{SPAN}-01"))).ended(0);
+        let seen = span(&receiver, |span| span.name == "mosaic.command" && span.trace_id == trace);
+        assert_eq!(seen.attributes["mosaic.command"], command, "{verb:?}");
+        assert_eq!(seen.parent_span_id, SPAN, "{verb:?}: the caller's span is above it");
+        if command == "stop_agent" {
+            // Neither a trace nor an error.
+            for none in ["", "what", "00-0-0-00", &format!("{TRACEPARENT}-more")] {
+                let mut asked = fleet.command(&["agent", "stop", "cyd"]);
+                fleet.finished(asked.env("TRACEPARENT", none)).ended(0);
+            }
+            let stops = receiver.wait_until(LONG, |spans| {
+                spans.iter().filter(|s| is("mosaic.command", "mosaic.command", command)(s)).count()
+                    == 5
+            });
+            let own = stops.iter().filter(|span| {
+                is("mosaic.command", "mosaic.command", command)(span)
+                    && span.parent_span_id.is_empty()
+            });
+            assert_eq!(own.count(), 4, "each began a trace of its own");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! A loopback OTLP/HTTP collector: takes `POST /v1/traces`, decodes the protobuf, keeps the spans.
+//! A loopback OTLP/HTTP collector: takes spans and figures, decodes the protobuf, keeps them.
 //!
 //! Plain threads and a plain socket, so that a test of the exporter shares no HTTP code with it.
 
@@ -8,8 +8,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point;
 use prost::Message as _;
 
 /// A span as it came over the wire.
@@ -30,7 +33,27 @@ pub struct Seen {
     pub resource: BTreeMap<String, String>,
 }
 
-type Shared = Arc<(Mutex<Vec<Seen>>, Condvar)>;
+/// One series of a figure as it came over the wire.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    pub name: String,
+    pub unit: String,
+    pub attributes: BTreeMap<String, String>,
+    /// How much of a counter, the value of a gauge, the sum of a histogram.
+    pub value: f64,
+    /// How many values a histogram took; 1 for the others.
+    pub count: u64,
+    /// Attributes of the resource it came from.
+    pub resource: BTreeMap<String, String>,
+}
+
+#[derive(Default)]
+struct Kept {
+    spans: Vec<Seen>,
+    figures: Vec<Figure>,
+}
+
+type Shared = Arc<(Mutex<Kept>, Condvar)>;
 
 /// The collector; its threads end with the test process.
 pub struct Receiver {
@@ -63,13 +86,36 @@ impl Receiver {
         format!("http://{}/v1/traces", self.address)
     }
 
-    /// Waits until what came satisfies `enough`, and returns it; panics after `deadline`.
+    /// For `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
+    pub fn metrics_endpoint(&self) -> String {
+        format!("http://{}/v1/metrics", self.address)
+    }
+
+    /// Waits until the spans that came satisfy `enough`, and returns them; panics after `deadline`.
     pub fn wait_until(&self, deadline: Duration, enough: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
-        let (spans, changed) = &*self.seen;
-        let guard = spans.lock().unwrap();
+        self.wait(deadline, |kept| enough(&kept.spans), |kept| kept.spans.clone())
+    }
+
+    /// The same for figures: every export of each series, oldest first.
+    pub fn wait_for_figures(
+        &self,
+        deadline: Duration,
+        enough: impl Fn(&[Figure]) -> bool,
+    ) -> Vec<Figure> {
+        self.wait(deadline, |kept| enough(&kept.figures), |kept| kept.figures.clone())
+    }
+
+    fn wait<T: std::fmt::Debug>(
+        &self,
+        deadline: Duration,
+        enough: impl Fn(&Kept) -> bool,
+        of: impl Fn(&Kept) -> T,
+    ) -> T {
+        let (kept, changed) = &*self.seen;
+        let guard = kept.lock().unwrap();
         let (guard, waited) =
-            changed.wait_timeout_while(guard, deadline, |spans| !enough(spans)).unwrap();
-        let seen = guard.clone();
+            changed.wait_timeout_while(guard, deadline, |kept| !enough(kept)).unwrap();
+        let seen = of(&guard);
         // Not under the lock: the threads that receive go on.
         drop(guard);
         assert!(!waited.timed_out(), "within {deadline:?} only this came: {seen:#?}");
@@ -82,10 +128,20 @@ fn serve(stream: TcpStream, seen: &Shared) {
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::new(stream);
     while let Some((head, body)) = request(&mut reader) {
-        let taken = head.starts_with("POST /v1/traces ").then(|| spans(&body));
-        let status = if taken.is_some() { "200 OK" } else { "404 Not Found" };
-        let (spans, changed) = &**seen;
-        spans.lock().unwrap().extend(taken.unwrap_or_default());
+        let (mut spans_taken, mut figures_taken) = (Vec::new(), Vec::new());
+        let mut status = "200 OK";
+        if head.starts_with("POST /v1/traces ") {
+            spans_taken = spans(&body);
+        } else if head.starts_with("POST /v1/metrics ") {
+            figures_taken = figures(&body);
+        } else {
+            status = "404 Not Found";
+        }
+        let (kept, changed) = &**seen;
+        let mut guard = kept.lock().unwrap();
+        guard.spans.extend(spans_taken);
+        guard.figures.extend(figures_taken);
+        drop(guard);
         changed.notify_all();
         let reply = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n"
@@ -98,7 +154,7 @@ fn serve(stream: TcpStream, seen: &Shared) {
 
 fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
-    let mut length = 0;
+    let (mut length, mut is_packed) = (0, false);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -112,10 +168,16 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
         {
             length = value.trim().parse().unwrap();
         }
+        is_packed |= line.to_ascii_lowercase().starts_with("content-encoding: gzip");
         head.push_str(&line);
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    if is_packed {
+        let mut whole = Vec::new();
+        flate2::read::GzDecoder::new(&*body).read_to_end(&mut whole).unwrap();
+        body = whole;
+    }
     Some((head, body))
 }
 
@@ -145,6 +207,49 @@ fn spans(body: &[u8]) -> Vec<Seen> {
         }
     }
     seen
+}
+
+fn figures(body: &[u8]) -> Vec<Figure> {
+    let request = ExportMetricsServiceRequest::decode(body).unwrap();
+    let mut figures = Vec::new();
+    for of_resource in request.resource_metrics {
+        let resource = texts(&of_resource.resource.unwrap_or_default().attributes);
+        for metric in of_resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
+            for (attributes, value, count) in points(metric.data.unwrap()) {
+                figures.push(Figure {
+                    name: metric.name.clone(),
+                    unit: metric.unit.clone(),
+                    attributes: texts(&attributes),
+                    value,
+                    count,
+                    resource: resource.clone(),
+                });
+            }
+        }
+    }
+    figures
+}
+
+/// Each series of a figure: its attributes, its value, and how many values it is made of.
+fn points(data: Data) -> Vec<(Vec<KeyValue>, f64, u64)> {
+    let numbers = match data {
+        Data::Gauge(gauge) => gauge.data_points,
+        Data::Sum(sum) => sum.data_points,
+        Data::Histogram(histogram) => {
+            let points = histogram.data_points.into_iter();
+            return points
+                .map(|point| (point.attributes, point.sum.unwrap_or_default(), point.count))
+                .collect();
+        }
+        Data::ExponentialHistogram(_) | Data::Summary(_) => panic!("nobody makes these: {data:?}"),
+    };
+    let value = |number| match number {
+        Some(number_data_point::Value::AsDouble(value)) => value,
+        #[expect(clippy::cast_precision_loss, reason = "a test counts to small numbers")]
+        Some(number_data_point::Value::AsInt(value)) => value as f64,
+        None => panic!("a series without a value"),
+    };
+    numbers.into_iter().map(|point| (point.attributes, value(point.value), 1)).collect()
 }
 
 fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {

@@ -22,7 +22,7 @@ use crate::wire::{
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn start(
     State(api): State<Api>,
@@ -44,7 +44,7 @@ pub async fn start(
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn stop(
     State(api): State<Api>,
@@ -66,7 +66,7 @@ pub async fn stop(
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn restart(
     State(api): State<Api>,
@@ -84,7 +84,7 @@ pub async fn restart(
     get,
     path = "/v1/agents/{name}/explain",
     params(("name" = String, Path, description = "the agent")),
-    responses((status = 200, body = ExplainReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = ExplainReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn explain(
     State(api): State<Api>,
@@ -103,7 +103,7 @@ pub async fn explain(
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = AttachReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = AttachReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn attach(
     State(api): State<Api>,
@@ -134,7 +134,7 @@ pub async fn attach(
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn detach(
     State(api): State<Api>,

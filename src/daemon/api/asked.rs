@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -23,7 +25,14 @@ impl<T: DeserializeOwned> FromRequest<Api> for Asked<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, ApiError> {
+        let kind = request.headers().get(header::CONTENT_TYPE).cloned();
         let bytes = body(request.into_body(), api.patience.body).await?;
+        if let Some(kind) = kind.filter(|kind| !bytes.is_empty() && !is_json(kind)) {
+            let kind = String::from_utf8_lossy(kind.as_bytes());
+            return Err(ApiError::bad_request(format!("the body is {kind}, not JSON"))
+                .hint("say `content-type: application/json`, or nothing about it")
+                .status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let parsed = serde_json::from_slice(text);
         parsed.map(Self).map_err(|mistake| {
@@ -36,11 +45,30 @@ impl<T: DeserializeOwned> FromRequest<Api> for Asked<T> {
 async fn body(body: Body, deadline: Duration) -> Result<Bytes, ApiError> {
     match timeout(deadline, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(mistake)) => Err(ApiError::bad_request(format!(
-            "the body cannot be read, or is longer than {BODY_BYTES_MAX} bytes: {mistake}"
-        ))),
-        Err(_) => Err(ApiError::bad_request(format!("the body did not come within {deadline:?}"))),
+        Ok(Err(mistake)) if is_length(&mistake) => {
+            let message = format!("the body is longer than {BODY_BYTES_MAX} bytes");
+            Err(ApiError::bad_request(message)
+                .hint("put a long text into a file and send its path")
+                .status(StatusCode::PAYLOAD_TOO_LARGE))
+        }
+        Ok(Err(mistake)) => {
+            Err(ApiError::bad_request(format!("the body cannot be read: {mistake}"))
+                .hint("it is as long as its `content-length` says, or in well-formed chunks"))
+        }
+        Err(_) => Err(ApiError::bad_request(format!("the body did not come within {deadline:?}"))
+            .hint("send as many bytes as `content-length` says, at once")
+            .status(StatusCode::REQUEST_TIMEOUT)),
     }
+}
+
+fn is_length(mistake: &axum::Error) -> bool {
+    std::error::Error::source(mistake).is_some_and(|why| why.is::<LengthLimitError>())
+}
+
+fn is_json(kind: &HeaderValue) -> bool {
+    let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
 }
 
 /// The agent that the path names.

@@ -1,13 +1,15 @@
 //! Who is on the other end: the kernel says it, the caller never does.
 
+use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, send};
+use tokio::io::Interest;
 
 use super::ApiError;
 use crate::daemon::Caller;
@@ -27,7 +29,7 @@ pub struct Peer {
 
 impl Peer {
     /// Reads the credentials of a connection.
-    pub fn of(stream: &tokio::net::UnixStream) -> std::io::Result<Self> {
+    pub fn of(stream: &tokio::net::UnixStream) -> io::Result<Self> {
         let credentials = stream.peer_cred()?;
         Ok(Self { uid: credentials.uid(), pid: credentials.pid().unwrap_or(0) })
     }
@@ -39,17 +41,41 @@ pub struct Line(Arc<OwnedFd>);
 
 impl Line {
     /// Another hold of a connection; it reads nothing of it.
-    pub fn of(stream: &tokio::net::UnixStream) -> std::io::Result<Self> {
+    pub fn of(stream: &tokio::net::UnixStream) -> io::Result<Self> {
         Ok(Self(Arc::new(stream.as_fd().try_clone_to_owned()?)))
     }
 
-    /// Whether the other side still holds its end.
-    fn is_open(&self) -> bool {
-        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-        match recv(self.0.as_raw_fd(), &mut [0; 1], flags) {
-            Ok(length) => length > 0,
-            Err(error) => error == Errno::EAGAIN,
+    /// Whether the other side still holds its end; who has only said the last word does.
+    pub fn is_open(&self) -> bool {
+        let mut asked = [PollFd::new(self.0.as_fd(), PollFlags::empty())];
+        let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        let said = poll(&mut asked, PollTimeout::ZERO);
+        said.is_ok() && !asked[0].revents().is_some_and(|events| events.intersects(over))
+    }
+
+    /// Waits until the other side has let go of it.
+    pub async fn gone(&self) {
+        // Nothing else wakes for that: a hang-up shows as an end of what can be written.
+        let Ok(watched) = self.watched() else { return std::future::pending().await };
+        while self.is_open() {
+            if watched.ready(Interest::WRITABLE).await.is_err() {
+                return;
+            }
+            // Waits for the next change, not for what is known.
+            let known = || -> io::Result<()> { Err(io::ErrorKind::WouldBlock.into()) };
+            drop(watched.try_io(Interest::WRITABLE, known));
         }
+    }
+
+    fn watched(&self) -> io::Result<tokio::net::UnixStream> {
+        let stream = std::os::unix::net::UnixStream::from(self.0.try_clone()?);
+        tokio::net::UnixStream::from_std(stream)
+    }
+
+    /// Says a last thing to whoever is there, and does not wait for it.
+    pub fn say(&self, bytes: &[u8]) {
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        let _gone = send(self.0.as_raw_fd(), bytes, flags);
     }
 }
 

@@ -10,9 +10,16 @@ use crate::daemon::AskError;
 use crate::fleet::{Fleet, Refusal};
 use crate::wire::{ErrorBody, ErrorCode, ErrorReply};
 
+/// Paths and headers of this API are short; this much is held in memory for each connection.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError(ErrorBody);
+pub struct ApiError {
+    body: ErrorBody,
+    /// What HTTP says more exactly than the code: 405, 413, 415.
+    status: Option<StatusCode>,
+}
 
 /// The HTTP status of each code.
 fn status(code: ErrorCode) -> StatusCode {
@@ -31,26 +38,34 @@ fn status(code: ErrorCode) -> StatusCode {
 impl ApiError {
     /// A code and what happened, where.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(ErrorBody { code, message: message.into(), hint: None, details: Vec::new() })
+        let body = ErrorBody { code, message: message.into(), hint: None, details: Vec::new() };
+        Self { body, status: None }
     }
 
     /// With what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+        self.body.hint = Some(hint.into());
         self
     }
 
     /// With the single mistakes.
     #[must_use]
     pub fn details(mut self, details: Vec<String>) -> Self {
-        self.0.details = details;
+        self.body.details = details;
+        self
+    }
+
+    /// With a status that says it more exactly than the code's own.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
         self
     }
 
     /// The body, as it goes out.
     pub fn body(&self) -> &ErrorBody {
-        &self.0
+        &self.body
     }
 
     /// A request that nobody can make sense of.
@@ -99,7 +114,7 @@ impl From<Refusal> for ApiError {
             | Refusal::Attached { .. } => ErrorCode::Refused,
         };
         let mut error = Self::new(code, refusal.to_string());
-        error.0.hint = refusal.hint();
+        error.body.hint = refusal.hint();
         error
     }
 }
@@ -120,6 +135,51 @@ impl From<AskError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (status(self.0.code), Json(ErrorReply { error: self.0 })).into_response()
+        let status = self.status.unwrap_or_else(|| status(self.body.code));
+        (status, Json(ErrorReply { error: self.body })).into_response()
     }
+}
+
+/// A whole reply, for where no request could be read that would have one; the connection ends
+/// with it.
+pub fn farewell(error: ApiError) -> Vec<u8> {
+    let status = error.status.unwrap_or_else(|| status(error.body.code));
+    // A body is strings: it always serialises.
+    let body = serde_json::to_string(&ErrorReply { error: error.body }).unwrap_or_default();
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// What a request gets that HTTP itself cannot read.
+pub fn unreadable(status: u16) -> ApiError {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let why = match status {
+        StatusCode::URI_TOO_LONG => "the request's path is too long".to_owned(),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            format!(
+                "the request's head is longer than {HEAD_BYTES_MAX} bytes, or has over 100 fields"
+            )
+        }
+        _ => "the request cannot be read".to_owned(),
+    };
+    ApiError::bad_request(why)
+        .hint("this is HTTP/1.1, as in `GET /v1/openapi.json`, which lists what there is")
+        .status(status)
+}
+
+/// A head that was begun and has not come in time.
+pub fn late_head(deadline: Duration) -> ApiError {
+    ApiError::bad_request(format!("the request's head did not come within {deadline:?}"))
+        .hint("send the head at once; a connection may stay open between requests")
+        .status(StatusCode::REQUEST_TIMEOUT)
+}
+
+/// A head that was begun and will not come.
+pub fn cut_off() -> ApiError {
+    ApiError::bad_request("the request ends before its head does")
+        .hint("a head ends with an empty line")
 }

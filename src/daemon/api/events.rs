@@ -32,8 +32,9 @@ const BATCH: usize = 256;
 /// A comment this often lets a dead connection be noticed while nothing happens.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Which events are asked for.
+/// Which events are asked for. A parameter that is misspelt would silently ask for others.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Which {
     from: Option<u64>,
     limit: Option<usize>,
@@ -57,11 +58,11 @@ pub struct Which {
         ("Last-Event-ID" = Option<u64>, Header, description = "with follow: the last seq seen; goes on after it"),
     ),
     responses(
-        (status = 200, content(
+        (status = 200, description = "a page, or with follow a stream", content(
             (EventsReply = "application/json"),
             (EventRecord = "text/event-stream"),
         )),
-        (status = "default", body = ErrorReply),
+        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn events(
@@ -69,12 +70,12 @@ pub async fn events(
     Queried(which): Queried<Which>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let after = after(&which, &headers)?;
-    let limit = which.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+    let head = api.reads.head();
+    let after = after(&which, &headers, *head.borrow())?;
+    let limit = limit(&which)?;
     let follow = which.follow;
     let kinds = which.kinds.unwrap_or_default();
     let kinds = kinds.split(',').filter(|kind| !kind.is_empty()).map(str::to_owned).collect();
-    let head = api.reads.head();
     let following =
         Following { api, after, agent: which.agent, kinds, head, ready: VecDeque::new() };
     if follow {
@@ -85,13 +86,37 @@ pub async fn events(
     Ok(Json(EventsReply { as_of_seq, events }).into_response())
 }
 
-/// The cursor: everything up to it is known to the caller.
-fn after(which: &Which, headers: &HeaderMap) -> Result<u64, ApiError> {
+/// How many are wanted on one page; no more than one reply may hold.
+fn limit(which: &Which) -> Result<usize, ApiError> {
+    match which.limit {
+        Some(0) => Err(ApiError::bad_request("the limit 0 asks for no event")
+            .hint(format!("it is 1 to {LIMIT_MAX}; {LIMIT} without it"))),
+        limit => Ok(limit.unwrap_or(LIMIT).min(LIMIT_MAX)),
+    }
+}
+
+/// The cursor: everything up to it is known to the caller. A `from` beyond the head waits for it.
+/// A `Last-Event-ID` beyond the head was seen in another journal: what follows it here is not what
+/// the caller lacks, and to wait for it would be silence for ever.
+fn after(which: &Which, headers: &HeaderMap, head: u64) -> Result<u64, ApiError> {
     let Some(last) = headers.get("last-event-id").filter(|_| which.follow) else {
         return Ok(which.from.unwrap_or(1).saturating_sub(1));
     };
-    let last = last.to_str().ok().and_then(|text| text.parse().ok());
-    last.ok_or_else(|| ApiError::bad_request("the Last-Event-ID is not a seq"))
+    let digits = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seq = last.to_str().ok().filter(digits).and_then(|text| text.parse::<u64>().ok());
+    let Some(seq) = seq else {
+        let last = String::from_utf8_lossy(last.as_bytes());
+        return Err(ApiError::bad_request(format!("the Last-Event-ID \"{last}\" is not a seq"))
+            .hint("it is the `id` of the last event that was read; without it, `from` counts"));
+    };
+    if seq > head {
+        let message = format!(
+            "the Last-Event-ID is {seq}, and the last event here is {head}: this is another journal"
+        );
+        return Err(ApiError::new(ErrorCode::Refused, message)
+            .hint("begin anew with `from=1`; what was read before is of a journal that is gone"));
+    }
+    Ok(seq)
 }
 
 fn stream(following: Following) -> Response {

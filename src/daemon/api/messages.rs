@@ -37,7 +37,7 @@ const WAIT_MS_MAX: u64 = 10 * 60 * 1000;
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = MessageReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = MessageReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn send(
     State(api): State<Api>,
@@ -81,7 +81,7 @@ pub struct Wait {
         ("id" = String, Path, description = "the message"),
         ("wait_ms" = Option<u64>, Query, description = "wait so long for its end; at most 600000"),
     ),
-    responses((status = 200, body = MessageReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = MessageReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn message(
     State(mut api): State<Api>,
@@ -113,7 +113,7 @@ pub async fn message(
         ("id" = String, Path, description = "the message"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
     ),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn cancel(
     State(api): State<Api>,

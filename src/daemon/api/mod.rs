@@ -5,12 +5,14 @@ mod asked;
 mod caller;
 mod error;
 mod events;
+mod measured;
 mod messages;
 mod roster;
 mod routes;
 mod serve;
 mod state;
 mod supervisor;
+mod talk;
 mod watch;
 
 #[cfg(test)]

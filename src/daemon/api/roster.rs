@@ -25,7 +25,7 @@ use crate::wire::{
     post,
     path = "/v1/roster/plan",
     request_body = PlanAsked,
-    responses((status = 200, body = PlanReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = PlanReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn plan(
     State(api): State<Api>,
@@ -58,7 +58,7 @@ pub async fn plan(
     path = "/v1/roster/apply",
     request_body = ApplyAsked,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, body = ApplyReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = ApplyReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn apply(
     State(api): State<Api>,

@@ -3,13 +3,15 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::sync::watch;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::measured::{Measuring, measured};
 use super::state::{Api, Patience};
 use super::{ApiError, ApiState, agents, events, messages, roster, supervisor, watch as watching};
 use crate::wire::{ErrorCode, WatchFrame};
@@ -31,8 +33,16 @@ pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool
     let (router, document) = listed().split_for_parts();
     // The document is made of derived types: it always serialises.
     let spec = Bytes::from(document.to_json().unwrap_or_default());
-    let api = Api { dispatcher: state.dispatcher, reads: state.reads, leaving, spec, patience };
-    router.fallback(no_such_route).method_not_allowed_fallback(no_such_route).with_state(api)
+    let ApiState { dispatcher, reads, telemetry, strain: _ } = state;
+    let measuring = Measuring { telemetry: telemetry.clone(), dispatcher: dispatcher.clone() };
+    let api = Api { dispatcher, reads, telemetry, leaving, spec, patience };
+    let router = router.fallback(no_such_route).method_not_allowed_fallback(no_such_method);
+    let router = router.with_state(api);
+    if measuring.telemetry.is_on() {
+        router.layer(from_fn_with_state(measuring, measured))
+    } else {
+        router
+    }
 }
 
 fn listed() -> OpenApiRouter<Api> {
@@ -64,6 +74,13 @@ fn listed() -> OpenApiRouter<Api> {
 )]
 async fn openapi(State(api): State<Api>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], api.spec)
+}
+
+/// The router adds the `Allow` header.
+async fn no_such_method(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(ErrorCode::NotFound, format!("there is no {method} {}", uri.path()))
+        .hint("the header `allow` says what there is; GET /v1/openapi.json lists it")
+        .status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 async fn no_such_route(method: Method, uri: Uri) -> ApiError {

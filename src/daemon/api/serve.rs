@@ -19,7 +19,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::caller::{Door, Line, Peer};
+use super::error::{HEAD_BYTES_MAX, cut_off, farewell, late_head, unreadable};
 use super::state::{Patience, left};
+use super::talk::{Reply, Talk, Wire};
 use super::{ApiError, ApiState, routes};
 use crate::host::process::file_limit;
 use crate::wire::ErrorCode;
@@ -27,7 +29,7 @@ use crate::wire::ErrorCode;
 /// Every connection may hold a watch; 50 agents with a handful of watchers each fit, and a client
 /// that leaks connections cannot use up the supervisor's file descriptors. More wait in the
 /// socket's backlog.
-const CONNECTIONS_MAX: usize = 512;
+pub const CONNECTIONS_MAX: usize = 512;
 
 /// The part of all descriptors that clients of the API may take: agents and their panes need the
 /// rest.
@@ -123,26 +125,56 @@ async fn connection(
             return;
         }
     };
+    let talk = Arc::<Talk>::default();
+    let wire = Wire::new(stream, line.clone(), Arc::clone(&talk));
+    let (asked, answering) = (line.clone(), Arc::clone(&talk));
     let service = service_fn(move |request: Request<Incoming>| {
-        let (routes, line) = (routes.clone(), line.clone());
-        async move { answer(terms.door, peer, line, routes, request).await }
+        let (routes, line, answering) = (routes.clone(), asked.clone(), answering.answer());
+        async move {
+            let response = answer(terms.door, peer, line, routes, request).await?;
+            Ok::<_, Infallible>(response.map(|body| Reply::of(body, answering)))
+        }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(terms.patience.head)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_header_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(wire), service);
     let mut serving = std::pin::pin!(serving);
     let result = tokio::select! {
         result = serving.as_mut() => result,
         () = left(&mut shutdown) => {
             serving.as_mut().graceful_shutdown();
-            serving.await
+            serving.as_mut().await
+        }
+        () = talk.half_closed() => {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                result = serving.as_mut() => result,
+                () = line.gone() => Ok(()),
+            }
         }
     };
     if let Err(error) = result {
+        if let Some(last) = last_word(&error, &talk, terms.patience) {
+            line.say(&farewell(last));
+        }
         // Clients leave in the middle of things: that is their business.
         tracing::debug!(%error, uid = peer.uid, pid = peer.pid, "a connection broke off");
     }
+}
+
+/// What hyper ends a connection for without a word.
+fn last_word(error: &hyper::Error, talk: &Talk, patience: Patience) -> Option<ApiError> {
+    if error.is_parse_version_h2() {
+        return Some(unreadable(400));
+    }
+    // Silence gets silence: nobody asks on a connection that is kept for nothing.
+    talk.has_begun().then_some(())?;
+    if error.is_timeout() {
+        return Some(late_head(patience.head));
+    }
+    error.is_incomplete_message().then(cut_off)
 }
 
 async fn answer(

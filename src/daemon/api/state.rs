@@ -12,6 +12,7 @@ use super::ApiError;
 use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
 use crate::fleet::{AgentName, Command, Roster};
+use crate::telemetry::Telemetry;
 use crate::wire::{EventRecord, ExplainReply, PsReply, Row, SupervisorStatus};
 
 /// A command is durable within milliseconds; after this long the supervisor is stuck, and the
@@ -67,6 +68,8 @@ pub struct ApiState {
     pub reads: Arc<dyn Reads>,
     /// Told when nobody can be let in.
     pub strain: Arc<Strain>,
+    /// For figures of requests, and what became of those that were told.
+    pub telemetry: Arc<Telemetry>,
 }
 
 impl std::fmt::Debug for ApiState {
@@ -98,6 +101,8 @@ pub struct Api {
     pub dispatcher: Dispatcher,
     /// For everything that changes nothing.
     pub reads: Arc<dyn Reads>,
+    /// What became of what was told.
+    pub telemetry: Arc<Telemetry>,
     /// True once the supervisor leaves: streams and waits end then.
     pub leaving: watch::Receiver<bool>,
     /// `openapi.json`, written once.

@@ -10,16 +10,24 @@ use super::state::{Api, read};
 use crate::fleet::Command;
 use crate::wire::{
     CommandReply, ErrorReply, PsReply, SCHEMA_VERSION, StateReply, StopAsked, SupervisorStatus,
+    TelemetryStatus,
 };
 
 /// Who supervises, since when, over which tmux server.
-#[utoipa::path(get, path = "/v1/status", responses((status = 200, body = SupervisorStatus)))]
+#[utoipa::path(get, path = "/v1/status", responses((status = 200, description = "as asked", body = SupervisorStatus)))]
 pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
-    Json(api.reads.status())
+    let told = api.telemetry.is_on().then(|| api.telemetry.told());
+    let telemetry = told.map(|told| TelemetryStatus {
+        spans: told.spans,
+        spans_taken: told.spans_taken,
+        metric_exports: told.exports,
+        metric_exports_failed: told.exports_failed,
+    });
+    Json(SupervisorStatus { telemetry, ..api.reads.status() })
 }
 
 /// The digest of what the supervisor holds: a fold of the journal up to that event has the same.
-#[utoipa::path(get, path = "/v1/state", responses((status = 200, body = StateReply)))]
+#[utoipa::path(get, path = "/v1/state", responses((status = 200, description = "as asked", body = StateReply)))]
 pub async fn state(State(api): State<Api>) -> Json<StateReply> {
     let snapshot = api.dispatcher.snapshot();
     let (as_of_seq, digest) = (snapshot.seq, snapshot.fleet.digest());
@@ -30,7 +38,7 @@ pub async fn state(State(api): State<Api>) -> Json<StateReply> {
 #[utoipa::path(
     get,
     path = "/v1/ps",
-    responses((status = 200, body = PsReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = PsReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
     read("make the rows", api.reads.ps()).await.map(Json)
@@ -42,7 +50,7 @@ pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
     path = "/v1/supervisor/stop",
     request_body = StopAsked,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, body = CommandReply), (status = "default", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn stop(
     State(api): State<Api>,

@@ -35,8 +35,8 @@ pub struct Look {
         ("raw" = Option<bool>, Query, description = "bytes for a terminal instead of frames"),
     ),
     responses(
-        (status = 200, body = WatchFrame, content_type = "application/x-ndjson"),
-        (status = "default", body = ErrorReply),
+        (status = 200, description = "as asked", body = WatchFrame, content_type = "application/x-ndjson"),
+        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn watch(

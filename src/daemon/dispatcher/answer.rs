@@ -4,7 +4,7 @@ use super::pending::{Pending, Turn, fingerprint};
 use super::{Core, Left};
 use crate::clock;
 use crate::daemon::spans::{CommandSpan, Labels};
-use crate::daemon::{AskError, Caller, Done, effects};
+use crate::daemon::{AskError, Caller, Done, effects, figures};
 use crate::fleet::{Command, Effect, Event};
 
 impl Core {
@@ -17,6 +17,7 @@ impl Core {
             let (own, parent) = (place.own.to_string(), place.parent.map(|p| p.to_string()));
             let over = self.parts.projector.take(labels, recorded, Some(&own), parent.as_deref());
             over.into_iter().for_each(|span| self.parts.telemetry.export(span));
+            figures::happened(&self.parts.telemetry, fleet, &recorded.event);
             if let Event::SessionStarting { session, .. } = &recorded.event {
                 self.parts.hands.note_trace(session, own);
             }

@@ -8,7 +8,7 @@ use super::pending::{Pending, Turn, remember};
 use super::{Core, Left, hex, random};
 use crate::clock;
 use crate::daemon::spans::Under;
-use crate::daemon::{Ask, AskError, Caller, Done, effects};
+use crate::daemon::{Ask, AskError, Caller, Done, effects, figures};
 use crate::fleet::{
     Beats, Command, Decision, Fleet, Input, Observation, decide, fold, forget, probe,
 };
@@ -41,6 +41,7 @@ impl Core {
             if observation.is_probe() {
                 probe(Arc::make_mut(&mut beats), &fleet, observation);
             }
+            figures::seen(&self.parts.telemetry, &fleet, observation);
             let input = Input::Observation(observation.clone());
             if let Ok(decision) = decide(&fleet, &beats, &input, now, &mut self.fresh)
                 && !decision.is_empty()
@@ -160,7 +161,9 @@ impl Core {
                 traceparent: Some(place.own.to_string()),
             })
             .collect();
+        let begun = clock::instant();
         let stored = self.parts.journal.append(&stamp, events, remembered).await;
+        figures::committed(&self.parts.telemetry, fleet, begun.elapsed());
         self.seq = stored.map_err(|error| error.to_string())?;
         Ok(())
     }

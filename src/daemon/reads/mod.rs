@@ -170,6 +170,7 @@ impl Reads for Reader {
             roster: snapshot.fleet.roster_path.clone(),
             head_seq: snapshot.seq,
             strained: snapshot.fleet.strained.clone(),
+            telemetry: None,
         }
     }
 

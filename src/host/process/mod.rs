@@ -15,7 +15,7 @@ mod trees;
 #[cfg(test)]
 mod tests;
 
-pub use arrivals::Arrivals;
+pub use arrivals::{Arrivals, arrived};
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use inherited::close_inherited_files;

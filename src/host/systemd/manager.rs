@@ -58,8 +58,12 @@ pub struct Manager {
 /// Finds the user manager. `None`: none runs for this uid. An error: it could not be asked, so
 /// nothing is known.
 pub async fn manager() -> Result<Option<Manager>, SystemdError> {
-    let uid = nix::unistd::getuid();
-    Manager::behind(Path::new(&format!("/run/user/{uid}/bus"))).await
+    Manager::behind(&bus_socket()).await
+}
+
+/// Where the user bus has its socket while there is one.
+pub fn bus_socket() -> PathBuf {
+    PathBuf::from(format!("/run/user/{}/bus", nix::unistd::getuid()))
 }
 
 impl Manager {

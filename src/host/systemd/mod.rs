@@ -17,5 +17,5 @@ mod inside;
 pub use boot::{BootReadiness, boot, is_booted};
 pub use error::SystemdError;
 pub use linger::{Linger, ask_linger, lingers, manager_coming_up};
-pub use manager::{Manager, UnitSeen, manager};
+pub use manager::{Manager, UnitSeen, bus_socket, manager};
 pub use place::unit_of;

@@ -27,6 +27,8 @@ pub struct Asked<'a> {
     pub path: &'a str,
     pub body: Option<Vec<u8>>,
     pub key: Option<String>,
+    /// The seq of the last event that was read, for a stream that goes on.
+    pub last_event: Option<u64>,
 }
 
 /// The task that moves bytes; it ends with whoever reads the answer.
@@ -118,6 +120,9 @@ impl Client {
         }
         if let Some(key) = asked.key {
             request = request.header("idempotency-key", key);
+        }
+        if let Some(last) = asked.last_event {
+            request = request.header("last-event-id", last);
         }
         if asked.body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");

@@ -48,6 +48,8 @@ pub struct Follow {
     query: EventQuery,
     /// The first seq that is not known yet.
     next: u64,
+    /// The last event that was read here.
+    last: Option<u64>,
     lines: Option<Lines>,
     /// Field by field, the event that is being read.
     id: Option<u64>,
@@ -63,6 +65,7 @@ impl Follow {
             client,
             query,
             next,
+            last: None,
             lines: None,
             id: None,
             is_error: false,
@@ -86,7 +89,9 @@ impl Follow {
     async fn connect(&mut self) -> Result<(), ClientError> {
         let path = self.query.path(self.next, "&follow=true");
         (self.id, self.is_error, self.data) = (None, false, String::new());
-        self.lines = Some(Lines::new(self.client.open(&path).await?));
+        // With the event that was read last, so that a journal that was replaced is an error; a
+        // `from` that it does not have yet would be waited for.
+        self.lines = Some(Lines::new(self.client.open(&path, self.last).await?));
         Ok(())
     }
 
@@ -163,6 +168,7 @@ impl Follow {
             return Ok(None);
         }
         self.next = seq + 1;
+        self.last = Some(seq);
         Ok(Some(record))
     }
 }

@@ -48,13 +48,13 @@ impl Client {
         path: &str,
         deadline: Duration,
     ) -> Result<T, ClientError> {
-        let asked = Asked { method: Method::GET, path, body: None, key: None };
+        let asked = Asked { method: Method::GET, path, body: None, key: None, last_event: None };
         within(path, deadline, async { self.exchange(asked).await?.json().await }).await
     }
 
     /// The body of a read as it came.
     async fn get_text(&self, path: &str, deadline: Duration) -> Result<Bytes, ClientError> {
-        let asked = Asked { method: Method::GET, path, body: None, key: None };
+        let asked = Asked { method: Method::GET, path, body: None, key: None, last_event: None };
         within(path, deadline, async { self.exchange(asked).await?.whole().await }).await
     }
 
@@ -67,13 +67,15 @@ impl Client {
     ) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body)
             .map_err(|why| ClientError::Broken { what: path.to_owned(), why: why.to_string() })?;
-        let asked = Asked { method, path, body: Some(body), key: Some(key()?) };
+        let key = Some(key()?);
+        let asked = Asked { method, path, body: Some(body), key, last_event: None };
         within(path, COMMAND_DEADLINE, async { self.exchange(asked).await?.json().await }).await
     }
 
-    /// The beginning of a stream: only its headers have a deadline.
-    async fn open(&self, path: &str) -> Result<Answered, ClientError> {
-        let asked = Asked { method: Method::GET, path, body: None, key: None };
+    /// The beginning of a stream, behind this event if one is named: only its headers have a
+    /// deadline.
+    async fn open(&self, path: &str, last_event: Option<u64>) -> Result<Answered, ClientError> {
+        let asked = Asked { method: Method::GET, path, body: None, key: None, last_event };
         within(path, READ_DEADLINE, self.exchange(asked)).await
     }
 }

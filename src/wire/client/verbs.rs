@@ -125,12 +125,12 @@ impl Client {
 
     /// Looks at a pane.
     pub async fn watch(&self, agent: &str) -> Result<Frames, ClientError> {
-        Ok(Frames::new(self.open(&agent_path(agent, "watch")).await?))
+        Ok(Frames::new(self.open(&agent_path(agent, "watch"), None).await?))
     }
 
     /// The bytes of a pane, for a terminal of its size.
     pub async fn watch_raw(&self, agent: &str) -> Result<Chunks, ClientError> {
-        Ok(Chunks::new(self.open(&agent_path(agent, "watch?raw=true")).await?))
+        Ok(Chunks::new(self.open(&agent_path(agent, "watch?raw=true"), None).await?))
     }
 
     /// Events that there are, from `query.from` on, at most `limit`.

@@ -9,6 +9,7 @@ mod roster;
 mod terminal;
 mod tmux;
 mod wait;
+mod wire;
 
 pub use fleet::{Fleet, Output};
 pub use need::{lacking, need};
@@ -18,3 +19,4 @@ pub use roster::Roster;
 pub use terminal::Terminal;
 pub use tmux::{pane, tmux, tmux_server};
 pub use wait::{LONG, wait_until};
+pub use wire::{Follower, Wire};

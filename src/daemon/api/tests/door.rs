@@ -43,9 +43,11 @@ fn the_owner_and_root_may_come_in_and_nobody_else() {
 async fn what_there_is_not_is_an_error_in_json() {
     let served = Served::new().await;
     let mut client = served.client().await;
-    for (method, path) in [("GET", "/"), ("GET", "/v1/pss"), ("DELETE", "/v1/ps")] {
+    for (method, path, is) in
+        [("GET", "/", 404), ("GET", "/v1/pss", 404), ("DELETE", "/v1/ps", 405)]
+    {
         let (status, reply) = client.ask(method, path, &[], "").await;
-        assert_eq!((status.as_u16(), &reply["error"]["code"]), (404, &"not_found".into()));
+        assert_eq!((status.as_u16(), &reply["error"]["code"]), (is, &"not_found".into()));
         assert_eq!(reply["error"]["message"], format!("there is no {method} {path}"));
     }
 }

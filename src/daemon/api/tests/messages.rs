@@ -158,7 +158,7 @@ async fn a_text_has_bounds_and_a_body_too() {
     }
     let mut other = served.client().await;
     let (status, reply) = other.post(path, &send(300_000)).await;
-    assert_eq!(status, 400, "{reply}");
+    assert_eq!(status, 413, "{reply}");
     assert!(reply["error"]["message"].as_str().unwrap().contains("262144 bytes"), "{reply}");
     assert_eq!(served.fake.commands.lock().unwrap().len(), 1);
 }

@@ -2,7 +2,9 @@
 
 mod client;
 mod commands;
+mod cursors;
 mod door;
 mod messages;
+mod raw;
 mod streams;
 mod support;

@@ -190,6 +190,7 @@ impl Reads for Fake {
             roster: None,
             head_seq: *self.head.borrow(),
             strained: None,
+            telemetry: None,
         }
     }
 
@@ -302,7 +303,8 @@ impl Served {
         let (leaving, shutdown) = watch::channel(false);
         let dispatcher = Dispatcher::new(asks, seen);
         let strain = Strain::new(mpsc::channel(1).0);
-        let state = ApiState { dispatcher, reads: fake.clone(), strain };
+        let telemetry = Arc::default();
+        let state = ApiState { dispatcher, reads: fake.clone(), strain, telemetry };
         let serving = tokio::spawn(serve_on(terms, listener, state, shutdown));
         Self { fake, socket, leaving, serving, dispatching, _directory: directory }
     }

@@ -2,17 +2,13 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::samples::samples;
-use super::{new, open, place, stamp};
+use super::{in_repository, new, open, place, stamp};
 use crate::fleet::{Event, Recorded};
 use crate::host::journal::leaf::leaf;
 use crate::host::journal::stored::Columns;
-
-fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 /// The types that fold knows: serde lists them when it is asked for one that is not there.
 fn types() -> Vec<String> {

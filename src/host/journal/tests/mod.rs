@@ -4,6 +4,7 @@ mod append;
 mod crash;
 mod fixture;
 mod full;
+mod page;
 mod proof;
 mod read;
 mod refuse;
@@ -18,6 +19,11 @@ use tempfile::TempDir;
 
 use super::{Journal, JournalError, NewEvent, Remember, Stamp, StoredEvent};
 use crate::fleet::{AgentName, Event, Host, Moment, Recorded, Tenant};
+
+/// A file of this repository.
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();

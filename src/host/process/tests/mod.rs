@@ -1,5 +1,6 @@
 //! Real processes; what every test of them needs.
 
+mod arrivals;
 mod limit;
 mod lock;
 mod marked;
