@@ -99,7 +99,9 @@ impl Reader {
         } else {
             self.assert_contiguous();
             let screen = self.watcher.terminal.screen();
-            let rows: Vec<String> = screen.rows(0, 80).collect();
+            // A newer tmux fills captured rows with blanks.
+            let rows = screen.rows(0, 80).map(|row| row.trim_end().to_owned());
+            let rows: Vec<String> = rows.collect();
             self.text = rows[..=usize::from(screen.cursor_position().0)].join("\n");
         }
     }
