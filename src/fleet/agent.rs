@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Health, Message, Moment, Pane, Session};
+use super::{Activity, Definition, Health, Message, Moment, Pane, Session};
 
 /// Whether an agent should run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,49 +137,6 @@ impl fmt::Display for HoldReason {
     }
 }
 
-/// What a runtime says it is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum Activity {
-    /// Nobody has said.
-    Unknown,
-    /// Waiting for work.
-    Idle,
-    /// At work.
-    Busy,
-    /// A first-run, trust or unknown dialog is up: what the screen says.
-    AwaitingInput {
-        /// The screen's text, or the runtime's own word for it.
-        detail: String,
-    },
-    /// A permission dialog is up.
-    AwaitingApproval {
-        /// What it asks.
-        detail: String,
-    },
-}
-
-impl Activity {
-    /// The word of the glossary.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Idle => "idle",
-            Self::Busy => "busy",
-            Self::AwaitingInput { .. } => "awaiting_input",
-            Self::AwaitingApproval { .. } => "awaiting_approval",
-        }
-    }
-
-    /// What a dialog asks.
-    pub fn detail(&self) -> Option<&str> {
-        match self {
-            Self::AwaitingInput { detail } | Self::AwaitingApproval { detail } => Some(detail),
-            Self::Unknown | Self::Idle | Self::Busy => None,
-        }
-    }
-}
-
 impl Agent {
     /// An agent that was never started.
     pub fn new(definition: Definition, at: Moment) -> Self {
@@ -193,6 +150,7 @@ impl Agent {
             session: None,
             health: Health::unknown("it was never started"),
             activity: (Activity::Unknown, at),
+            activity_in_answer: false,
             deaths: 0,
             starts: 0,
             last_words: Vec::new(),
@@ -216,7 +174,10 @@ impl Agent {
         let has_channel = self.session.as_ref().is_some_and(|session| session.channel.is_some());
         let speaks = match self.activity.0 {
             Activity::Unknown | Activity::AwaitingInput { .. } => false,
-            Activity::Idle | Activity::Busy | Activity::AwaitingApproval { .. } => true,
+            Activity::Idle
+            | Activity::Busy
+            | Activity::AwaitingApproval { .. }
+            | Activity::Limited { .. } => true,
         };
         !has_channel && !speaks
     }
@@ -253,6 +214,9 @@ pub struct Agent {
     pub health: Health,
     /// What it is doing, and since when.
     pub activity: (Activity, Moment),
+    /// Whether an answer to a challenge said that, and not a word of its own.
+    #[serde(default)]
+    pub activity_in_answer: bool,
     /// Deaths in a row.
     pub deaths: u32,
     /// Starts in all.

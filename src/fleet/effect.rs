@@ -86,6 +86,8 @@ pub enum Effect {
         connection: u64,
         /// From one challenge to the next.
         every_ms: u64,
+        /// For how long after it an answer makes healthy.
+        deadline_ms: u64,
     },
     /// Send a channel away.
     RefuseChannel {
@@ -93,6 +95,13 @@ pub enum Effect {
         connection: u64,
         /// Why.
         reason: String,
+    },
+    /// End a channel that a newer connection of the same session has replaced.
+    ReplaceChannel {
+        /// Whose.
+        agent: AgentName,
+        /// The older guest connection.
+        connection: u64,
     },
     /// Bring a message to the runtime.
     Deliver {

@@ -98,7 +98,12 @@ pub enum Event {
         delivers: bool,
         software: String,
         connection: u64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        capabilities: Vec<String>,
     },
+    /// The runtime closed its channel on purpose; it may live.
+    #[serde(rename = "channel.closed")]
+    ChannelClosed { agent: AgentName, session: SessionId, reason: String },
     /// It cannot be asked any more; it may live.
     #[serde(rename = "channel.lost")]
     ChannelLost { agent: AgentName, session: SessionId },
@@ -107,7 +112,14 @@ pub enum Event {
     HealthChanged { agent: AgentName, session: Option<SessionId>, from: String, health: Health },
     /// It does something else.
     #[serde(rename = "activity.changed")]
-    ActivityChanged { agent: AgentName, session: SessionId, activity: Activity },
+    ActivityChanged {
+        agent: AgentName,
+        session: SessionId,
+        activity: Activity,
+        /// Whether an answer to a challenge said it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_answer: bool,
+    },
     /// Its conversation has another id.
     #[serde(rename = "conversation.changed")]
     ConversationChanged { agent: AgentName, session: SessionId, conversation: String },
@@ -186,6 +198,7 @@ impl Event {
             | Self::SessionStopping { agent, .. }
             | Self::SessionExited { agent, .. }
             | Self::ChannelOpened { agent, .. }
+            | Self::ChannelClosed { agent, .. }
             | Self::ChannelLost { agent, .. }
             | Self::HealthChanged { agent, .. }
             | Self::ActivityChanged { agent, .. }
@@ -214,6 +227,7 @@ impl Event {
             | Self::SessionStopping { session, .. }
             | Self::SessionExited { session, .. }
             | Self::ChannelOpened { session, .. }
+            | Self::ChannelClosed { session, .. }
             | Self::ChannelLost { session, .. }
             | Self::ActivityChanged { session, .. }
             | Self::ConversationChanged { session, .. } => Some(session),

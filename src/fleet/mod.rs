@@ -1,5 +1,6 @@
 //! The words and the rules: no I/O, no clock, no async.
 
+mod activity;
 mod address;
 mod agent;
 mod answer;
@@ -20,8 +21,9 @@ mod state;
 mod tests;
 mod view;
 
+pub use activity::Activity;
 pub use address::{Address, AgentName, Host, NameMistake, Tenant};
-pub use agent::{Activity, Agent, Exit, HoldReason, Lifecycle, Wanted};
+pub use agent::{Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
 pub use decide::{
@@ -42,6 +44,6 @@ pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};
 pub use view::{
-    ActivityCell, BootCell, DriftCell, Evidence, PaneCell, ProcessCell, Row, Seen, Shown, UnitCell,
-    explain, row, unmanaged_row,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, PaneCell, ProcessCell, Row, Seen, Shown,
+    UnitCell, explain, row, unmanaged_row,
 };

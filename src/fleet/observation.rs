@@ -109,6 +109,8 @@ pub enum Observation {
         delivers: bool,
         /// What it calls itself.
         software: String,
+        /// Words for what it can.
+        capabilities: Vec<String>,
         /// The guest connection.
         connection: u64,
     },
@@ -118,6 +120,8 @@ pub enum Observation {
         agent: AgentName,
         /// The guest connection.
         connection: u64,
+        /// What the runtime said when it ended it on purpose.
+        goodbye: Option<String>,
     },
     /// A challenge went out.
     Challenged {
@@ -141,6 +145,15 @@ pub enum Observation {
     },
     /// The runtime, or its files, say what it does.
     ActivityReported {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What.
+        activity: Activity,
+    },
+    /// The runtime said with an answer to a challenge what it does.
+    ActivityAnswered {
         /// Who.
         agent: AgentName,
         /// Which life.

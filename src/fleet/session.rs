@@ -29,6 +29,9 @@ pub struct Session {
     pub pid: Option<u32>,
     /// The channel that ends inside the runtime, while there is one.
     pub channel: Option<Channel>,
+    /// What the runtime said when it closed its channel on purpose, until it opens another.
+    #[serde(default)]
+    pub goodbye: Option<String>,
     /// A former supervisor gave GO, and this one has not seen it yet.
     pub unseen: bool,
 }

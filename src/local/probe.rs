@@ -133,7 +133,7 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         pane: Some(PaneCell { id: pane.to_owned(), alive: Some(running.is_some()), exit }),
         unit: UnitCell { name: None, state: "unknown".to_owned() },
         process: None,
-        activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
+        activity: ActivityCell::unknown(),
         heartbeat: None,
         drift: Vec::new(),
         boot: BootCell { wanted: false, effective: None, missing: Vec::new() },

@@ -80,6 +80,9 @@ pub struct SupervisorStatus {
     pub roster: Option<String>,
     /// The last event in the journal.
     pub head_seq: u64,
+    /// Connections to the heartbeat socket that ended without a hello, since its start.
+    #[serde(default)]
+    pub nameless_connections: u64,
 }
 
 /// `POST /v1/roster/apply`.

@@ -1,5 +1,7 @@
 //! The words of `fleet` that the adapter uses; its rules are not part of this test program.
 
+#[path = "../../src/fleet/activity.rs"]
+mod activity;
 #[path = "../../src/fleet/address.rs"]
 mod address;
 #[path = "../../src/fleet/agent.rs"]
@@ -17,8 +19,8 @@ mod receipt;
 #[path = "../../src/fleet/session.rs"]
 mod session;
 
+pub use activity::Activity;
 pub use address::{Address, AgentName};
-pub use agent::Activity;
 pub use definition::*;
 pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health};

@@ -12,6 +12,7 @@ mod support;
 mod attach;
 mod bad_input;
 mod bystanders;
+mod channel;
 mod composer;
 mod dying;
 mod events;

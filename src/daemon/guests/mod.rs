@@ -1,12 +1,16 @@
 //! The socket of panes, runtimes, MCP servers and hooks: frames in, observations out.
 
 mod connection;
+mod counted;
 mod heard;
-
+mod pace;
+mod receipts;
 mod spool;
 
 pub use heard::exited;
 pub use spool::follow_spool;
+
+use counted::Counted;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +43,8 @@ pub struct Guests {
     present: Mutex<HashMap<u64, Guest>>,
     /// The turn of the last text that was submitted to each agent.
     turns: Mutex<HashMap<AgentName, String>>,
+    /// What was counted of each agent's channels.
+    counted: Counted,
 }
 
 #[derive(Debug)]
@@ -119,7 +125,7 @@ impl Guests {
         lock(&self.turns).insert(agent.clone(), turn.clone()) == Some(turn)
     }
 
-    fn count(&self) -> usize {
+    fn present(&self) -> usize {
         lock(&self.present).len()
     }
 }
@@ -132,7 +138,7 @@ pub async fn serve(hands: Arc<Hands>, listener: UnixListener, mut leaving: watch
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) if hands.guests.count() < CONNECTIONS_MAX => {
+            Ok((stream, _)) if hands.guests.present() < CONNECTIONS_MAX => {
                 let (hands, leaving) = (Arc::clone(&hands), leaving.clone());
                 tokio::spawn(connection::run(hands, stream, leaving));
             }

@@ -153,6 +153,7 @@ impl Reads for Reader {
             tmux: self.hands.tmux_state(),
             roster: snapshot.fleet.roster_path.clone(),
             head_seq: snapshot.seq,
+            nameless_connections: self.hands.guests.nameless(),
         }
     }
 

@@ -26,7 +26,7 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
     }
     let activity = &agent.activity.0;
-    if let Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } = activity {
+    if let Some(detail) = activity.detail().filter(|_| activity.blocks()) {
         return Err(format!("the agent is {}: {detail}", activity.word()));
     }
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());

@@ -67,6 +67,10 @@ pub fn judge(agent: &Agent, beat: &Beat, now: Moment) -> Health {
             Health::unknown("its channel is new; no challenge was answered yet")
         }
         (Some(_), _) => Health::Late,
+        (None, _) if session.goodbye.is_some() => {
+            let said = session.goodbye.as_deref().unwrap_or_default();
+            Health::unknown(&format!("its runtime has closed its channel: {said}"))
+        }
         (None, Some(_)) => {
             Health::unknown("the channel to the runtime is lost; the runtime may live")
         }

@@ -62,6 +62,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             with(fleet, agent, |agent| session_changed(agent, &recorded.event, at));
         }
         Event::ChannelOpened { agent, .. }
+        | Event::ChannelClosed { agent, .. }
         | Event::ChannelLost { agent, .. }
         | Event::HealthChanged { agent, .. }
         | Event::ActivityChanged { agent, .. }
@@ -256,6 +257,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
                 since: at,
                 pid: None,
                 channel: None,
+                goodbye: None,
                 unseen: false,
             });
             agent.running_as = Some(agent.definition.clone());
@@ -305,6 +307,13 @@ fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
             if let Some(session) = &mut agent.session {
                 session.channel =
                     Some(Channel { kind: *kind, delivers: *delivers, connection: *connection });
+                session.goodbye = None;
+            }
+        }
+        Event::ChannelClosed { reason, .. } => {
+            if let Some(session) = &mut agent.session {
+                session.channel = None;
+                session.goodbye = Some(reason.clone());
             }
         }
         Event::ChannelLost { .. } => {
@@ -313,7 +322,12 @@ fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
             }
         }
         Event::HealthChanged { health, .. } => agent.health = health.clone(),
-        Event::ActivityChanged { activity, .. } => agent.activity = (activity.clone(), at),
+        Event::ActivityChanged { activity, in_answer, .. } => {
+            let (before, since) = &agent.activity;
+            let since = if before.goes_on_in(activity) { *since } else { at };
+            agent.activity = (activity.clone(), since);
+            agent.activity_in_answer = *in_answer;
+        }
         Event::ConversationChanged { conversation, .. } => {
             agent.conversation = Some(conversation.clone());
         }

@@ -283,6 +283,7 @@ impl World {
                 kind: ChannelKind::Native,
                 delivers: who.is_multiple_of(2),
                 software: "test".to_owned(),
+                capabilities: Vec::new(),
                 connection: u64::from(who),
             }),
             (5, Some(session)) => {

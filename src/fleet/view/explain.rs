@@ -20,6 +20,7 @@ pub struct Shown<'a> {
 /// A line of evidence for each verdict of a row.
 pub fn explain(shown: &Shown<'_>) -> Vec<Evidence> {
     let mut lines = vec![lifecycle(shown), health(shown), activity(shown)];
+    lines.extend(counters(shown));
     lines.extend(process(shown));
     lines.push(inbox(shown));
     lines.extend(drift(shown));
@@ -125,9 +126,8 @@ fn activity(shown: &Shown<'_>) -> Evidence {
         Activity::Idle
         | Activity::Busy
         | Activity::AwaitingInput { .. }
-        | Activity::AwaitingApproval { .. } => {
-            "what the runtime itself, or its own files, said last"
-        }
+        | Activity::AwaitingApproval { .. }
+        | Activity::Limited { .. } => "what the runtime itself, or its own files, said last",
     };
     Evidence {
         cell: "activity".to_owned(),
@@ -138,6 +138,24 @@ fn activity(shown: &Shown<'_>) -> Evidence {
         rule: "the runtime's word; nothing is read into its screen while it has a channel"
             .to_owned(),
     }
+}
+
+/// What was counted on its channels, where anything was.
+fn counters(shown: &Shown<'_>) -> Option<Evidence> {
+    let told = shown.row.heartbeat.as_ref()?.counters.told();
+    let is_fault = |name: &str| !["challenges", "answers", "unknown types"].contains(&name);
+    let faults: u64 = told.iter().filter(|(name, _)| is_fault(name)).map(|(_, count)| count).sum();
+    let listed: Vec<String> = told.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    (!told.is_empty()).then(|| Evidence {
+        cell: "channel".to_owned(),
+        verdict: if faults == 0 { "in order".to_owned() } else { format!("{faults} faults") },
+        evidence: listed.join(", "),
+        source: "heartbeat".to_owned(),
+        age_ms: None,
+        rule: "counted since the supervisor's start; what is no answer to an open challenge, or \
+               shows another token, counts for nothing"
+            .to_owned(),
+    })
 }
 
 fn process(shown: &Shown<'_>) -> Option<Evidence> {

@@ -5,8 +5,8 @@ mod row;
 
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell, Row,
-    SessionCell, UnitCell,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell,
+    Row, SessionCell, UnitCell,
 };
 
 use super::{
@@ -25,6 +25,10 @@ pub struct Seen {
     pub boot: BootCell,
     /// How it differs from the roster.
     pub drift: Vec<DriftCell>,
+    /// What was counted on its channels.
+    pub counters: Counters,
+    /// The running turn, as its answers name it.
+    pub turn: Option<String>,
 }
 
 /// The row of one agent.
@@ -55,8 +59,10 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
             state: agent.activity.0.word().to_owned(),
             since_ms: agent.session.as_ref().map(|_| agent.activity.1.wall_ms),
             detail: agent.activity.0.detail().map(str::to_owned),
+            until_ms: agent.activity.0.until_ms(),
+            turn: seen.turn,
         },
-        heartbeat: heartbeat_cell(agent, beat, now),
+        heartbeat: heartbeat_cell(agent, beat, now, seen.counters),
         drift: seen.drift,
         boot: seen.boot,
         inbox: waiting(agent),
@@ -83,7 +89,7 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         pane: Some(PaneCell { id: pane.id.clone(), alive: Some(!pane.dead), exit: None }),
         unit: UnitCell { name: None, state: "n/a".to_owned() },
         process,
-        activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
+        activity: ActivityCell::unknown(),
         heartbeat: None,
         drift: Vec::new(),
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
@@ -135,9 +141,14 @@ fn pane_cell(agent: &Agent) -> Option<PaneCell> {
     agent.pane.as_ref().map(|pane| PaneCell { id: pane.id.clone(), alive: Some(alive), exit })
 }
 
-fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCell> {
+fn heartbeat_cell(
+    agent: &Agent,
+    beat: &Beat,
+    now: Moment,
+    counters: Counters,
+) -> Option<HeartbeatCell> {
     let session = agent.session.as_ref()?;
-    if session.channel.is_none() && beat.answer.is_none() {
+    if session.channel.is_none() && beat.answer.is_none() && counters == Counters::default() {
         return None;
     }
     let rtt_us = beat.answer.map(|answer| answer.rtt_us());
@@ -151,6 +162,7 @@ fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCe
             ChannelKind::Mcp => "mcp".to_owned(),
         }),
         misses: beat.misses,
+        counters,
     })
 }
 

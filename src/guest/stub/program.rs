@@ -268,5 +268,7 @@ fn word(activity: ActivityWord) -> &'static str {
         ActivityWord::Busy => "busy",
         ActivityWord::AwaitingInput => "awaiting input",
         ActivityWord::AwaitingApproval => "awaiting approval",
+        ActivityWord::Limited => "limited",
+        ActivityWord::Unknown => "unknown",
     }
 }

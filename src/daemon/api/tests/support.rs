@@ -108,7 +108,7 @@ impl Fake {
             pane: None,
             unit: UnitCell { name: None, state: "n/a".to_owned() },
             process: None,
-            activity: ActivityCell { state: "idle".to_owned(), since_ms: None, detail: None },
+            activity: ActivityCell { state: "idle".to_owned(), ..ActivityCell::unknown() },
             heartbeat: None,
             drift: Vec::new(),
             boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
@@ -183,6 +183,7 @@ impl Reads for Fake {
             tmux: "running".to_owned(),
             roster: None,
             head_seq: *self.head.borrow(),
+            nameless_connections: 0,
         }
     }
 

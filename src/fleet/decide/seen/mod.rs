@@ -45,6 +45,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::Challenged { .. }
         | Observation::HeartbeatAnswered { .. }
         | Observation::ActivityReported { .. }
+        | Observation::ActivityAnswered { .. }
         | Observation::DialogSeen { .. }
         | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
         Observation::Submitted { agent, .. }

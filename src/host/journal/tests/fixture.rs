@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::samples::samples;
+use super::samples::{later_samples, samples};
 use super::{new, open, place, stamp};
 use crate::fleet::{Event, Recorded};
 use crate::host::journal::leaf::leaf;
@@ -68,7 +68,7 @@ async fn write_samples(path: &Path) {
 async fn an_event_of_every_type_comes_back_as_it_went_in() {
     let (_directory, path) = place();
     let (journal, _) = open(&path);
-    let all = samples();
+    let all = [samples(), later_samples()].concat();
     let mut sampled: Vec<_> = all.iter().map(|event| event.to_parts().0).collect();
     let mut known = types();
     sampled.sort();

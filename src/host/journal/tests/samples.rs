@@ -13,6 +13,12 @@ pub fn samples() -> Vec<Event> {
     [fleet(), agent(), session(), message()].concat()
 }
 
+/// Types that came after the fixture was made, which stays as it is.
+pub fn later_samples() -> Vec<Event> {
+    let (agent, session) = (name("ada"), SessionId("00112233445566778899aabbccddeeff".into()));
+    vec![Event::ChannelClosed { agent, session, reason: "enough for today".into() }]
+}
+
 fn fleet() -> Vec<Event> {
     vec![
         Event::SupervisorStarted {
@@ -85,6 +91,7 @@ fn session() -> Vec<Event> {
             delivers: true,
             software: "mosaic stub 0.1.0".into(),
             connection: 7,
+            capabilities: Vec::new(),
         },
         Event::HealthChanged {
             agent: agent.clone(),
@@ -98,6 +105,7 @@ fn session() -> Vec<Event> {
             activity: Activity::AwaitingInput {
                 detail: "Trust this folder? \u{2502} \u{276f} 1. Yes".into(),
             },
+            in_answer: false,
         },
         Event::ConversationChanged { agent: agent.clone(), session: session.clone(), conversation },
         Event::ChannelLost { agent: agent.clone(), session: session.clone() },
