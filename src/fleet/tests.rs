@@ -1,5 +1,6 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
+mod health;
 mod world;
 
 use std::collections::BTreeSet;

@@ -18,6 +18,7 @@ mod dying;
 mod events;
 mod explain;
 mod keys;
+mod paused;
 mod ps;
 mod robust;
 mod send;
