@@ -103,6 +103,19 @@ pub enum Effect {
         /// The older guest connection.
         connection: u64,
     },
+    /// Its runtime answers nothing: look at its processes and its screen for a while.
+    Examine {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// Its process.
+        pid: u32,
+        /// `%N`.
+        pane: String,
+        /// How long a look takes, milliseconds.
+        over_ms: u64,
+    },
     /// Bring a message to the runtime.
     Deliver {
         /// To whom.

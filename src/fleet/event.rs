@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, AgentName, ChannelKind, Exit, Grade, Health, HoldReason, Host, Message, MessageId,
-    Moment, Pane, Roster, SessionId, Tenant, Wanted,
+    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Health, HoldReason, Host, Message,
+    MessageId, Moment, OnUnresponsive, Pane, Roster, SessionId, Tenant, Wanted,
 };
 
 /// A fact. The name in quotes is the journal's `type`.
@@ -42,6 +42,16 @@ pub enum Event {
     /// It is not started again for now.
     #[serde(rename = "agent.held")]
     AgentHeld { agent: AgentName, reason: HoldReason, probe_in_ms: u64 },
+    /// Its runtime answers nothing any more: what a second look found, and what is done.
+    #[serde(rename = "agent.unresponsive")]
+    AgentUnresponsive {
+        agent: AgentName,
+        session: SessionId,
+        misses: u32,
+        examined: Examined,
+        evidence: String,
+        action: OnUnresponsive,
+    },
     /// It has a pane.
     #[serde(rename = "pane.created")]
     PaneCreated { agent: AgentName, pane: Pane },
@@ -187,6 +197,7 @@ impl Event {
             | Self::AgentStarting { agent }
             | Self::RestartScheduled { agent, .. }
             | Self::AgentHeld { agent, .. }
+            | Self::AgentUnresponsive { agent, .. }
             | Self::PaneCreated { agent, .. }
             | Self::PaneFailed { agent, .. }
             | Self::PaneConnected { agent, .. }
@@ -228,6 +239,7 @@ impl Event {
             | Self::SessionExited { session, .. }
             | Self::ChannelOpened { session, .. }
             | Self::ChannelClosed { session, .. }
+            | Self::AgentUnresponsive { session, .. }
             | Self::ChannelLost { session, .. }
             | Self::ActivityChanged { session, .. }
             | Self::ConversationChanged { session, .. } => Some(session),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Moment;
+use super::{Moment, OnUnresponsive};
 
 /// Proof that the runtime itself answered one challenge. Only [`Beat::answered`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,32 @@ impl Health {
     pub fn unknown(reason: &str) -> Self {
         Self::Unknown { reason: reason.to_owned() }
     }
+}
+
+/// What a second look at an unresponsive runtime came to: it asks the kernel and the screen, and
+/// not the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Examined {
+    /// Its process is stopped or dead, or does and draws nothing.
+    Stuck,
+    /// It computes or draws: it may only be busy.
+    Moving,
+    /// Nobody could say.
+    Unanswered,
+}
+
+/// An agent that answers nothing any more: what was found, and what is done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unresponsive {
+    /// Since when that is so.
+    pub since: Moment,
+    /// What the second look came to.
+    pub examined: Examined,
+    /// What it saw.
+    pub evidence: String,
+    /// What is done; less than the roster says where the second look did not agree.
+    pub action: OnUnresponsive,
 }
 
 /// How challenges reach a runtime.

@@ -30,13 +30,13 @@ pub use decide::{
     Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
-    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, RestartPlan, RestartPolicy,
-    Roster, RuntimeKind, Size, StopPlan,
+    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, OnUnresponsive, RestartPlan,
+    RestartPolicy, Roster, RuntimeKind, Size, StopPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use fold::fold;
-pub use health::{Beat, Channel, ChannelKind, Health};
+pub use health::{Beat, Channel, ChannelKind, Examined, Health, Unresponsive};
 pub use moment::{Moment, rfc3339};
 pub use observation::{Observation, SeenPane};
 pub use receipt::{Grade, Message, MessageId, Receipt, key_in};

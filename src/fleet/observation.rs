@@ -1,7 +1,9 @@
 //! What the host reports. Missing is not old, and a failed query is not an absence:
 //! an observation says what was seen, never what was not answered.
 
-use super::{Activity, AgentName, ChannelKind, Exit, Grade, Host, MessageId, Moment, Pane};
+use super::{
+    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, MessageId, Moment, Pane,
+};
 use super::{SessionId, Tenant};
 
 /// Something that was seen.
@@ -142,6 +144,17 @@ pub enum Observation {
         sent_at: Moment,
         /// How long the answer took, microseconds.
         rtt_us: u64,
+    },
+    /// A second look at a runtime that answers nothing came to this.
+    Examined {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What it came to.
+        examined: Examined,
+        /// What was seen, one sentence.
+        evidence: String,
     },
     /// The runtime, or its files, say what it does.
     ActivityReported {

@@ -1,6 +1,7 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
 mod health;
+mod hung;
 mod world;
 
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use crate::fleet::{
     AgentName, Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, NameMistake,
-    RestartPlan, RestartPolicy, RuntimeKind, Size, StopPlan,
+    OnUnresponsive, RestartPlan, RestartPolicy, RuntimeKind, Size, StopPlan,
 };
 
 use super::duration::written;
@@ -125,8 +125,10 @@ fn heartbeat(
         Ok(RuntimeKind::Stub | RuntimeKind::Command) | Err(_) => GRACE_MS,
     };
     let grace_ms = value(&own.grace, &defaults.grace, built_in)?;
+    let on_unresponsive =
+        value(&own.on_unresponsive, &defaults.on_unresponsive, OnUnresponsive::Notify)?;
     if healthy_within_ms >= 2 * every_ms {
-        return Ok(HeartbeatPlan { every_ms, healthy_within_ms, grace_ms });
+        return Ok(HeartbeatPlan { every_ms, healthy_within_ms, grace_ms, on_unresponsive });
     }
     // One lost answer must not end health, so an answer counts for two rounds at least.
     let (every, within) = (written(every_ms), written(healthy_within_ms));

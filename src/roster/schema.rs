@@ -54,7 +54,7 @@ pub const AGENT: Section = Section {
 
 /// `heartbeat`.
 pub const HEARTBEAT: Section =
-    Section { name: "heartbeat", keys: &["every", "healthy_within", "grace"] };
+    Section { name: "heartbeat", keys: &["every", "healthy_within", "grace", "on_unresponsive"] };
 
 /// `restart`.
 pub const RESTART: Section =

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::fleet::{Approvals, EnvValue, Kind, RestartPolicy, RuntimeKind};
+use crate::fleet::{Approvals, EnvValue, Kind, OnUnresponsive, RestartPolicy, RuntimeKind};
 
 use super::environment::read_env;
 use super::fields::{Fields, Spot};
@@ -69,6 +69,7 @@ pub struct Settings {
     pub every: Setting<u64>,
     pub healthy_within: Setting<u64>,
     pub grace: Setting<u64>,
+    pub on_unresponsive: Setting<OnUnresponsive>,
     pub policy: Setting<RestartPolicy>,
     pub backoff_initial: Setting<u64>,
     pub backoff_max: Setting<u64>,
@@ -95,6 +96,7 @@ impl Settings {
             every: Setting::Broken(broken),
             healthy_within: Setting::Broken(broken),
             grace: Setting::Broken(broken),
+            on_unresponsive: Setting::Broken(broken),
             policy: Setting::Broken(broken),
             backoff_initial: Setting::Broken(broken),
             backoff_max: Setting::Broken(broken),
@@ -144,6 +146,12 @@ impl Settings {
         self.every = duration(&heartbeat, "every", EVERY_MS, mistakes);
         self.healthy_within = duration(&heartbeat, "healthy_within", WITHIN_MS, mistakes);
         self.grace = duration(&heartbeat, "grace", WAIT_MS, mistakes);
+        let deeds = [OnUnresponsive::Notify, OnUnresponsive::Restart, OnUnresponsive::Hold]
+            .map(|deed| (deed.as_str(), deed));
+        self.on_unresponsive =
+            setting_below(&heartbeat, "on_unresponsive", mistakes, |spot, mistakes| {
+                leaf::word(spot, &deeds, mistakes)
+            });
     }
 
     fn read_restart(&mut self, fields: &Fields<'_>, mistakes: &mut Mistakes) {

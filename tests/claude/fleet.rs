@@ -23,7 +23,7 @@ pub use activity::Activity;
 pub use address::{Address, AgentName};
 pub use definition::*;
 pub use effect::Conversation;
-pub use health::{Channel, ChannelKind, Health};
+pub use health::{Channel, ChannelKind, Health, Unresponsive};
 pub use moment::Moment;
 pub use receipt::{Message, MessageId, Receipt, key_in};
 pub use session::{Pane, Session, SessionId};

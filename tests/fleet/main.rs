@@ -17,6 +17,7 @@ mod composer;
 mod dying;
 mod events;
 mod explain;
+mod hung;
 mod keys;
 mod paused;
 mod ps;

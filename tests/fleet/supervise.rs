@@ -188,8 +188,7 @@ fn a_start_right_behind_a_stop_gets_a_new_pane_and_one_life() {
         .events()
         .into_iter()
         .filter(|event| {
-            event["type"] == "session.exited"
-                && event["payload"]["exit"]["lost"] != Value::Null
+            event["type"] == "session.exited" && event["payload"]["exit"]["lost"] != Value::Null
         })
         .collect();
     assert!(lost.is_empty(), "{lost:?}");

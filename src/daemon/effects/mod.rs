@@ -1,5 +1,6 @@
 //! Effect to hand: each is begun at once and its outcome comes back as an observation.
 
+mod examine;
 mod messages;
 mod panes;
 mod screen;
@@ -47,6 +48,9 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::RefuseChannel { connection, reason } => {
             hands.guests.say(connection, ToGuest::Refused { reason });
             hands.guests.send_away(connection);
+        }
+        Effect::Examine { agent, session, pid, pane, over_ms } => {
+            tokio::spawn(examine::examine(hands, agent, session, (pid, pane), over_ms));
         }
         Effect::ReplaceChannel { agent, connection } => {
             let reason = "a newer connection of this session has taken its place".to_owned();

@@ -6,6 +6,7 @@
 
 mod draft;
 mod fresh;
+mod hung;
 pub mod lives;
 mod messages;
 mod orders;

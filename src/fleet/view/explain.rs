@@ -111,9 +111,10 @@ fn health(shown: &Shown<'_>) -> Evidence {
         age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
         rule: format!(
             "healthy while the last answered challenge was sent at most {} ago (asked every {}); \
-             unresponsive after {MISSES_MAX} misses; starting for {} after a start",
+             unresponsive after {MISSES_MAX} misses, then {}; starting for {} after a start",
             span(plan.healthy_within_ms),
             span(plan.every_ms),
+            plan.on_unresponsive.as_str(),
             span(plan.grace_ms)
         ),
     }

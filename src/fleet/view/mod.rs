@@ -10,8 +10,8 @@ pub use row::{
 };
 
 use super::{
-    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, Receipt, SeenPane, Wanted, judge,
-    rfc3339,
+    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, OnUnresponsive, Receipt, SeenPane,
+    Wanted, judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -36,7 +36,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
     let health = judge(agent, beat, now);
     let health_reason = match &health {
         Health::Unknown { reason } => Some(reason.clone()),
-        Health::Starting | Health::Healthy { .. } | Health::Late | Health::Unresponsive => None,
+        Health::Unresponsive => unresponsive(agent),
+        Health::Starting | Health::Healthy { .. } | Health::Late => None,
     };
     Row {
         tenant: fleet.tenant.label.clone(),
@@ -96,6 +97,21 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         inbox: 0,
         attached: None,
     }
+}
+
+/// What a second look found, and what is done about it.
+fn unresponsive(agent: &Agent) -> Option<String> {
+    let found = agent.unresponsive.as_ref()?;
+    let evidence = &found.evidence;
+    Some(match found.action {
+        OnUnresponsive::Notify => evidence.clone(),
+        OnUnresponsive::Restart => format!("{evidence}; it is ended and starts again"),
+        OnUnresponsive::Hold => format!(
+            "{evidence}; it is held for inspection: nothing is delivered until it answers again or \
+             `mosaic agent restart {}`",
+            agent.definition.name
+        ),
+    })
 }
 
 fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {

@@ -27,7 +27,7 @@ pub struct Row {
     pub lifecycle_detail: Option<String>,
     /// `starting`, `healthy`, `late`, `unresponsive`, `unknown`.
     pub health: String,
-    /// Why, when unknown.
+    /// Why, when unknown; when unresponsive, what a second look found and what is done.
     pub health_reason: Option<String>,
     /// The agent's own process.
     pub pid: Option<u32>,

@@ -19,11 +19,16 @@ pub struct Spoken {
 impl Spoken {
     /// The agent `ada`, with more keys of the roster.
     pub fn up(more: &str) -> Self {
+        Self::running("exec sleep 1000", more)
+    }
+
+    /// The same, whose program does this.
+    pub fn running(deed: &str, more: &str) -> Self {
         let fleet = Fleet::new();
         let told = fleet.workspace().join("told");
         let script = format!(
             "printf '%s\\n' \"$MOSAIC_HEARTBEAT_SOCKET\" \"$MOSAIC_SESSION\" \
-             \"$MOSAIC_SESSION_TOKEN\" > {0}.new; mv {0}.new {0}; exec sleep 1000",
+             \"$MOSAIC_SESSION_TOKEN\" > {0}.new; mv {0}.new {0}; {deed}",
             told.display(),
         );
         let keys = format!("runtime: stub, command: sh, args: [\"-c\", {}]{more}", json!(script));

@@ -1,6 +1,6 @@
 //! What a runtime says of itself, and what its screen says while it is silent.
 
-use crate::fleet::decide::{Draft, lives, messages, probes};
+use crate::fleet::decide::{Draft, hung, lives, messages, probes};
 use crate::fleet::{
     Activity, Agent, AgentName, ChannelKind, Effect, Event, Observation, SessionId,
 };
@@ -25,7 +25,13 @@ pub fn runtime_seen(draft: &mut Draft<'_>, observation: &Observation) {
                 probes::note(draft, agent);
             }
         }
-        Observation::Challenged { agent, .. } => probes::note(draft, agent),
+        Observation::Challenged { agent, .. } => {
+            probes::note(draft, agent);
+            hung::look_again(draft, agent);
+        }
+        Observation::Examined { agent, session, examined, evidence } => {
+            hung::examined(draft, agent, session, *examined, evidence);
+        }
         Observation::HeartbeatAnswered { agent, .. } => {
             probes::note(draft, agent);
             messages::advance(draft, agent);

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::name;
 use crate::fleet::{
-    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Exit, Grade,
-    Health, HeartbeatPlan, HoldReason, Host, Kind, Message, MessageId, Moment, Pane, Receipt,
-    RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant, Wanted,
+    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
+    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, Message, MessageId, Moment,
+    OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId,
+    Size, StopPlan, Tenant, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
@@ -16,7 +17,17 @@ pub fn samples() -> Vec<Event> {
 /// Types that came after the fixture was made, which stays as it is.
 pub fn later_samples() -> Vec<Event> {
     let (agent, session) = (name("ada"), SessionId("00112233445566778899aabbccddeeff".into()));
-    vec![Event::ChannelClosed { agent, session, reason: "enough for today".into() }]
+    vec![
+        Event::AgentUnresponsive {
+            agent: agent.clone(),
+            session: session.clone(),
+            misses: 3,
+            examined: Examined::Stuck,
+            evidence: "its process is stopped (T)".into(),
+            action: OnUnresponsive::Hold,
+        },
+        Event::ChannelClosed { agent, session, reason: "enough for today".into() },
+    ]
 }
 
 fn fleet() -> Vec<Event> {
@@ -46,7 +57,7 @@ fn agent() -> Vec<Event> {
         connected: false,
         connection: 0,
     };
-    let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
+    let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11), hung: false };
     vec![
         Event::AgentWanted { agent: agent.clone(), wanted: Wanted::Up, reason: "roster".into() },
         Event::AgentStarting { agent: agent.clone() },
@@ -178,7 +189,12 @@ fn roster() -> Roster {
         ],
         boot: true,
         lifecycle: Kind::Core,
-        heartbeat: HeartbeatPlan { every_ms: 1_000, healthy_within_ms: 3_000, grace_ms: 10_000 },
+        heartbeat: HeartbeatPlan {
+            every_ms: 1_000,
+            healthy_within_ms: 3_000,
+            grace_ms: 10_000,
+            on_unresponsive: OnUnresponsive::Notify,
+        },
         restart: RestartPlan {
             policy: RestartPolicy::OnFailure,
             backoff: Backoff { initial_ms: 250, max_ms: 30_000 },
