@@ -143,6 +143,10 @@ impl cli::Machine for Machine {
         let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
     }
+
+    async fn verify(&self, against: Option<&str>) -> Result<wire::VerifyReply, Failure> {
+        local::verify(&self.places, against).await.map_err(failure)
+    }
 }
 
 fn failure(error: LocalError) -> Failure {

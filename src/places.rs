@@ -78,6 +78,11 @@ impl Places {
         self.state.join("tmux.conf")
     }
 
+    /// What the unit of our tmux server reads: the name of its socket.
+    pub fn tmux_environment(&self) -> PathBuf {
+        self.state.join("tmux.env")
+    }
+
     /// Durable exit records of pane-exec, one file a session.
     pub fn exits(&self) -> PathBuf {
         self.state.join("exits")

@@ -55,6 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["daemon::api"]),
     ("clap", &["surface::cli"]),
     ("comfy_table", &["surface::cli"]),
+    ("ed25519_dalek", &["host::journal"]),
     (
         "nix",
         &[
@@ -77,7 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
     ("serde_yaml", &["roster"]),
-    ("tmux_interface", &["host::tmux"]),
+    ("tmux_interface", &["host::tmux::commands"]),
     ("tracing_subscriber", &["telemetry"]),
     ("utoipa_axum", &["daemon::api"]),
     ("zbus", &["host::systemd"]),

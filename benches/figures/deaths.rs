@@ -48,12 +48,12 @@ pub fn figures() -> Vec<Figure> {
     let (running, frozen) = (median(running), median(frozen));
     vec![
         Figure {
-            what: "killed → running again",
+            what: "killed → running again".to_owned(),
             median: format!("{running:.0} ms"),
             beside: format!("{:.1} × its backoff of {BACKOFF_MS} ms", running / BACKOFF_MS),
         },
         Figure {
-            what: "frozen → not healthy",
+            what: "frozen → not healthy".to_owned(),
             median: format!("{frozen:.0} ms"),
             beside: format!("{:.2} × `healthy_within` of {WITHIN_MS} ms", frozen / WITHIN_MS),
         },

@@ -11,8 +11,17 @@
 #![expect(clippy::disallowed_methods, reason = "figures start programs and read the time")]
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+#[expect(dead_code, reason = "tests use the rest of it")]
+#[path = "../../tests/booted/bed.rs"]
+mod bed;
 mod deaths;
+#[expect(dead_code, reason = "tests use the rest of it")]
+#[path = "../../tests/booted/host.rs"]
+mod host;
 mod memory;
+mod peers;
+mod scale;
+mod stream;
 mod support;
 mod whole;
 
@@ -23,7 +32,7 @@ const AGENTS: usize = 50;
 
 /// One line of the table.
 struct Figure {
-    what: &'static str,
+    what: String,
     median: String,
     beside: String,
 }
@@ -34,6 +43,9 @@ fn main() {
     figures.extend(memory::figures(&fleet));
     drop(fleet);
     figures.extend(deaths::figures());
+    figures.extend(stream::figures());
+    figures.extend(scale::figures());
+    figures.extend(peers::figures());
     println!("| figure | median | beside it |\n|---|---|---|");
     for Figure { what, median, beside } in figures {
         println!("| {what} | {median} | {beside} |");
@@ -52,6 +64,12 @@ fn fifty() -> Fleet {
     ));
     fleet.mosaic(&["fleet", "up"]).ended(0);
     fleet
+}
+
+/// The value below which so many of a hundred lie; sorts them.
+fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() * percent).div_ceil(100).saturating_sub(1)]
 }
 
 /// The middle of some values.

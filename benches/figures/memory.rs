@@ -29,17 +29,17 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
     let pane = median(panes.iter().map(|pane| smaps(*pane, "Private_")).collect());
     vec![
         Figure {
-            what: "supervisor, proportional memory",
+            what: "supervisor, proportional memory".to_owned(),
             median: format!("{:.1} MiB", memory / 1024.0),
             beside: format!("{:.1} × the tmux server", memory / tmux),
         },
         Figure {
-            what: "supervisor, idle: share of one core",
+            what: "supervisor, idle: share of one core".to_owned(),
             median: format!("{supervisors:.2} %"),
             beside: format!("tmux server {servers:.2} %"),
         },
         Figure {
-            what: "pane-exec, private memory",
+            what: "pane-exec, private memory".to_owned(),
             median: format!("{pane:.0} KiB"),
             beside: format!("{:.2} × the limit of 1.5 MiB", pane / 1536.0),
         },
@@ -47,7 +47,7 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
 }
 
 /// Seconds of processor that a process has used.
-fn cpu(pid: u32) -> f64 {
+pub fn cpu(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
     let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
@@ -61,7 +61,7 @@ fn parent(pid: u32) -> u32 {
 }
 
 /// KiB of a process in the lines that begin so.
-fn smaps(pid: u32, begins: &str) -> f64 {
+pub fn smaps(pid: u32, begins: &str) -> f64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let lines = rollup.lines().filter(|line| line.starts_with(begins));
     lines.map(|line| line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap()).sum()

@@ -1,5 +1,6 @@
 //! Whole processes, from their start to their end.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,14 +10,24 @@ use super::{AGENTS, Figure, median};
 /// Rounds in which each program runs once.
 const ROUNDS: usize = 101;
 
-pub fn figures(fleet: &Fleet) -> Vec<Figure> {
-    let socket = fleet.state("tmux.sock");
+/// What tmux knows of the fields of a row.
+const FIELDS: &str = "#{session_name} #{@mosaic_agent} #{session_id} #{window_id} #{pane_id} \
+                      #{pane_pid} #{pane_dead} #{pane_dead_status} #{pane_current_command} \
+                      #{session_created} #{window_activity} #{pane_in_mode} #{session_attached}";
+
+/// tmux itself, asked for the same fields of the same panes.
+pub fn list_panes(socket: &Path) -> Command {
     let mut tmux = Command::new("tmux");
-    tmux.args(["-N", "-S"]).arg(socket).args(["list-panes", "-a"]).env_remove("TMUX");
+    tmux.args(["-N", "-S"]).arg(socket).args(["list-panes", "-a", "-F", FIELDS]);
+    tmux.env_remove("TMUX");
+    tmux
+}
+
+pub fn figures(fleet: &Fleet) -> Vec<Figure> {
     let mut programs = [
         fleet.command(&["fleet", "ps"]),
         fleet.command(&["fleet", "ps", "--json"]),
-        tmux,
+        list_panes(&fleet.state("tmux.sock")),
         Command::new("/bin/true"),
         fleet.command(&["send", "stub-0", "hello", "--verify"]),
         fleet.command(&["send", "typed", "hello", "--verify"]),
@@ -38,23 +49,27 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
     let beside = |it: f64| format!("{:.1} × `fleet ps`", it / ps);
     vec![
         Figure {
-            what: "`/bin/true`, the whole process",
+            what: "`/bin/true`, the whole process".to_owned(),
             median: ms(nothing),
             beside: String::new(),
         },
         Figure {
-            what: "`tmux list-panes -a`, same server",
+            what: "`tmux list-panes -a`, same server".to_owned(),
             median: ms(tmux),
             beside: format!("{:.1} × true", tmux / nothing),
         },
-        Figure { what: "`fleet ps` of 50 stubs", median: ms(ps), beside: against(ps) },
-        Figure { what: "`fleet ps --json`", median: ms(json), beside: against(json) },
+        Figure { what: "`fleet ps` of 50 stubs".to_owned(), median: ms(ps), beside: against(ps) },
+        Figure { what: "`fleet ps --json`".to_owned(), median: ms(json), beside: against(json) },
         Figure {
-            what: "`send --verify`, structured channel",
+            what: "`send --verify`, structured channel".to_owned(),
             median: ms(structured),
             beside: beside(structured),
         },
-        Figure { what: "`send --verify`, keystrokes", median: ms(typed), beside: beside(typed) },
+        Figure {
+            what: "`send --verify`, keystrokes".to_owned(),
+            median: ms(typed),
+            beside: beside(typed),
+        },
     ]
 }
 
@@ -62,7 +77,7 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
 const ALONE: Duration = Duration::from_millis(40);
 
 /// Seconds that one run takes.
-fn time(program: &mut Command) -> f64 {
+pub fn time(program: &mut Command) -> f64 {
     std::thread::sleep(ALONE);
     program.stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();

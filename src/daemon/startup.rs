@@ -41,6 +41,7 @@ const END_WITHIN: Duration = Duration::from_secs(4);
 pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     // Before any thread runs: it reads and clears what systemd put into the environment.
     let given = notify::listen_fds();
+    process::close_inherited_files();
     let telemetry = Arc::new(Telemetry::start(env!("CARGO_PKG_VERSION")));
     process::raise_file_limit();
     let how = kept(kept_by);
@@ -151,6 +152,7 @@ async fn run(
         tokio::spawn(serve_api(control, state, leaving.clone())),
         tokio::spawn(guests::serve(Arc::clone(&hands), guest, leaving.clone())),
         tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux_link::note_socket(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving.clone())),

@@ -1,5 +1,6 @@
 //! What the roster says of an agent: checked values, as `roster` builds them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,42 @@ pub struct Roster {
     pub tenant: Option<String>,
     /// The host's label, when the roster names one.
     pub host: Option<String>,
+    /// The tmux server and its panes.
+    #[serde(default, skip_serializing_if = "TmuxPlan::is_built_in")]
+    pub tmux: TmuxPlan,
     /// The agents, in the order of the file.
     pub agents: Vec<Definition>,
+}
+
+/// What the roster says of the tmux server and its panes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TmuxPlan {
+    /// The name of its socket in the directory of sockets, when the roster names one: that of
+    /// the next server, a living one is never moved.
+    pub socket: Option<String>,
+    /// Lines that a pane keeps above its screen, from its birth to its end, when the roster says so.
+    pub history: Option<u32>,
+}
+
+impl TmuxPlan {
+    /// The socket's name without a word in the roster.
+    pub const SOCKET: &str = "tmux.sock";
+    /// The history without a word in the roster: 1.5 to 5 MiB when it is full.
+    pub const HISTORY: u32 = 2000;
+
+    /// The socket's name.
+    pub fn socket(&self) -> &str {
+        self.socket.as_deref().unwrap_or(Self::SOCKET)
+    }
+
+    /// Lines that a pane keeps.
+    pub fn history(&self) -> u32 {
+        self.history.unwrap_or(Self::HISTORY)
+    }
+
+    fn is_built_in(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One agent as the roster defines it; every default is already filled in.
@@ -22,10 +57,17 @@ pub struct Roster {
 pub struct Definition {
     /// Its name.
     pub name: AgentName,
-    /// Free text: what it is for.
+    /// What it is for: free text, or the name of one of the roster's `roles`.
     pub role: Option<String>,
-    /// The program inside.
+    /// What the roster says of that role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_description: Option<String>,
+    /// The program inside: how it is started, asked and read.
     pub runtime: RuntimeKind,
+    /// The name of the runtime, when it is one of the roster's own; such a one behaves as
+    /// `runtime` does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_name: Option<String>,
     /// The directory it works in; absolute, `~` already replaced.
     pub workspace: PathBuf,
     /// The program to run; each runtime but `command` has a default.
@@ -48,6 +90,37 @@ pub struct Definition {
     pub size: Size,
     /// Who answers the runtime's own dialogs.
     pub approvals: Approvals,
+    /// What it may use of the host.
+    #[serde(default, skip_serializing_if = "Limits::is_unlimited")]
+    pub limits: Limits,
+    /// The user's own words for it, to choose by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Definition {
+    /// The word of the roster for its runtime.
+    pub fn runtime_word(&self) -> &str {
+        self.runtime_name.as_deref().unwrap_or(self.runtime.as_str())
+    }
+}
+
+/// What an agent may use of the host. Nothing enforces it before an agent has a cgroup of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of memory of all its processes.
+    pub memory_bytes: Option<u64>,
+    /// Processes and threads.
+    pub tasks: Option<u32>,
+    /// Processor time as percent of one core: 150 is one core and a half.
+    pub cpu_percent: Option<u32>,
+}
+
+impl Limits {
+    /// Whether nothing is limited.
+    pub fn is_unlimited(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The program inside a pane.
@@ -176,6 +249,24 @@ pub struct Backoff {
     pub initial_ms: u64,
     /// The longest wait.
     pub max_ms: u64,
+    /// Each wait is longer by a random part of itself, up to so many percent, so that many that
+    /// died together do not come back together.
+    #[serde(default = "Backoff::jitter", skip_serializing_if = "Backoff::is_jitter")]
+    pub jitter_percent: u8,
+}
+
+impl Backoff {
+    /// The jitter without a word in the roster.
+    pub const JITTER_PERCENT: u8 = 10;
+
+    fn jitter() -> u8 {
+        Self::JITTER_PERCENT
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_jitter(percent: &u8) -> bool {
+        *percent == Self::JITTER_PERCENT
+    }
 }
 
 /// How an agent is stopped: a signal, then after `grace_ms` SIGKILL to all that is left.

@@ -7,6 +7,7 @@ mod answer;
 mod command;
 mod decide;
 mod definition;
+mod digest;
 mod effect;
 mod event;
 mod fold;
@@ -30,8 +31,8 @@ pub use decide::{
     Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
-    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, OnUnresponsive, RestartPlan,
-    RestartPolicy, Roster, RuntimeKind, Size, StopPlan,
+    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, OnUnresponsive,
+    RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};

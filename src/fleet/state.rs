@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Agent, AgentName, Beat, Host, Message, MessageId, Moment, Tenant};
+use super::{Agent, AgentName, Beat, Host, Message, MessageId, Moment, Tenant, TmuxPlan};
 
 /// Messages that ended are remembered this far back, for those who ask by id.
 pub const ENDED_MESSAGES_MAX: usize = 1000;
@@ -29,6 +29,8 @@ pub struct Fleet {
     pub boot_id: String,
     /// Where the roster was read from.
     pub roster_path: Option<String>,
+    /// What the roster says of the tmux server.
+    pub tmux_plan: TmuxPlan,
     /// Our tmux server, while it answers.
     pub tmux: Option<TmuxServer>,
     /// Whether the supervisor was asked to leave, and whether agents stay then.

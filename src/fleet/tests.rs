@@ -74,6 +74,40 @@ fn r16_a_crash_loop_ends_in_a_hold_that_probes_by_itself() {
 }
 
 #[test]
+fn each_pause_is_longer_by_at_most_its_jitter() {
+    let pauses = |initial_ms, jitter_percent| -> Vec<u64> {
+        let mut world = World::new(1);
+        let mut roster = world::roster(1);
+        let plan = &mut roster.agents[0].restart;
+        plan.backoff = Backoff { initial_ms, max_ms: 1000, jitter_percent };
+        plan.give_up_after = 100;
+        let path = "/roster.yaml".to_owned();
+        world.input(Input::Command(Command::ApplyRoster { path, roster, start: true }));
+        world.settle();
+        for _ in 0..30 {
+            let session = world.running(&name(0)).expect("it runs again after its pause");
+            world.end(&name(0), &session, Exit::Signal(9));
+            world.settle();
+            world.pass(2500);
+            world.settle();
+        }
+        let scheduled = world.journal.iter().filter_map(|recorded| {
+            let Event::RestartScheduled { delay_ms, .. } = recorded.event else { return None };
+            Some(delay_ms)
+        });
+        scheduled.collect()
+    };
+    assert_eq!(pauses(1000, 0), [1000; 30]);
+    assert_eq!(pauses(0, 100)[0], 0, "nothing is no longer by any part of itself");
+    let tenth = pauses(1000, 10);
+    assert!(tenth.iter().all(|pause| (1000..=1100).contains(pause)), "{tenth:?}");
+    let double = pauses(1000, 100);
+    assert!(double.iter().all(|pause| (1000..=2000).contains(pause)), "{double:?}");
+    assert!(double.iter().any(|pause| *pause > 1100), "{double:?}");
+    assert!(double.iter().any(|pause| *pause != double[0]), "{double:?}");
+}
+
+#[test]
 fn a_boot_brings_up_what_says_boot_and_nothing_else() {
     let mut world = World::new(1);
     world.settle();

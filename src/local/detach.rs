@@ -17,6 +17,7 @@ use std::process::Stdio;
 use tokio::process::ChildStdout;
 
 use super::{LocalError, log};
+use crate::host::process;
 use crate::places::Places;
 use crate::wire::ErrorCode;
 
@@ -39,6 +40,7 @@ const KEPT: &[&str] = &[
 
 /// Second half, in a process of its own: leaves the session and starts the supervisor.
 pub fn detach(places: &Places) -> Result<(), LocalError> {
+    process::close_inherited_files();
     nix::unistd::setsid().map_err(|why| failed("leave the login session", &why.to_string()))?;
     let program = program()?;
     let log = open_log(places)?;

@@ -9,6 +9,7 @@ mod probe;
 mod settle;
 mod state;
 mod up;
+mod verify;
 
 pub use detach::detach;
 pub use down::{Down, down};
@@ -16,3 +17,4 @@ pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use probe::probe;
 pub use up::{Up, Upped, up};
+pub use verify::verify;

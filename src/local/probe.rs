@@ -122,7 +122,9 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         agent: if managed { agent } else { session }.to_owned(),
         managed,
         role: None,
+        role_description: None,
         runtime: None,
+        adapter: None,
         wanted: None,
         lifecycle: lifecycle.to_owned(),
         lifecycle_detail: Some(REASON.to_owned()),
@@ -139,6 +141,8 @@ fn row(line: &str, host: &str) -> Option<(String, Row)> {
         boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
         inbox: 0,
         attached: None,
+        limits: None,
+        labels: [].into(),
     };
     Some((pane.to_owned(), row))
 }

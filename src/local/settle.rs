@@ -56,7 +56,11 @@ fn adoption_left(reply: &PsReply) -> Duration {
 /// Whether it lives, could answer, and was not heard by this supervisor yet.
 fn is_adopted(row: &Row) -> bool {
     let is_asked = row.activity.state.starts_with("awaiting_");
-    let speaks = row.runtime.as_deref().is_some_and(|runtime| runtime != "command");
+    let speaks = row
+        .adapter
+        .as_deref()
+        .or(row.runtime.as_deref())
+        .is_some_and(|adapter| adapter != "command");
     let has_answered = row.heartbeat.as_ref().is_some_and(|beat| beat.age_ms.is_some());
     let is_unheard = row.lifecycle == "running" && row.health == "unknown" && !has_answered;
     row.managed && is_unheard && speaks && !is_asked

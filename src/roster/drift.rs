@@ -1,9 +1,10 @@
 //! Wanted minus running: the fields in which an agent that runs differs from its roster. It changes neither.
 
-use crate::fleet::{Approvals, Definition, EnvValue, Kind, RestartPolicy};
+use crate::fleet::{Approvals, Definition, EnvValue, Kind, Limits, RestartPolicy};
 
 use super::duration::written;
-use super::secret::looks_secret;
+use super::memory;
+use super::secret::{is_secret, looks_secret};
 
 /// What stands for a value that is not set.
 const UNSET: &str = "not set";
@@ -64,7 +65,10 @@ fn fields(definition: &Definition) -> Vec<Field> {
     let Definition {
         name: _,
         role,
+        // Words for people: whoever edits them changes no agent.
+        role_description: _,
         runtime,
+        runtime_name,
         workspace,
         command,
         args,
@@ -76,13 +80,18 @@ fn fields(definition: &Definition) -> Vec<Field> {
         stop,
         size,
         approvals,
+        limits,
+        labels,
     } = definition;
     let mut fields = Vec::new();
     let mut field = |key: &str, value: String| {
         fields.push(Field { key: key.to_owned(), value, is_secret: false });
     };
     field("role", role.as_deref().map_or_else(|| UNSET.to_owned(), scalar));
-    field("runtime", runtime.as_str().to_owned());
+    field("runtime", definition.runtime_word().to_owned());
+    if runtime_name.is_some() {
+        field("runtime.extends", runtime.as_str().to_owned());
+    }
     field("workspace", scalar(&workspace.to_string_lossy()));
     field("command", command.as_deref().map_or_else(|| UNSET.to_owned(), scalar));
     let items: Vec<String> = args.iter().map(|arg| scalar(arg)).collect();
@@ -96,19 +105,34 @@ fn fields(definition: &Definition) -> Vec<Field> {
     field("restart.policy", policy_word(restart.policy).to_owned());
     field("restart.backoff.initial", written(restart.backoff.initial_ms));
     field("restart.backoff.max", written(restart.backoff.max_ms));
+    field("restart.backoff.jitter", format!("{}%", restart.backoff.jitter_percent));
     field("restart.give_up_after", restart.give_up_after.to_string());
     field("stop.signal", stop.signal.clone());
     field("stop.grace", written(stop.grace_ms));
     field("size.columns", size.columns.to_string());
     field("size.rows", size.rows.to_string());
     field("approvals", approvals_word(*approvals).to_owned());
+    let Limits { memory_bytes, tasks, cpu_percent } = limits;
+    let limited = [
+        ("limits.memory", memory_bytes.map(memory::written)),
+        ("limits.tasks", tasks.map(|tasks| tasks.to_string())),
+        ("limits.cpu", cpu_percent.map(|percent| format!("{percent}%"))),
+    ];
+    for (key, value) in limited {
+        if let Some(value) = value {
+            field(key, value);
+        }
+    }
+    for (key, value) in labels {
+        field(&format!("labels.{key}"), scalar(value));
+    }
     fields.extend(env.iter().map(|(key, value)| env_field(key, value)));
     fields
 }
 
 fn env_field(name: &str, value: &EnvValue) -> Field {
     let (value, is_secret) = match value {
-        EnvValue::Value(value) => (scalar(value), looks_secret(name)),
+        EnvValue::Value(value) => (scalar(value), looks_secret(name) || is_secret(value)),
         EnvValue::FromFile(path) => {
             (format!("{{from_file: {}}}", scalar(&path.to_string_lossy())), false)
         }

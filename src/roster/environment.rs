@@ -6,7 +6,7 @@ use super::fields::{Fields, Spot};
 use super::leaf;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::schema;
-use super::secret::looks_secret;
+use super::secret::{is_secret, looks_secret};
 use super::source::Source;
 use super::tree::Content;
 
@@ -53,7 +53,8 @@ fn read_env_value(
         }
         return Ok(EnvValue::FromFile(path));
     }
-    if !looks_secret(key) {
+    let looks_so = looks_secret(key) || leaf::as_text(spot.node).is_some_and(is_secret);
+    if !looks_so {
         return leaf::text(spot, mistakes).map(EnvValue::Value);
     }
     let found = "a secret in plain sight".to_owned();

@@ -3,7 +3,7 @@
 use super::leaf::{describe, disguise};
 use super::mistake::{Broken, Mistakes, Place, quoted};
 use super::nearest::nearest;
-use super::schema::{Section, sections_with};
+use super::schema::{Section, found_below};
 use super::tree::{Content, Node};
 use super::value::Meaning;
 
@@ -33,16 +33,18 @@ impl<'n> Fields<'n> {
         section: &Section,
         mistakes: &mut Mistakes,
     ) -> Result<Self, Broken> {
-        let fields = Self::any(spot, mistakes)?;
+        let mut fields = Self::any(spot, mistakes)?;
+        // What stands under an unknown key is not read: it would be a second mistake.
+        fields.entries.retain(|(key, _)| section.has(key));
         for (key, place) in spot.keys() {
-            if section.keys.contains(&key) {
+            if section.has(key) {
                 continue;
             }
-            let near = nearest(key, section.keys.iter().copied()).map(str::to_owned);
-            let near = near.or_else(|| sections_with(key, section).next());
+            let near = nearest(key, section.names()).map(str::to_owned);
+            let near = near.or_else(|| found_below(key, section));
             let allowed = match section.keys {
-                [only] => format!("only {}", quoted(only)),
-                keys => format!("one of {}", keys.join(", ")),
+                [only] => format!("only {}", quoted(only.name)),
+                _ => format!("one of {}", section.names().collect::<Vec<_>>().join(", ")),
             };
             let path = join(&spot.path, &printable_key(key));
             let found = format!("the unknown key {}", quoted(key));

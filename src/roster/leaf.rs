@@ -137,16 +137,16 @@ pub fn boolean(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<bool, Broken>
 }
 
 /// A whole number in decimal digits.
-pub fn whole<T: Copy + PartialOrd + TryFrom<u64> + std::fmt::Display>(
+pub fn whole<T: TryFrom<u64>>(
     spot: &Spot<'_>,
-    range: RangeInclusive<T>,
+    range: RangeInclusive<u64>,
     mistakes: &mut Mistakes,
 ) -> Result<T, Broken> {
     if let Content::Scalar(scalar) = &spot.node.content
         && let Meaning::Whole(value) = scalar.meaning
         && scalar.text == value.to_string()
-        && let Ok(value) = T::try_from(value)
         && range.contains(&value)
+        && let Ok(value) = T::try_from(value)
     {
         return Ok(value);
     }
@@ -185,6 +185,7 @@ pub fn word<T: Copy>(
     let names = words.iter().map(|(word, _)| *word);
     let near = nearest(text.strip_prefix("SIG").unwrap_or(text), names.clone()).map(quoted);
     let allowed = match words {
+        [] => "none, since there is none to choose from".to_owned(),
         [(only, _)] => format!("`{only}`"),
         _ => format!("one of {}", names.map(quoted).collect::<Vec<_>>().join(", ")),
     };

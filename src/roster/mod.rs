@@ -1,17 +1,25 @@
 //! What should exist: text in, checked value or all mistakes out.
 
+mod amount;
 mod check;
 mod drift;
 mod duration;
 mod environment;
 mod example;
 mod fields;
+mod labels;
 mod leaf;
+mod memory;
 mod mistake;
+mod names;
 mod nearest;
+mod program;
 mod read;
+mod roles;
+mod runtimes;
 mod schema;
 mod secret;
+mod setting;
 mod settings;
 mod snippet;
 mod source;
@@ -24,5 +32,6 @@ pub use drift::drift;
 pub use example::example;
 pub use mistake::Mistake;
 pub use read::{Checked, read};
+pub use schema::json_schema;
 pub use snippet::snippet;
 pub use source::Source;

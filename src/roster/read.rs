@@ -1,11 +1,14 @@
 //! From bytes to a checked roster, or to every mistake in it. The caller reads the file; this reads nothing else.
 
-use crate::fleet::{Definition, Roster};
+use crate::fleet::{Definition, Roster, TmuxPlan};
 
 use super::check::{self, Agents};
 use super::fields::{Fields, Spot};
 use super::mistake::{Broken, Mistake, Mistakes, Place, quoted};
-use super::settings::{Settings, setting};
+use super::roles::Roles;
+use super::runtimes::Runtimes;
+use super::setting::Layer;
+use super::settings::{Ground, Settings};
 use super::source::Source;
 use super::tree::{self, Content};
 use super::value::{Meaning, settle};
@@ -47,19 +50,32 @@ fn read_all(source: &Source<'_>, mistakes: &mut Mistakes) -> Result<Roster, Brok
     }
     read_version(&root, mistakes)?;
     let fields = Fields::known(&root, &schema::TOP, mistakes)?;
-    let tenant = setting(fields.get("tenant"), mistakes, read_label);
-    let host = setting(fields.get("host"), mistakes, read_label);
+    let tenant = fields.get("tenant").map(|spot| read_label(spot, mistakes)).transpose();
+    let host = fields.get("host").map(|spot| read_label(spot, mistakes)).transpose();
+    let tmux = fields.get("tmux").map_or(Ok(TmuxPlan::default()), |spot| read_tmux(spot, mistakes));
+    let runtimes = Runtimes::read(fields.get("runtimes"), source, mistakes);
     let defaults = match fields.get("defaults") {
         None => Settings::default(),
         Some(spot) => match Fields::known(spot, &schema::DEFAULTS, mistakes) {
-            Ok(fields) => Settings::read(&fields, source, mistakes),
+            Ok(fields) => {
+                let ground = Ground { source, runtimes: &runtimes, layer: Layer::Defaults };
+                Settings::read(&fields, ground, mistakes)
+            }
             Err(broken) => Settings::unknown(broken),
         },
     };
     check::defaults(&defaults, mistakes);
+    let roles = Roles::read(fields.get("roles"), source, &runtimes, mistakes);
     let agents = fields.required("agents", "`agents:` and a list", mistakes)?;
-    let agents = read_agents(agents, &defaults, source, mistakes)?;
-    Ok(Roster { tenant: tenant.optional()?, host: host.optional()?, agents })
+    let start = Agents {
+        defaults: &defaults,
+        roles: &roles,
+        runtimes: &runtimes,
+        source,
+        names: Vec::new(),
+    };
+    let agents = read_agents(agents, start, mistakes)?;
+    Ok(Roster { tenant: tenant?, host: host?, tmux: tmux?, agents })
 }
 
 /// Another version has other keys, so nothing else is said about its file.
@@ -111,10 +127,34 @@ fn read_label(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<String, Broken
     Err(mistakes.add(spot.node.place, &spot.path, quoted(&text), allowed))
 }
 
+fn read_tmux(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<TmuxPlan, Broken> {
+    let fields = Fields::known(spot, &schema::TMUX, mistakes)?;
+    let socket = fields.get("socket").map(|spot| read_socket(spot, mistakes)).transpose();
+    let history = fields.get("history");
+    let history = history.map(|spot| leaf::whole(spot, schema::HISTORY, mistakes)).transpose();
+    Ok(TmuxPlan { socket: socket?, history: history? })
+}
+
+/// A name and not a path: the directory is where only this user can look.
+fn read_socket(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<String, Broken> {
+    let text = leaf::text(spot, mistakes)?;
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let formed = text.bytes().all(inside) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if schema::SOCKETS_TAKEN.contains(&text.as_str()) {
+        let found = format!("{}, which is a socket of the supervisor", quoted(&text));
+        return Err(mistakes.add(spot.node.place, &spot.path, found, "another name"));
+    }
+    if formed && text.len() <= schema::SOCKET_NAME_MAX {
+        return Ok(text);
+    }
+    let allowed = "a name of 1 to 32 of A-Z, a-z, 0-9, `.`, `_` and `-`, a letter or digit first; \
+                   it lies where mosaic's other sockets lie";
+    Err(mistakes.add(spot.node.place, &spot.path, quoted(&text), allowed))
+}
+
 fn read_agents(
     spot: &Spot<'_>,
-    defaults: &Settings,
-    source: &Source<'_>,
+    mut agents: Agents<'_>,
     mistakes: &mut Mistakes,
 ) -> Result<Vec<Definition>, Broken> {
     let Content::List(items) = &spot.node.content else {
@@ -126,7 +166,6 @@ fn read_agents(
             "a list of agents; `[]` is none",
         ));
     };
-    let mut agents = Agents { defaults, source, names: Vec::new() };
     // All are read before the first mistake ends it.
     let read: Vec<_> = items
         .iter()

@@ -1,260 +1,253 @@
-//! What a roster sets of one agent, or of all in `defaults`; what is not set stays unset here.
+//! What a roster sets of one agent, or of all in `defaults`, `roles` and `runtimes`; what is not set stays unset here.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::fleet::{Approvals, EnvValue, Kind, OnUnresponsive, RestartPolicy, RuntimeKind};
+use crate::fleet::{Approvals, EnvValue, Kind, OnUnresponsive, RestartPolicy};
 
+use super::amount;
 use super::environment::read_env;
 use super::fields::{Fields, Spot};
+use super::labels::read_labels;
 use super::leaf;
-use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::schema;
+use super::mistake::{Broken, Mistakes};
+use super::program::{read_args, read_program, read_workspace};
+use super::runtimes::{Chosen, Runtimes};
+use super::schema::{self, Section};
+use super::setting::{Given, Layer, Setting};
 use super::source::Source;
 
-/// Below 100 ms the challenges themselves would be the load; above an hour nothing is watched.
-const EVERY_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
-/// Twice `EVERY_MS` at least, and a day at most.
-const WITHIN_MS: std::ops::RangeInclusive<u64> = 200..=86_400_000;
-/// Waiting times: none at all, up to an hour.
-const WAIT_MS: std::ops::RangeInclusive<u64> = 0..=3_600_000;
-/// A longest wait of none would be a busy loop of starts.
-const LONGEST_WAIT_MS: std::ops::RangeInclusive<u64> = 100..=86_400_000;
-
-/// A value that the roster gives, and where.
-#[derive(Debug, Clone)]
-pub struct Given<T> {
-    pub value: T,
-    pub place: Place,
-    pub path: String,
-}
-
-/// What the roster says of one value.
-#[derive(Debug, Default)]
-pub enum Setting<T> {
-    /// Nothing.
-    #[default]
-    Unset,
-    /// This.
-    Given(Given<T>),
-    /// Something wrong, which is recorded.
-    Broken(Broken),
-}
-
-impl<T: Clone> Setting<T> {
-    /// This value, else the defaults'.
-    pub fn over(&self, defaults: &Self) -> Option<Result<T, Broken>> {
-        match (self, defaults) {
-            (Self::Given(given), _) | (Self::Unset, Self::Given(given)) => {
-                Some(Ok(given.value.clone()))
-            }
-            (Self::Broken(broken), _) | (Self::Unset, Self::Broken(broken)) => Some(Err(*broken)),
-            (Self::Unset, Self::Unset) => None,
+/// Declares the settings once; all of them are read, laid over others and declared unknown alike.
+macro_rules! settings {
+    ($($field:ident: $value:ty,)*) => {
+        /// The settings that an agent and what it starts from share.
+        #[derive(Debug, Clone, Default)]
+        pub struct Settings {
+            $(pub $field: Setting<$value>,)*
+            pub env: Vec<(String, EnvValue)>,
+            pub labels: BTreeMap<String, String>,
         }
-    }
 
-    /// The value, if there is one.
-    pub fn optional(self) -> Result<Option<T>, Broken> {
-        self.over(&Self::Unset).transpose()
-    }
+        impl Settings {
+            /// Settings that cannot be known: nothing that rests on them is called wrong for it.
+            pub fn unknown(broken: Broken) -> Self {
+                Self {
+                    $($field: Setting::Broken(broken),)*
+                    env: Vec::new(),
+                    labels: BTreeMap::new(),
+                }
+            }
+
+            /// These, and for what they do not say the settings below; maps are merged.
+            pub fn over(self, below: &Self) -> Self {
+                Self {
+                    $($field: self.$field.over(&below.$field),)*
+                    env: merged(&self.env, &below.env),
+                    labels: below.labels.clone().into_iter().chain(self.labels).collect(),
+                }
+            }
+        }
+    };
 }
 
-/// The settings that `defaults` and an agent share.
-#[derive(Debug, Default)]
-pub struct Settings {
-    pub runtime: Setting<RuntimeKind>,
-    pub workspace: Setting<PathBuf>,
-    pub env: Vec<(String, EnvValue)>,
-    pub boot: Setting<bool>,
-    pub lifecycle: Setting<Kind>,
-    pub every: Setting<u64>,
-    pub healthy_within: Setting<u64>,
-    pub grace: Setting<u64>,
-    pub on_unresponsive: Setting<OnUnresponsive>,
-    pub policy: Setting<RestartPolicy>,
-    pub backoff_initial: Setting<u64>,
-    pub backoff_max: Setting<u64>,
-    pub give_up_after: Setting<u32>,
-    pub stop_signal: Setting<&'static str>,
-    pub stop_grace: Setting<u64>,
-    pub columns: Setting<u16>,
-    pub rows: Setting<u16>,
-    pub approvals: Setting<Approvals>,
+settings! {
+    runtime: Chosen,
+    workspace: PathBuf,
+    command: String,
+    args: Vec<String>,
+    boot: bool,
+    lifecycle: Kind,
+    every: u64,
+    healthy_within: u64,
+    grace: u64,
+    on_unresponsive: OnUnresponsive,
+    policy: RestartPolicy,
+    backoff_initial: u64,
+    backoff_max: u64,
+    jitter: u8,
+    give_up_after: u32,
+    stop_signal: &'static str,
+    stop_grace: u64,
+    columns: u16,
+    rows: u16,
+    approvals: Approvals,
+    memory: u64,
+    tasks: u32,
+    cpu: u32,
 }
 
-/// A mapping below another: unset, there, or wrong as a whole.
-type Below<'n> = Option<Result<Fields<'n>, Broken>>;
+/// What settings are read with.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The host, as far as a roster depends on it.
+    pub source: &'a Source<'a>,
+    /// The runtimes that an agent may name.
+    pub runtimes: &'a Runtimes,
+    /// Which settings these are.
+    pub layer: Layer,
+}
 
 impl Settings {
-    /// Settings that cannot be known: nothing that rests on them is called wrong for it.
-    pub fn unknown(broken: Broken) -> Self {
-        Self {
-            runtime: Setting::Broken(broken),
-            workspace: Setting::Broken(broken),
-            env: Vec::new(),
-            boot: Setting::Broken(broken),
-            lifecycle: Setting::Broken(broken),
-            every: Setting::Broken(broken),
-            healthy_within: Setting::Broken(broken),
-            grace: Setting::Broken(broken),
-            on_unresponsive: Setting::Broken(broken),
-            policy: Setting::Broken(broken),
-            backoff_initial: Setting::Broken(broken),
-            backoff_max: Setting::Broken(broken),
-            give_up_after: Setting::Broken(broken),
-            stop_signal: Setting::Broken(broken),
-            stop_grace: Setting::Broken(broken),
-            columns: Setting::Broken(broken),
-            rows: Setting::Broken(broken),
-            approvals: Setting::Broken(broken),
-        }
-    }
-
-    /// Reads them from the keys of an agent or of `defaults`.
-    pub fn read(fields: &Fields<'_>, source: &Source<'_>, mistakes: &mut Mistakes) -> Self {
+    /// Reads them from the keys of an agent or of what it starts from.
+    pub fn read(fields: &Fields<'_>, ground: Ground<'_>, mistakes: &mut Mistakes) -> Self {
+        let mut reader = Reader { layer: ground.layer, mistakes };
         let mut settings = Self::default();
-        settings.read_place(fields, source, mistakes);
-        settings.read_heartbeat(fields, mistakes);
-        settings.read_restart(fields, mistakes);
-        settings.read_stop(fields, mistakes);
-        settings.read_size(fields, mistakes);
+        settings.read_program(fields, ground, &mut reader);
+        settings.read_heartbeat(fields, &mut reader);
+        settings.read_restart(fields, &mut reader);
+        settings.read_stop(fields, &mut reader);
+        settings.read_size(fields, &mut reader);
+        settings.read_limits(fields, &mut reader);
         settings
     }
 
-    fn read_place(&mut self, fields: &Fields<'_>, source: &Source<'_>, mistakes: &mut Mistakes) {
-        let runtimes = [RuntimeKind::Stub, RuntimeKind::Claude, RuntimeKind::Command]
-            .map(|runtime| (runtime.as_str(), runtime));
-        let kinds = [("core", Kind::Core), ("ephemeral", Kind::Ephemeral)];
-        let approvals = [("runtime", Approvals::Runtime)];
-        self.runtime = setting(fields.get("runtime"), mistakes, |spot, mistakes| {
-            leaf::word(spot, &runtimes, mistakes)
-        });
-        self.workspace = setting(fields.get("workspace"), mistakes, |spot, mistakes| {
-            read_workspace(spot, source, mistakes)
-        });
+    fn read_program(&mut self, fields: &Fields<'_>, ground: Ground<'_>, reader: &mut Reader<'_>) {
+        let source = ground.source;
+        let here = &Below::Here(fields);
+        self.runtime =
+            reader.read(here, "runtime", |spot, mistakes| ground.runtimes.choose(spot, mistakes));
+        self.workspace =
+            reader.read(here, "workspace", |spot, mistakes| read_workspace(spot, source, mistakes));
+        self.command =
+            reader.read(here, "command", |spot, mistakes| read_program(spot, source, mistakes));
+        self.args = reader.read(here, "args", read_args);
+        self.boot = reader.read(here, "boot", leaf::boolean);
+        self.lifecycle = reader.word(here, "lifecycle", &schema::LIFECYCLES);
+        self.approvals = reader.word(here, "approvals", &schema::APPROVALS);
+        let mistakes = &mut *reader.mistakes;
         self.env = fields.get("env").map_or_else(Vec::new, |spot| read_env(spot, source, mistakes));
-        self.boot = setting(fields.get("boot"), mistakes, leaf::boolean);
-        self.lifecycle = setting(fields.get("lifecycle"), mistakes, |spot, mistakes| {
-            leaf::word(spot, &kinds, mistakes)
-        });
-        self.approvals = setting(fields.get("approvals"), mistakes, |spot, mistakes| {
-            leaf::word(spot, &approvals, mistakes)
-        });
+        self.labels =
+            fields.get("labels").map_or_else(BTreeMap::new, |spot| read_labels(spot, mistakes));
     }
 
-    fn read_heartbeat(&mut self, fields: &Fields<'_>, mistakes: &mut Mistakes) {
-        let heartbeat = below(fields, "heartbeat", &schema::HEARTBEAT, mistakes);
-        self.every = duration(&heartbeat, "every", EVERY_MS, mistakes);
-        self.healthy_within = duration(&heartbeat, "healthy_within", WITHIN_MS, mistakes);
-        self.grace = duration(&heartbeat, "grace", WAIT_MS, mistakes);
-        let deeds = [OnUnresponsive::Notify, OnUnresponsive::Restart, OnUnresponsive::Hold]
-            .map(|deed| (deed.as_str(), deed));
-        self.on_unresponsive =
-            setting_below(&heartbeat, "on_unresponsive", mistakes, |spot, mistakes| {
-                leaf::word(spot, &deeds, mistakes)
-            });
+    fn read_heartbeat(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let heartbeat = &reader.below(&Below::Here(fields), "heartbeat", &schema::HEARTBEAT);
+        self.every = reader.duration(heartbeat, "every", schema::EVERY_MS);
+        self.healthy_within = reader.duration(heartbeat, "healthy_within", schema::WITHIN_MS);
+        self.grace = reader.duration(heartbeat, "grace", schema::WAIT_MS);
+        self.on_unresponsive = reader.word(heartbeat, "on_unresponsive", &schema::DEEDS);
     }
 
-    fn read_restart(&mut self, fields: &Fields<'_>, mistakes: &mut Mistakes) {
-        let policies = [
-            ("always", RestartPolicy::Always),
-            ("on-failure", RestartPolicy::OnFailure),
-            ("never", RestartPolicy::Never),
-        ];
-        let restart = below(fields, "restart", &schema::RESTART, mistakes);
-        self.policy = setting_below(&restart, "policy", mistakes, |spot, mistakes| {
-            leaf::word(spot, &policies, mistakes)
-        });
-        self.give_up_after =
-            setting_below(&restart, "give_up_after", mistakes, |spot, mistakes| {
-                leaf::whole(spot, 1..=1000, mistakes)
-            });
-        let backoff = match &restart {
-            None => None,
-            Some(Err(broken)) => Some(Err(*broken)),
-            Some(Ok(restart)) => below(restart, "backoff", &schema::BACKOFF, mistakes),
+    fn read_restart(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let restart = &reader.below(&Below::Here(fields), "restart", &schema::RESTART);
+        self.policy = reader.word(restart, "policy", &schema::POLICIES);
+        self.give_up_after = reader.whole(restart, "give_up_after", schema::GIVE_UP_AFTER);
+        let backoff = &reader.below(restart, "backoff", &schema::BACKOFF);
+        self.backoff_initial = reader.duration(backoff, "initial", schema::WAIT_MS);
+        self.backoff_max = reader.duration(backoff, "max", schema::LONGEST_WAIT_MS);
+        self.jitter = reader.read(backoff, "jitter", amount::share);
+    }
+
+    fn read_stop(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let stop = &reader.below(&Below::Here(fields), "stop", &schema::STOP);
+        self.stop_signal = reader.word(stop, "signal", &schema::SIGNALS);
+        self.stop_grace = reader.duration(stop, "grace", schema::WAIT_MS);
+    }
+
+    fn read_size(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let size = &reader.below(&Below::Here(fields), "size", &schema::SIZE);
+        self.columns = reader.whole(size, "columns", schema::COLUMNS);
+        self.rows = reader.whole(size, "rows", schema::ROWS);
+    }
+
+    fn read_limits(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let limits = &reader.below(&Below::Here(fields), "limits", &schema::LIMITS);
+        self.memory = reader.read(limits, "memory", amount::memory);
+        self.tasks = reader.whole(limits, "tasks", schema::TASKS);
+        self.cpu = reader.read(limits, "cpu", amount::cpu);
+    }
+}
+
+/// A mapping in which settings stand.
+enum Below<'a, 'n> {
+    /// The one that is read.
+    Here(&'a Fields<'n>),
+    /// One below it.
+    There(Fields<'n>),
+    /// It is not there.
+    Absent,
+    /// It is wrong as a whole.
+    Broken(Broken),
+}
+
+/// Reads settings of one layer.
+struct Reader<'m> {
+    layer: Layer,
+    mistakes: &'m mut Mistakes,
+}
+
+impl Reader<'_> {
+    fn below<'n>(&mut self, above: &Below<'_, 'n>, key: &str, section: &Section) -> Below<'n, 'n> {
+        let fields = match above {
+            Below::Here(fields) => *fields,
+            Below::There(fields) => fields,
+            Below::Absent => return Below::Absent,
+            Below::Broken(broken) => return Below::Broken(*broken),
         };
-        self.backoff_initial = duration(&backoff, "initial", WAIT_MS, mistakes);
-        self.backoff_max = duration(&backoff, "max", LONGEST_WAIT_MS, mistakes);
-    }
-
-    fn read_stop(&mut self, fields: &Fields<'_>, mistakes: &mut Mistakes) {
-        let signals = ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"].map(|name| (name, name));
-        let stop = below(fields, "stop", &schema::STOP, mistakes);
-        self.stop_signal = setting_below(&stop, "signal", mistakes, |spot, mistakes| {
-            leaf::word(spot, &signals, mistakes)
-        });
-        self.stop_grace = duration(&stop, "grace", WAIT_MS, mistakes);
-    }
-
-    fn read_size(&mut self, fields: &Fields<'_>, mistakes: &mut Mistakes) {
-        let size = below(fields, "size", &schema::SIZE, mistakes);
-        self.columns = setting_below(&size, "columns", mistakes, |spot, mistakes| {
-            leaf::whole(spot, 20..=500, mistakes)
-        });
-        self.rows = setting_below(&size, "rows", mistakes, |spot, mistakes| {
-            leaf::whole(spot, 5..=200, mistakes)
-        });
-    }
-}
-
-/// Reads one setting, if it is there.
-pub fn setting<T>(
-    spot: Option<&Spot<'_>>,
-    mistakes: &mut Mistakes,
-    read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> Result<T, Broken>,
-) -> Setting<T> {
-    let Some(spot) = spot else {
-        return Setting::Unset;
-    };
-    match read(spot, mistakes) {
-        Ok(value) => {
-            Setting::Given(Given { value, place: spot.node.place, path: spot.path.clone() })
+        match fields.get(key).map(|spot| Fields::known(spot, section, self.mistakes)) {
+            None => Below::Absent,
+            Some(Ok(fields)) => Below::There(fields),
+            Some(Err(broken)) => Below::Broken(broken),
         }
-        Err(broken) => Setting::Broken(broken),
+    }
+
+    fn read<T>(
+        &mut self,
+        below: &Below<'_, '_>,
+        key: &str,
+        read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> Result<T, Broken>,
+    ) -> Setting<T> {
+        let fields = match below {
+            Below::Here(fields) => *fields,
+            Below::There(fields) => fields,
+            Below::Absent => return Setting::Unset,
+            Below::Broken(broken) => return Setting::Broken(*broken),
+        };
+        let Some(spot) = fields.get(key) else { return Setting::Unset };
+        let (layer, place, path) = (self.layer, spot.node.place, spot.path.clone());
+        match read(spot, self.mistakes) {
+            Ok(value) => Setting::Given(Given { value, layer, place, path }),
+            Err(broken) => Setting::Broken(broken),
+        }
+    }
+
+    fn duration(
+        &mut self,
+        below: &Below<'_, '_>,
+        key: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Setting<u64> {
+        self.read(below, key, |spot, mistakes| leaf::duration(spot, range, mistakes))
+    }
+
+    /// Every range is one of the number's type.
+    fn whole<T: TryFrom<u64>>(
+        &mut self,
+        below: &Below<'_, '_>,
+        key: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Setting<T> {
+        self.read(below, key, |spot, mistakes| leaf::whole(spot, range, mistakes))
+    }
+
+    fn word<T: Copy>(
+        &mut self,
+        below: &Below<'_, '_>,
+        key: &str,
+        words: &[(&str, T)],
+    ) -> Setting<T> {
+        self.read(below, key, |spot, mistakes| leaf::word(spot, words, mistakes))
     }
 }
 
-fn below<'n>(
-    fields: &Fields<'n>,
-    key: &str,
-    section: &schema::Section,
-    mistakes: &mut Mistakes,
-) -> Below<'n> {
-    fields.get(key).map(|spot| Fields::known(spot, section, mistakes))
-}
-
-fn setting_below<T>(
-    below: &Below<'_>,
-    key: &str,
-    mistakes: &mut Mistakes,
-    read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> Result<T, Broken>,
-) -> Setting<T> {
-    match below {
-        None => Setting::Unset,
-        Some(Err(broken)) => Setting::Broken(*broken),
-        Some(Ok(fields)) => setting(fields.get(key), mistakes, read),
+/// The variables below, then these; a value of these wins in the place of the one below.
+fn merged(own: &[(String, EnvValue)], below: &[(String, EnvValue)]) -> Vec<(String, EnvValue)> {
+    let mut env = below.to_vec();
+    for (key, value) in own {
+        match env.iter_mut().find(|(name, _)| name == key) {
+            Some(entry) => entry.1 = value.clone(),
+            None => env.push((key.clone(), value.clone())),
+        }
     }
-}
-
-fn duration(
-    below: &Below<'_>,
-    key: &str,
-    range: std::ops::RangeInclusive<u64>,
-    mistakes: &mut Mistakes,
-) -> Setting<u64> {
-    setting_below(below, key, mistakes, |spot, mistakes| leaf::duration(spot, range, mistakes))
-}
-
-fn read_workspace(
-    spot: &Spot<'_>,
-    source: &Source<'_>,
-    mistakes: &mut Mistakes,
-) -> Result<PathBuf, Broken> {
-    let path = leaf::path(spot, source.home, mistakes)?;
-    if (source.is_directory)(&path) {
-        return Ok(path);
-    }
-    let shown = quoted(&path.to_string_lossy());
-    let found = format!("{shown}, which is not a directory");
-    Err(mistakes.add(spot.node.place, &spot.path, found, "a directory that exists"))
+    env
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::fleet::{
     Address, AgentName, Approvals, Backoff, Conversation, Definition, EnvValue, HeartbeatPlan,
-    Kind, MessageId, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
+    Kind, Limits, MessageId, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
 };
 use crate::model::Model;
 use crate::runtime::{Composer, Launch, LaunchAsked, LaunchError, composer, launch};
@@ -215,7 +215,9 @@ fn definition(workspace: PathBuf, env: Vec<(String, EnvValue)>) -> Definition {
     Definition {
         name: AgentName::parse("ada").unwrap(),
         role: None,
+        role_description: None,
         runtime: RuntimeKind::Claude,
+        runtime_name: None,
         workspace,
         command: Some(claude().display().to_string()),
         args: Vec::new(),
@@ -230,12 +232,14 @@ fn definition(workspace: PathBuf, env: Vec<(String, EnvValue)>) -> Definition {
         },
         restart: RestartPlan {
             policy: RestartPolicy::Always,
-            backoff: Backoff { initial_ms: 0, max_ms: 1000 },
+            backoff: Backoff { initial_ms: 0, max_ms: 1000, jitter_percent: 10 },
             give_up_after: 5,
         },
         stop: StopPlan { signal: "TERM".to_owned(), grace_ms: 5000 },
         size: Size { columns: 120, rows: 40 },
         approvals: Approvals::Runtime,
+        limits: Limits::default(),
+        labels: [].into(),
     }
 }
 

@@ -12,6 +12,7 @@ mod terminal;
 
 mod attach;
 mod bad_input;
+mod check;
 mod events;
 mod explain;
 mod ps;

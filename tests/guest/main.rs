@@ -6,6 +6,7 @@
 
 mod pane_ends;
 mod pane_lives;
+mod pane_plain;
 mod pane_serves;
 mod place;
 mod stranger;

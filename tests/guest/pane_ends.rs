@@ -137,13 +137,36 @@ fn sigterm_stops_the_agent_and_leaves() {
 }
 
 #[test]
-fn the_last_output_of_fifty_bursts_is_never_lost() {
+fn two_hundred_bursts_have_their_last_word_on_the_screen_when_their_end_is_told() {
+    let place = Place::new();
+    let mut supervisor = Supervisor::listen(&place.path("guest.sock"));
+    let panes: Vec<_> = (0..50).map(|_| (place.pane(), supervisor.welcome("pane"))).collect();
+    let mut panes = panes.into_iter().collect::<Vec<_>>();
+    let mut lost = Vec::new();
+    for round in 0..4 {
+        for (at, (_, guest)) in panes.iter_mut().enumerate() {
+            let burst = format!("seq 1 5000; printf FINAL-{round}; exit {round}");
+            guest.say(&go(&format!("burst-{at}-{round}"), &["sh", "-c", &burst]));
+        }
+        for (at, (pane, guest)) in panes.iter_mut().enumerate() {
+            assert_eq!(guest.expect("exited")["code"], round);
+            // At once: whoever hears of a death reads what it said.
+            if !pane.screen().contains(&format!("5000\nFINAL-{round}")) {
+                lost.push((at, round));
+            }
+        }
+    }
+    assert_eq!(lost, [], "of 200 bursts");
+}
+
+#[test]
+fn a_pane_that_closes_after_a_burst_keeps_its_last_output() {
     let place = Place::new();
     let mut supervisor = Supervisor::listen(&place.path("guest.sock"));
     let panes: Vec<_> = (0..50).map(|_| place.pane()).collect();
     let mut guests: Vec<_> = panes.iter().map(|_| supervisor.welcome("pane")).collect();
     for (at, guest) in guests.iter_mut().enumerate() {
-        guest.say(&go(&format!("burst-{at}"), &["sh", "-c", "seq 1 5000; printf FINAL"]));
+        guest.say(&go(&format!("closing-{at}"), &["sh", "-c", "seq 1 5000; printf FINAL"]));
         guest.say(&json!({"type": "close"}));
     }
     for guest in &mut guests {

@@ -38,6 +38,7 @@ pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool
 fn listed() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(supervisor::status))
+        .routes(routes!(supervisor::state))
         .routes(routes!(supervisor::stop))
         .routes(routes!(supervisor::apply))
         .routes(routes!(supervisor::ps))

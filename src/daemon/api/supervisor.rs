@@ -9,14 +9,22 @@ use super::caller::Asking;
 use super::state::{Api, read};
 use crate::fleet::{AgentName, Answer, Changed, Command};
 use crate::wire::{
-    ApplyAsked, ApplyReply, Change, CommandReply, ErrorCode, ErrorReply, PsReply, StopAsked,
-    SupervisorStatus,
+    ApplyAsked, ApplyReply, Change, CommandReply, ErrorCode, ErrorReply, PsReply, SCHEMA_VERSION,
+    StateReply, StopAsked, SupervisorStatus,
 };
 
 /// Who supervises, since when, over which tmux server.
 #[utoipa::path(get, path = "/v1/status", responses((status = 200, body = SupervisorStatus)))]
 pub async fn status(State(api): State<Api>) -> Json<SupervisorStatus> {
     Json(api.reads.status())
+}
+
+/// The digest of what the supervisor holds: a fold of the journal up to that event has the same.
+#[utoipa::path(get, path = "/v1/state", responses((status = 200, body = StateReply)))]
+pub async fn state(State(api): State<Api>) -> Json<StateReply> {
+    let snapshot = api.dispatcher.snapshot();
+    let (as_of_seq, digest) = (snapshot.seq, snapshot.fleet.digest());
+    Json(StateReply { schema_version: SCHEMA_VERSION, as_of_seq, digest })
 }
 
 /// A row for each agent and each unmanaged session.

@@ -1,14 +1,11 @@
 //! After the commit: what became durable is shown, done and answered, in this order.
 
-use sha2::{Digest as _, Sha256};
-
-use super::turn::{Pending, Turn};
-use super::{Core, Left, hex};
+use super::pending::{Pending, Turn, fingerprint};
+use super::{Core, Left};
 use crate::clock;
 use crate::daemon::spans::{CommandSpan, Labels};
 use crate::daemon::{AskError, Caller, Done, effects};
 use crate::fleet::{Command, Effect, Event};
-use crate::host::journal::Remember;
 
 impl Core {
     /// After the commit: the snapshot, spans, effects, and last the answers.
@@ -90,17 +87,4 @@ impl Core {
             Err(error) => Some(Err(AskError::Journal(error.to_string()))),
         }
     }
-}
-
-/// The answer to keep for a command that came with a key.
-pub fn remember(pending: &Pending) -> Option<Remember> {
-    let key = pending.caller.idempotency_key.clone()?;
-    let answer = pending.outcome.as_ref().ok()?;
-    let reply = serde_json::to_string(answer).ok()?;
-    let fingerprint = fingerprint(&pending.command);
-    Some(Remember { key, fingerprint, reply, events: pending.events })
-}
-
-fn fingerprint(command: &Command) -> String {
-    hex(&Sha256::digest(format!("{command:?}").as_bytes())[..])
 }

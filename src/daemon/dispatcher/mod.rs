@@ -6,6 +6,7 @@
 //! What the journal does not take has not happened: commands are told so, observations wait.
 
 mod answer;
+mod pending;
 mod turn;
 
 use std::sync::Arc;

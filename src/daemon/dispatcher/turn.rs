@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::answer::remember;
+use super::pending::{Pending, Turn, remember};
 use super::{Core, Left, hex, random};
 use crate::clock;
-use crate::daemon::spans::{Place, Under};
+use crate::daemon::spans::Under;
 use crate::daemon::{Ask, AskError, Caller, Done, effects};
 use crate::fleet::{
-    Answer, Beats, Command, Decision, Effect, Fleet, Input, Moment, Observation, Recorded, decide,
-    fold, forget, probe,
+    Beats, Command, Decision, Fleet, Input, Observation, decide, fold, forget, probe,
 };
 use crate::host::journal::{NewEvent, Remember, Stamp};
 use crate::telemetry::TraceContext;
@@ -21,35 +20,6 @@ const WAITING_MAX: usize = 10_000;
 
 /// A deadline that no rule resolves would spin; it is logged and waits this long.
 const STUCK_DEADLINE_MS: u64 = 1_000;
-
-/// A command in this turn, and where its answer goes.
-pub struct Pending {
-    pub command: Command,
-    pub caller: Caller,
-    pub reply: oneshot::Sender<Result<Done, AskError>>,
-    pub context: TraceContext,
-    pub parent: Option<TraceContext>,
-    pub started: Moment,
-    pub outcome: Result<Answer, AskError>,
-    /// The last event that it produced, counted in this turn.
-    pub events: usize,
-}
-
-/// What a turn came to, before it is durable.
-#[derive(Default)]
-pub struct Turn {
-    pub events: Vec<(Recorded, Place, String)>,
-    pub effects: Vec<Effect>,
-    pub commands: Vec<Pending>,
-}
-
-impl Turn {
-    /// Whether a command of this turn came with the same key.
-    fn has_key(&self, caller: &Caller) -> bool {
-        let key = caller.idempotency_key.as_ref();
-        key.is_some() && self.commands.iter().any(|one| one.caller.idempotency_key.as_ref() == key)
-    }
-}
 
 impl Core {
     /// One turn: decide all, make it durable in one commit, then fold and act.

@@ -138,11 +138,7 @@ fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
 pub fn follow_attached(hands: &Arc<Hands>, agent: AgentName, pid: u32) {
     let hands = Arc::clone(hands);
     tokio::spawn(async move {
-        if let Ok(process) = PidFd::open(pid)
-            && let Err(error) = process.gone().await
-        {
-            tracing::warn!(%agent, pid, %error, "watch who attached");
-        }
+        PidFd::until_gone(pid).await;
         hands.saw(Observation::AttachLeft { agent }).await;
     });
 }

@@ -19,9 +19,6 @@ use crate::host::tmux::{NewPane, Tmux, TmuxError};
 use crate::places;
 use crate::protocol::{ExitRecord, ToGuest};
 
-/// Lines of history that tmux keeps of a pane: 1.5 to 5 MiB when they are full.
-const HISTORY: u32 = 2000;
-
 /// pane-exec lingers 150 ms for the last output and then leaves; longer is a broken one.
 const LEAVES_WITHIN: Duration = Duration::from_secs(2);
 
@@ -84,7 +81,7 @@ async fn find_or_make(
         cwd: &definition.workspace,
         columns: definition.size.columns,
         rows: definition.size.rows,
-        history: HISTORY,
+        history: hands.snapshots.borrow().fleet.tmux_plan.history(),
     };
     tmux.create_pane(&new).await
 }
@@ -224,11 +221,7 @@ pub fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
         return;
     }
     tokio::spawn(async move {
-        if let Ok(process) = PidFd::open(pane_pid)
-            && let Err(error) = process.gone().await
-        {
-            tracing::warn!(%agent, pane_pid, %error, "watch a pane's first process");
-        }
+        PidFd::until_gone(pane_pid).await;
         hands.end_watch(pane_pid);
         let snapshot = hands.snapshots.borrow().clone();
         let session = snapshot.fleet.agent(&agent).and_then(|agent| agent.session.clone());

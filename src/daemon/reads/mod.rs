@@ -43,6 +43,7 @@ pub struct Reader {
     journal: Journal,
     units: watch::Receiver<Units>,
     since_ms: u64,
+    is_kept_by_systemd: bool,
     look: Look,
 }
 
@@ -54,7 +55,8 @@ impl Reader {
         units: watch::Receiver<Units>,
         since_ms: u64,
     ) -> Self {
-        Self { hands, journal, units, since_ms, look: Look::default() }
+        let is_kept_by_systemd = systemd::notify::kept_by_systemd();
+        Self { hands, journal, units, since_ms, is_kept_by_systemd, look: Look::default() }
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -137,10 +139,25 @@ fn record(event: StoredEvent) -> EventRecord {
     }
 }
 
+impl Reader {
+    /// What somebody has to know who names another socket while a server lives: it is not moved.
+    fn socket_warning(&self, roster: &Roster) -> Option<String> {
+        self.hands.tmux()?;
+        let living = std::fs::read_link(self.hands.places.tmux()).ok()?;
+        let living = living.file_name()?.to_str()?;
+        let wanted = roster.tmux.socket();
+        (living != wanted).then(|| {
+            format!(
+                "tmux.socket: the roster names `{wanted}`, and the tmux server that runs listens \
+                 on `{living}`; it keeps that until it ends, the next one takes the roster's"
+            )
+        })
+    }
+}
+
 impl Reads for Reader {
     fn status(&self) -> SupervisorStatus {
         let snapshot = self.snapshot();
-        let systemd = systemd::notify::kept_by_systemd();
         SupervisorStatus {
             schema_version: SCHEMA_VERSION,
             tenant: snapshot.fleet.tenant.label.clone(),
@@ -148,7 +165,7 @@ impl Reads for Reader {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since_ms: self.since_ms,
-            kept_by: if systemd { "systemd" } else { "detached" }.to_owned(),
+            kept_by: if self.is_kept_by_systemd { "systemd" } else { "detached" }.to_owned(),
             tmux_socket: self.hands.places.tmux().display().to_string(),
             tmux: self.hands.tmux_state(),
             roster: snapshot.fleet.roster_path.clone(),
@@ -198,7 +215,9 @@ impl Reads for Reader {
     }
 
     fn read_roster(&self, path: &str) -> Result<(Roster, Vec<String>), ApiError> {
-        read_roster(Path::new(path))
+        let (roster, mut warnings) = read_roster(Path::new(path))?;
+        warnings.extend(self.socket_warning(&roster));
+        Ok((roster, warnings))
     }
 
     fn drift_fields(&self, agent: &AgentName) -> Vec<String> {

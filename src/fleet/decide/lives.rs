@@ -300,12 +300,13 @@ pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, ending: Ending) {
     raise(draft, name);
 }
 
-/// Doubling from `initial` to `max`, and up to a tenth more so that many do not come at once.
+/// Doubling from `initial` to `max`, and up to `jitter` more so that many do not come at once.
 fn backoff_ms(agent: &Agent, thousandths: u64) -> u64 {
     let backoff = agent.definition.restart.backoff;
     let doublings = agent.deaths.saturating_sub(1).min(30);
     let wait = backoff.initial_ms.saturating_mul(1 << doublings).min(backoff.max_ms);
-    wait + wait / 10 * thousandths / 1000
+    let most = wait.saturating_mul(u64::from(backoff.jitter_percent)) / 100;
+    wait + most.saturating_mul(thousandths) / 1000
 }
 
 /// When time alone changes something in an agent's life.

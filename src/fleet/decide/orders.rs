@@ -99,6 +99,7 @@ fn says_the_same(fleet: &crate::fleet::Fleet, roster: &Roster) -> bool {
     let label = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|w| w == is);
     label(&roster.tenant, &fleet.tenant.label)
         && label(&roster.host, &fleet.host.label)
+        && fleet.tmux_plan == roster.tmux
         && named.len() == roster.agents.len()
         && named.iter().zip(&roster.agents).all(|(agent, wanted)| agent.definition == *wanted)
 }

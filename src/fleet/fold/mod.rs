@@ -150,6 +150,7 @@ fn take_over_message(agent: &mut Agent, at: Moment) {
 
 fn take_roster(fleet: &mut Fleet, path: &str, roster: &Roster, at: Moment) {
     fleet.roster_path = Some(path.to_owned());
+    fleet.tmux_plan.clone_from(&roster.tmux);
     if let Some(label) = &roster.tenant {
         fleet.tenant.label.clone_from(label);
     }

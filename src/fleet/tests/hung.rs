@@ -164,7 +164,7 @@ proptest! {
         let mut world = World::new(1);
         let mut roster = super::world::roster(1);
         roster.agents[0].restart.give_up_after = u32::MAX;
-        roster.agents[0].restart.backoff = Backoff { initial_ms: 0, max_ms: 0 };
+        roster.agents[0].restart.backoff = Backoff { initial_ms: 0, max_ms: 0, jitter_percent: 0 };
         let path = "/roster.yaml".to_owned();
         world.input(Input::Command(Command::ApplyRoster { path, roster, start: true }));
         world.settle();

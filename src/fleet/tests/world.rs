@@ -35,7 +35,9 @@ pub fn definition(number: u8) -> Definition {
     Definition {
         name: name(number),
         role: None,
+        role_description: None,
         runtime: RuntimeKind::Stub,
+        runtime_name: None,
         workspace: "/".into(),
         command: None,
         args: Vec::new(),
@@ -50,17 +52,24 @@ pub fn definition(number: u8) -> Definition {
         },
         restart: RestartPlan {
             policy: RestartPolicy::Always,
-            backoff: Backoff { initial_ms: 100, max_ms: 2000 },
+            backoff: Backoff { initial_ms: 100, max_ms: 2000, jitter_percent: 10 },
             give_up_after: 3,
         },
         stop: StopPlan { signal: "TERM".to_owned(), grace_ms: 1000 },
         size: Size { columns: 80, rows: 24 },
         approvals: Approvals::Runtime,
+        limits: Limits::default(),
+        labels: [].into(),
     }
 }
 
 pub fn roster(agents: u8) -> Roster {
-    Roster { tenant: None, host: None, agents: (0..agents).map(definition).collect() }
+    Roster {
+        tenant: None,
+        host: None,
+        tmux: TmuxPlan::default(),
+        agents: (0..agents).map(definition).collect(),
+    }
 }
 
 impl World {

@@ -5,13 +5,15 @@ mod row;
 
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, PaneCell, ProcessCell,
-    Row, SessionCell, UnitCell,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell,
+    ProcessCell, Row, SessionCell, UnitCell,
 };
 
+use std::collections::BTreeMap;
+
 use super::{
-    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Moment, OnUnresponsive, Receipt, SeenPane,
-    Wanted, judge, rfc3339,
+    Agent, Beat, ChannelKind, Fleet, Health, Lifecycle, Limits, Moment, OnUnresponsive, Receipt,
+    SeenPane, Wanted, judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -45,7 +47,9 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         agent: agent.definition.name.to_string(),
         managed: true,
         role: agent.definition.role.clone(),
-        runtime: Some(agent.definition.runtime.as_str().to_owned()),
+        role_description: agent.definition.role_description.clone(),
+        runtime: Some(agent.definition.runtime_word().to_owned()),
+        adapter: Some(agent.definition.runtime.as_str().to_owned()),
         wanted: Some(agent.wanted.word().to_owned()),
         lifecycle: agent.lifecycle.word().to_owned(),
         lifecycle_detail: lifecycle_detail(agent, now),
@@ -68,6 +72,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         boot: seen.boot,
         inbox: waiting(agent),
         attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
+        limits: limits_cell(agent.definition.limits),
+        labels: agent.definition.labels.clone(),
     }
 }
 
@@ -79,7 +85,9 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         agent: pane.session_name.clone(),
         managed: false,
         role: None,
+        role_description: None,
         runtime: None,
+        adapter: None,
         wanted: None,
         lifecycle: "unknown".to_owned(),
         lifecycle_detail: Some(format!("runs {} and is not in the roster", pane.command)),
@@ -96,6 +104,8 @@ pub fn unmanaged_row(fleet: &Fleet, pane: &SeenPane, process: Option<ProcessCell
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
         inbox: 0,
         attached: None,
+        limits: None,
+        labels: BTreeMap::new(),
     }
 }
 
@@ -180,6 +190,13 @@ fn heartbeat_cell(
         misses: beat.misses,
         counters,
     })
+}
+
+/// Without a cgroup of its own, nothing holds an agent to its limits.
+fn limits_cell(limits: Limits) -> Option<LimitsCell> {
+    let Limits { memory_bytes, tasks, cpu_percent } = limits;
+    let cell = LimitsCell { memory_bytes, tasks, cpu_percent, enforced: false };
+    (!limits.is_unlimited()).then_some(cell)
 }
 
 fn waiting(agent: &Agent) -> u32 {

@@ -1,5 +1,7 @@
 //! The rows that every surface draws: the JSON of `fleet ps`, which only ever gains fields.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,8 +18,14 @@ pub struct Row {
     pub managed: bool,
     /// From the roster.
     pub role: Option<String>,
-    /// `stub`, `claude`, `command`; `null` when unmanaged.
+    /// What the roster says of that role.
+    #[serde(default)]
+    pub role_description: Option<String>,
+    /// `stub`, `claude`, `command` or a name of the roster's own; `null` when unmanaged.
     pub runtime: Option<String>,
+    /// What `runtime` behaves as: `stub`, `claude`, `command`; `null` when unmanaged.
+    #[serde(default)]
+    pub adapter: Option<String>,
     /// `up` or `down`: whether somebody wants it to run; `null` where nobody can say.
     #[serde(default)]
     pub wanted: Option<String>,
@@ -51,6 +59,25 @@ pub struct Row {
     pub inbox: u32,
     /// Who has the keyboard.
     pub attached: Option<String>,
+    /// What it may use of the host; `null` when the roster sets no limit.
+    #[serde(default)]
+    pub limits: Option<LimitsCell>,
+    /// The roster's labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What an agent may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LimitsCell {
+    /// Bytes of memory of all its processes.
+    pub memory_bytes: Option<u64>,
+    /// Processes and threads.
+    pub tasks: Option<u32>,
+    /// Percent of one core.
+    pub cpu_percent: Option<u32>,
+    /// Whether the kernel holds the agent to them.
+    pub enforced: bool,
 }
 
 /// A life.

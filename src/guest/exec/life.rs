@@ -5,11 +5,20 @@ use nix::unistd::Pid;
 use rustix::process::{Signal as RawSignal, WaitStatus};
 
 use super::descendants::{count, of_session};
+use super::drain::Drain;
 use super::ending::{Ending, Progress};
 use super::launch::{Go, Launch, Way};
 use super::pane::{Pane, signal_group};
 use crate::clock::now as moment;
 use crate::protocol::ExitRecord;
+
+/// A death is told when tmux has read the last output, so that whoever hears of it can read it:
+/// within a millisecond. A server that hangs for longer than this holds up no news.
+const TOLD_WITHIN_MS: u64 = 500;
+
+/// The next life waits for the answer: one that comes later would be typed into it. A server that
+/// hangs for so long is stuck.
+const READ_WITHIN_MS: u64 = 3_000;
 
 /// What runs in the pane.
 #[derive(Debug)]
@@ -19,12 +28,29 @@ pub enum Life {
     /// The main process lives, or is on its way.
     Running(Running),
     /// The main process is gone, what it left behind is being ended.
-    Ending {
-        /// How far that is.
-        ending: Ending,
-        /// What people are told afterwards.
-        note: String,
-    },
+    Ending(Over),
+}
+
+/// A session whose main process is gone.
+#[derive(Debug)]
+pub struct Over {
+    /// How far the end of its leftovers is.
+    pub ending: Ending,
+    /// Whether its last output was read.
+    pub drain: Drain,
+    /// Its record, until the supervisor is told, and when that is at the latest.
+    untold: Option<(ExitRecord, u64)>,
+    /// What people are told afterwards.
+    note: String,
+}
+
+impl Over {
+    /// When time alone makes a difference.
+    pub fn wake_at(&self) -> Option<u64> {
+        let untold = self.untold.as_ref().map(|(_, by)| *by);
+        let read = (!self.drain.is_answered()).then(|| self.drain.give_up_at());
+        [Some(self.ending.wake_at()), untold, read].into_iter().flatten().min()
+    }
 }
 
 /// A session whose main process lives.
@@ -133,23 +159,29 @@ impl Pane {
             at_ms: moment().wall_ms,
             left_behind: count(),
         };
-        self.tell(&record);
+        self.keep(&record);
         self.screen.rest();
-        self.life = Life::Ending {
+        self.life = Life::Ending(Over {
             ending: Ending::begin(&record.session, running.leftovers, now),
+            drain: Drain::begin(&self.screen, now + READ_WITHIN_MS),
             note: format!("{} {}; waiting", self.agent, how_it_ended(&record)),
-        };
+            untold: Some((record, now + TOLD_WITHIN_MS)),
+        });
     }
 
     pub(super) fn follow_ending(&mut self, now: u64) {
-        let Life::Ending { ending, note } = &mut self.life else {
+        self.tell_once_read(now);
+        let Life::Ending(over) = &mut self.life else {
             return;
         };
-        let note = match ending.step(now) {
-            Progress::Open => return,
-            Progress::Done => std::mem::take(note),
-            Progress::GivenUp => format!("{note}; a process it left behind does not die"),
-        };
+        let progress = over.ending.step(now);
+        if progress == Progress::Open || over.untold.is_some() || !over.drain.is_over(now) {
+            return;
+        }
+        let mut note = std::mem::take(&mut over.note);
+        if progress == Progress::GivenUp {
+            note += "; a process it left behind does not die";
+        }
         self.life = Life::Empty;
         match self.next.take() {
             Some(go) if self.leaving => {
@@ -158,6 +190,23 @@ impl Pane {
             Some(go) => self.start(&go),
             None if self.leaving => {}
             None => self.screen.note(&note),
+        }
+    }
+
+    fn tell_once_read(&mut self, now: u64) {
+        let Life::Ending(over) = &mut self.life else {
+            return;
+        };
+        if !over.drain.is_answered() {
+            over.drain.step(&self.screen);
+            if over.drain.is_answered() {
+                // The question needed a terminal that changes nothing of the answer.
+                self.screen.rest();
+            }
+        }
+        let is_time = |by: u64| over.drain.is_answered() || now >= by;
+        if let Some((record, _)) = over.untold.take_if(|(_, by)| is_time(*by)) {
+            self.tell(record);
         }
     }
 }

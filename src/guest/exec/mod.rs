@@ -7,15 +7,18 @@
 //!   └──────────────────────────── no descendant is left ────────────────────┘
 //! ```
 //!
-//! At the death of the agent's main process these things happen in this order: the record goes to
-//! its file, `exited` goes to the supervisor, the file is synced, and what the session left behind
-//! is ended. The death is told first because a restart or a `ps` waits for it; `left_behind` is the
-//! number of descendants that still lived at that moment. The next GO waits until they are gone.
+//! At the death of the agent's main process its record goes to its file at once, and what the
+//! session left behind is asked to leave. `exited` goes to the supervisor when tmux has read the
+//! last output, which takes it less than a millisecond, so that whoever hears of the death can read
+//! the last words; then the file is synced. The death does not wait for the leftovers, because a
+//! restart or a `ps` waits for it; `left_behind` is the number of descendants that still lived at
+//! that moment. The next GO waits until they are gone.
 //!
 //! A stop signal that comes from keys (SIGTSTP, SIGTTIN, SIGTTOU) would leave the agent stopped
 //! with nobody to say `fg`: it is continued at once. SIGSTOP is left alone, it is somebody's wish.
 
 mod descendants;
+mod drain;
 mod ending;
 mod launch;
 mod life;

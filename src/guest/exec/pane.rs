@@ -13,6 +13,7 @@ use rustix::process::{Signal as RawSignal, WaitOptions, wait};
 
 use super::Asked;
 use super::descendants::of_session;
+use super::drain::Drain;
 use super::launch::Go;
 use super::life::{Life, OnTheWay};
 use super::record::Records;
@@ -43,15 +44,8 @@ pub struct Pane {
     /// A GO that waits until the leftovers of the last life are gone.
     pub(super) next: Option<Go>,
     pub(super) leaving: bool,
-    farewell: Option<Farewell>,
-}
-
-/// The last thing that a pane does.
-#[derive(Debug)]
-struct Farewell {
-    leave_by: u64,
-    asked: bool,
-    all_is_read: bool,
+    /// The last thing that a pane does.
+    farewell: Option<Drain>,
 }
 
 impl Pane {
@@ -110,17 +104,16 @@ impl Pane {
                 }
                 wake_at[1] = running.kill_at;
             }
-            Life::Ending { ending, .. } => {
-                let round = ending.round().iter();
+            Life::Ending(over) => {
+                let round = over.ending.round().iter();
                 files.extend(round.map(|one| PollFd::new(one.as_fd(), PollFlags::POLLIN)));
-                wake_at[1] = Some(ending.wake_at());
+                files.extend(self.interest(&over.drain));
+                wake_at[1] = over.wake_at();
             }
         }
         if let Some(farewell) = &self.farewell {
-            let wanted = if farewell.asked { PollFlags::POLLIN } else { PollFlags::POLLOUT };
-            let terminal = self.screen.terminal().filter(|_| !farewell.all_is_read);
-            files.extend(terminal.map(|terminal| PollFd::new(terminal, wanted)));
-            wake_at[2] = Some(farewell.leave_by);
+            files.extend(self.interest(farewell));
+            wake_at[2] = Some(farewell.give_up_at());
         }
         let timeout = wake_at.into_iter().flatten().min().map_or(PollTimeout::NONE, |at| {
             let wait_ms = i32::try_from(at.saturating_sub(mono_ms())).unwrap_or(i32::MAX);
@@ -130,20 +123,18 @@ impl Pane {
         let _looked_at_anyway = poll(&mut files, timeout);
     }
 
+    fn interest(&self, drain: &Drain) -> Option<PollFd<'_>> {
+        drain.interest(&self.screen).map(|(terminal, wanted)| PollFd::new(terminal, wanted))
+    }
+
     fn may_leave(&mut self, now: u64) -> bool {
         if !self.leaving || !matches!(self.life, Life::Empty) {
             return false;
         }
-        let farewell = self.farewell.get_or_insert_with(|| Farewell {
-            leave_by: now + FAREWELL_MS,
-            asked: false,
-            all_is_read: false,
-        });
-        if !farewell.asked {
-            farewell.asked = self.screen.ask_whether_all_is_read();
-        }
-        farewell.all_is_read = farewell.all_is_read || self.screen.all_is_read();
-        (farewell.all_is_read && self.link.is_flushed()) || now >= farewell.leave_by
+        let Self { farewell, screen, link, .. } = self;
+        let farewell = farewell.get_or_insert_with(|| Drain::begin(screen, now + FAREWELL_MS));
+        farewell.step(screen);
+        (farewell.is_answered() && link.is_flushed()) || now >= farewell.give_up_at()
     }
 
     // === from the host ===

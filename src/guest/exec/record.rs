@@ -25,12 +25,25 @@ impl Records {
     }
 
     /// Keeps a record: in memory always, in its file unless the disk refuses.
-    pub fn keep(&mut self, record: &ExitRecord) -> io::Result<Written> {
+    pub fn keep(&mut self, record: &ExitRecord) -> io::Result<()> {
         if self.unacknowledged.len() == UNACKNOWLEDGED_MAX {
             self.unacknowledged.remove(0);
         }
         self.unacknowledged.push(record.clone());
         write(&self.directory, record)
+    }
+
+    /// Makes a record in its file outlive a power cut; one that is there no more needs it not.
+    pub fn sync(&self, session: &str) -> io::Result<()> {
+        if !is_plain(session) {
+            return Ok(());
+        }
+        match File::open(path(&self.directory, session)) {
+            Ok(file) => file.sync_all()?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        File::open(&self.directory)?.sync_all()
     }
 
     /// The journal has this one.
@@ -49,13 +62,6 @@ impl Records {
     }
 }
 
-/// A record in its file: there for every process, not yet for a power cut.
-#[derive(Debug)]
-pub struct Written {
-    file: File,
-    directory: PathBuf,
-}
-
 /// Whether a session's id can be the name of a file.
 fn is_plain(session: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -66,8 +72,8 @@ fn path(directory: &Path, session: &str) -> PathBuf {
     directory.join(format!("{session}.json"))
 }
 
-/// Whole or not at all.
-fn write(directory: &Path, record: &ExitRecord) -> io::Result<Written> {
+/// Whole or not at all: there for every process, not yet for a power cut.
+fn write(directory: &Path, record: &ExitRecord) -> io::Result<()> {
     if !is_plain(&record.session) {
         return Err(io::Error::other("the session's id cannot be the name of a file"));
     }
@@ -76,14 +82,5 @@ fn write(directory: &Path, record: &ExitRecord) -> io::Result<Written> {
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
     file.write_all(&serde_json::to_vec(record)?)?;
-    fs::rename(&half, path(directory, &record.session))?;
-    Ok(Written { file, directory: directory.to_owned() })
-}
-
-impl Written {
-    /// Makes it outlive a power cut.
-    pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()?;
-        File::open(&self.directory)?.sync_all()
-    }
+    fs::rename(&half, path(directory, &record.session))
 }

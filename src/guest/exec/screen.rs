@@ -79,11 +79,13 @@ impl Screen {
     }
 
     /// Asks the terminal to answer once it has read all that was written before; `false` when there
-    /// is no room for the question yet. A string that a life left unfinished is ended first.
+    /// is no room for the question yet. A string that a life left unfinished is ended first, and a
+    /// stop by Ctrl-S is over.
     pub fn ask_whether_all_is_read(&self) -> bool {
         let Some(mut terminal) = self.terminal.as_ref() else {
             return true;
         };
+        let _flowing = tcflow(terminal, FlowArg::TCOON);
         if let Some(modes) = &self.born_with {
             let _set = terminal::set_modes(terminal, &terminal::raw(modes));
         }
@@ -91,16 +93,24 @@ impl Screen {
         terminal.write(b"\x1b\\\x1b[5n").is_ok_and(|count| count > 0)
     }
 
-    /// Whether the answer has come; also when there is nobody left who could give it.
-    pub fn all_is_read(&self) -> bool {
+    /// Whether the answer has come; also when there is nobody left who could give it. `typed` is
+    /// what was read so far.
+    pub fn all_is_read(&self, typed: &mut Vec<u8>) -> bool {
         let Some(mut terminal) = self.terminal.as_ref() else {
             return true;
         };
-        let mut typed = [0; 256];
-        match terminal.read(&mut typed) {
-            Ok(0) => true,
-            Ok(count) => typed[..count].windows(ANSWER.len()).any(|part| part == ANSWER),
-            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        let mut chunk = [0; 256];
+        loop {
+            match terminal.read(&mut chunk) {
+                Ok(0) => return true,
+                Ok(count) => typed.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return error.kind() != ErrorKind::WouldBlock,
+            }
+            if typed.windows(ANSWER.len()).any(|part| part == ANSWER) {
+                return true;
+            }
+            typed.drain(..typed.len().saturating_sub(ANSWER.len() - 1));
         }
     }
 

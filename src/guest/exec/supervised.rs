@@ -1,5 +1,7 @@
 //! What the supervisor and the first process of a pane say to each other.
 
+use std::io;
+
 use nix::sys::signal::Signal;
 
 use super::launch::Go;
@@ -43,7 +45,7 @@ impl Pane {
         }
         match &self.life {
             Life::Empty => self.start(&go),
-            Life::Ending { .. } => {
+            Life::Ending(_) => {
                 // Only the newest wish counts, and the one before it is answered.
                 if let Some(before) = self.next.replace(go) {
                     self.not_started(before.session, "another GO came first".to_owned());
@@ -86,21 +88,34 @@ impl Pane {
             at_ms: moment().wall_ms,
             left_behind: 0,
         };
-        self.tell(&record);
+        let note = format!("{} {}; waiting", self.agent, how_it_ended(&record));
+        self.keep(&record);
+        self.tell(record);
         if matches!(self.life, Life::Empty) && !self.leaving {
-            self.screen.note(&format!("{} {}; waiting", self.agent, how_it_ended(&record)));
+            self.screen.note(&note);
         }
     }
 
-    /// To its file, to the supervisor, to the platter: our death or the supervisor's loses nothing,
-    /// and a sync, which takes a busy disk many milliseconds, does not hold the news up. A full
-    /// disk does not make the death less true.
-    pub(super) fn tell(&mut self, record: &ExitRecord) {
-        let written = self.records.keep(record);
-        self.link.say(&FromGuest::Exited(record.clone()));
-        if let Err(error) = written.and_then(|written| written.sync()) {
-            self.screen.note(&format!("keep the exit record of {}: {error}", record.session));
+    /// To its file: our death or the supervisor's loses nothing. A full disk does not make the
+    /// death less true.
+    pub(super) fn keep(&mut self, record: &ExitRecord) {
+        if let Err(error) = self.records.keep(record) {
+            self.say_unkept(&record.session, &error);
         }
+    }
+
+    /// To the supervisor, and then to the platter: a sync takes a busy disk many milliseconds, and
+    /// does not hold the news up.
+    pub(super) fn tell(&mut self, record: ExitRecord) {
+        let session = record.session.clone();
+        self.link.say(&FromGuest::Exited(record));
+        if let Err(error) = self.records.sync(&session) {
+            self.say_unkept(&session, &error);
+        }
+    }
+
+    fn say_unkept(&self, session: &str, error: &io::Error) {
+        self.screen.note(&format!("keep the exit record of {session}: {error}"));
     }
 
     fn say_refused(&self, reason: &str) {
@@ -114,7 +129,7 @@ impl Pane {
 fn hello(agent: &str, life: &Life, records: &Records) -> Hello {
     let running = match life {
         Life::Running(running) if matches!(running.way, OnTheWay::Running) => Some(running),
-        Life::Running(_) | Life::Empty | Life::Ending { .. } => None,
+        Life::Running(_) | Life::Empty | Life::Ending(_) => None,
     };
     Hello {
         v: VERSION,

@@ -27,6 +27,20 @@ pub enum JournalError {
         /// What contradicts what.
         what: String,
     },
+    /// It is whole in itself, and not what was signed.
+    Unproven {
+        /// The database.
+        path: PathBuf,
+        /// Which checkpoint says what.
+        what: String,
+    },
+    /// The key that signs checkpoints cannot be used.
+    Key {
+        /// The key.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
     /// A database, but not one of ours.
     NotAJournal {
         /// The database.
@@ -147,6 +161,21 @@ impl fmt::Display for JournalError {
                  start again with a backup or without a journal",
                 path.display()
             ),
+            Self::Unproven { path, what } => write!(
+                out,
+                "the journal {} is not the one that was signed: {what}; `mosaic events verify` \
+                 tells more; put the newest copy back or, where this one is meant, move {} away \
+                 and start again",
+                path.display(),
+                path.with_extension("checkpoints").display()
+            ),
+            Self::Key { path, what } => write!(
+                out,
+                "the key {} that signs the journal's checkpoints cannot be used: {what}; put it \
+                 right, or move it and the .checkpoints file beside it away: then a new key is \
+                 made, and what was signed before is not proven any more",
+                path.display()
+            ),
             Self::NotAJournal { path } => write!(
                 out,
                 "{} is a database but not a journal of mosaic; move it away and start again",
@@ -193,6 +222,8 @@ impl std::error::Error for JournalError {
             Self::Full { .. }
             | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
+            | Self::Unproven { .. }
+            | Self::Key { .. }
             | Self::NotAJournal { .. }
             | Self::NewerVersion { .. }
             | Self::Busy { .. }

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::JournalError;
+use super::proof::Proof;
 use super::reader::{self, Failure, Question};
+use super::replay::replay;
 use super::schema;
 use super::stored::{NewEvent, Remember, Stamp, StoredEvent};
 use super::writer::{self, Append, Ask, Writer};
@@ -62,15 +65,19 @@ impl Journal {
         each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
     ) -> Result<Self, JournalError> {
         let connection = schema::open_writer(path)?;
-        let replayed = schema::replay(&connection, path, each)?;
+        let proof = Proof::open(path, &connection)?;
+        let replayed = replay(&connection, path, &proof.sizes(), each)?;
+        let signing = proof.check(path, &replayed)?;
         let reader = schema::open_reader(path)?;
         let (asks, ask_queue) = mpsc::channel(writer::QUEUE_MAX);
         let (questions, question_queue) = mpsc::channel(reader::QUEUE_MAX);
-        let (head_sender, head) = watch::channel(replayed);
+        let (head_sender, head) = watch::channel(replayed.tree.size());
         let (end, ended) = watch::channel(None);
-        let writer = Writer { path: path.to_owned(), connection, head: head_sender };
-        let threads = Threads { writer, ask_queue, reader, question_queue, end };
-        threads.start().map_err(|error| JournalError::io(path, "start the threads of", error))?;
+        let failed = |error| JournalError::io(path, "start the threads of", error);
+        let signer = proof.start(&signing, path).map_err(failed)?;
+        let writer = Writer { path: path.to_owned(), connection, head: head_sender, signing };
+        let threads = Threads { writer, ask_queue, reader, question_queue, signer, end };
+        threads.start().map_err(failed)?;
         Ok(Self { path: Arc::from(path), asks, questions, head, ended })
     }
 
@@ -171,6 +178,7 @@ struct Threads {
     ask_queue: mpsc::Receiver<Ask>,
     reader: Connection,
     question_queue: mpsc::Receiver<Question>,
+    signer: JoinHandle<()>,
     end: watch::Sender<Option<Result<(), JournalError>>>,
 }
 
@@ -178,14 +186,16 @@ impl Threads {
     /// The writer leaves last: only the last connection takes the WAL with it, and the reader's
     /// may not write.
     fn start(self) -> std::io::Result<()> {
-        let Self { mut writer, ask_queue, reader, question_queue, end } = self;
+        let Self { mut writer, ask_queue, reader, question_queue, signer, end } = self;
         let reader = std::thread::Builder::new()
             .name("journal-reader".to_owned())
             .spawn(move || reader::run(&reader, question_queue))?;
         std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || {
             writer.run(ask_queue);
-            // A reader that panicked has said so on standard error.
+            // Those that panicked have said so on standard error.
             reader.join().ok();
+            writer.signing.end();
+            signer.join().ok();
             end.send_replace(Some(writer.finish()));
         })?;
         Ok(())

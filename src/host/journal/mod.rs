@@ -4,14 +4,23 @@
 //! append ──▶ queue ──▶ writer thread: one transaction for all that wait ──▶ acknowledge each
 //!                                        │
 //! read ────▶ queue ──▶ reader thread ◀── journal.db
+//!                        signer thread ──▶ journal.checkpoints, signed with journal.key
 //! ```
 
+mod checkpoint;
+mod checkpoints;
 mod error;
 mod handle;
+mod key;
 mod leaf;
+mod proof;
 mod reader;
+mod replay;
 mod schema;
+mod signer;
 mod stored;
+mod tree;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -20,3 +29,4 @@ mod tests;
 pub use error::JournalError;
 pub use handle::{Filter, Journal};
 pub use stored::{NewEvent, Remember, Stamp, StoredEvent};
+pub use verify::{Finding, Note, Signed, Verified, notes, verify};

@@ -1,8 +1,8 @@
 //! The file: made once, checked at every opening, replayed row by row; it never repairs a row.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +10,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::JournalError;
-use super::leaf::leaf;
-use super::stored::{COLUMNS, Columns, StoredEvent, natural};
 
 /// The format that this code writes (`PRAGMA user_version`).
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// `msic`: marks the database as a journal of ours (`PRAGMA application_id`).
 pub(super) const APPLICATION: i64 = 0x6d73_6963;
@@ -70,6 +68,21 @@ CREATE TABLE remembered (
 ) STRICT;
 ";
 
+/// What format 2 has beside the tables of format 1.
+const CHECKPOINTS: &str = "
+CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY,
+    note TEXT    NOT NULL
+) STRICT;
+CREATE TRIGGER checkpoints_are_never_changed BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+CREATE TRIGGER checkpoints_are_never_deleted BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+CREATE TRIGGER checkpoints_follow_each_other BEFORE INSERT ON checkpoints
+WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
+BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+";
+
 /// Opens or makes the database, as the one that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     make_private(path).map_err(|error| JournalError::io(path, "open", error))?;
@@ -77,10 +90,12 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     connection.busy_timeout(BUSY).map_err(sql)?;
-    let is_new = check_format(&connection, path)?;
+    let format = check_format(&connection, path)?;
     configure(&connection, path)?;
-    if is_new {
-        make_tables(&mut connection).map_err(|error| JournalError::sql(path, "make", error))?;
+    if format < FORMAT {
+        let attempt = if format == 0 { "make" } else { "bring to this format" };
+        let made = make_tables(&mut connection, format);
+        made.map_err(|error| JournalError::sql(path, attempt, error))?;
     }
     Ok(connection)
 }
@@ -94,52 +109,28 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Gives every event to `each`, in order, after checking its place and its leaf. Returns the head.
-pub(super) fn replay(
-    connection: &Connection,
-    path: &Path,
-    mut each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
-) -> Result<u64, JournalError> {
-    let sql = |error| JournalError::sql(path, "replay", error);
-    let text = format!("SELECT {COLUMNS}, leaf FROM events ORDER BY seq");
-    let mut statement = connection.prepare(&text).map_err(sql)?;
-    let mut rows = statement.query([]).map_err(sql)?;
-    let mut places = Places::default();
-    while let Some(row) = rows.next().map_err(sql)? {
-        let columns = Columns::read(row).map_err(sql)?;
-        let stored: Vec<u8> = row.get("leaf").map_err(sql)?;
-        places.take(&columns).map_err(|what| JournalError::corrupt(path, what))?;
-        if leaf(&columns).as_slice() != stored {
-            let what = format!("event {} is not the one that its leaf was made of", columns.seq);
-            return Err(JournalError::corrupt(path, what));
-        }
-        each(columns.into_event()?)?;
+/// Opens the database to look at it, with or without a writer, also where nothing may be written:
+/// then no writer can be there, and the file is taken as it lies.
+pub(super) fn open_to_look(path: &Path) -> Result<(Connection, i64), JournalError> {
+    let meta = std::fs::metadata(path).map_err(|error| JournalError::io(path, "open", error))?;
+    if !meta.is_file() {
+        let error = io::Error::other("it is no file");
+        return Err(JournalError::io(path, "open", error));
     }
-    Ok(natural(places.head))
-}
-
-/// Where the next row must stand.
-#[derive(Default)]
-struct Places {
-    head: i64,
-    streams: HashMap<String, i64>,
-}
-
-impl Places {
-    fn take(&mut self, columns: &Columns) -> Result<(), String> {
-        if columns.seq != self.head + 1 {
-            return Err(format!("event {} follows event {}", columns.seq, self.head));
+    let connection = open_reader(path)?;
+    match check_format(&connection, path) {
+        Ok(format) => Ok((connection, format)),
+        Err(JournalError::Sql { .. } | JournalError::ReadOnly { .. }) => {
+            let sql = |error| JournalError::sql(path, "open", error);
+            let bytes = path.as_os_str().as_bytes();
+            let name: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let name = format!("file:{name}?immutable=1");
+            let connection = Connection::open_with_flags(name, flags).map_err(sql)?;
+            let format = check_format(&connection, path)?;
+            Ok((connection, format))
         }
-        self.head = columns.seq;
-        let last = self.streams.entry(columns.stream.clone()).or_default();
-        if columns.stream_seq != *last + 1 {
-            return Err(format!(
-                "event {} is number {} of stream {}, after number {last}",
-                columns.seq, columns.stream_seq, columns.stream
-            ));
-        }
-        *last += 1;
-        Ok(())
+        Err(error) => Err(error),
     }
 }
 
@@ -164,8 +155,9 @@ fn make_private(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the database is empty; refuses what is not ours or newer than we are, untouched.
-fn check_format(connection: &Connection, path: &Path) -> Result<bool, JournalError> {
+/// The format of the database, 0 of an empty one; refuses what is not ours or newer than we are,
+/// untouched.
+pub(super) fn check_format(connection: &Connection, path: &Path) -> Result<i64, JournalError> {
     let sql = |error| JournalError::sql(path, "open", error);
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = number("application_id").map_err(sql)?;
@@ -174,8 +166,8 @@ fn check_format(connection: &Connection, path: &Path) -> Result<bool, JournalErr
     let tables: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(sql)?;
     let path = path.to_owned();
     match (application, format) {
-        (0, 0) if tables == 0 => Ok(true),
-        (APPLICATION, FORMAT) => Ok(false),
+        (0, 0) if tables == 0 => Ok(0),
+        (APPLICATION, 1..=FORMAT) => Ok(format),
         (APPLICATION, found) if found > FORMAT => {
             Err(JournalError::NewerVersion { path, found, ours: FORMAT })
         }
@@ -197,10 +189,14 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT).map_err(sql)
 }
 
-/// One transaction: after a crash the file is empty or whole.
-fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Brings the file from this format to ours, in one transaction: after a crash it has the one or
+/// the other.
+fn make_tables(connection: &mut Connection, format: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
+    if format < 1 {
+        transaction.execute_batch(TABLES)?;
+    }
+    transaction.execute_batch(CHECKPOINTS)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", FORMAT)?;
     transaction.commit()

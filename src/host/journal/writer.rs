@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Savepoint, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::checkpoint::Checkpoint;
 use super::error::JournalError;
 use super::leaf::leaf;
+use super::signer::Signing;
 use super::stored::{COLUMNS, Columns, NewEvent, Remember, Stamp, integer, natural};
+use super::tree::Hash;
 use crate::clock;
 
 /// One sync takes about as long as storing a hundred events: with fewer in a group the disk is
@@ -46,6 +49,14 @@ pub(super) struct Writer {
     pub path: PathBuf,
     pub connection: Connection,
     pub head: watch::Sender<u64>,
+    /// What is durable goes into its tree.
+    pub signing: Signing,
+}
+
+/// What one request came to in a transaction that is not over.
+struct Put {
+    last: u64,
+    leaves: Vec<Hash>,
 }
 
 impl Writer {
@@ -60,8 +71,12 @@ impl Writer {
         }
     }
 
-    /// Folds the WAL into the database, so that it is one file again.
-    pub fn finish(self) -> Result<(), JournalError> {
+    /// Keeps the last checkpoints, and folds the WAL into the database, so that it is one file
+    /// again.
+    pub fn finish(mut self) -> Result<(), JournalError> {
+        if !self.signing.rows().is_empty() {
+            self.transact(&[]).map_err(|error| JournalError::sql(&self.path, "close", error))?;
+        }
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let done = self.connection.query_row(sql, [], |_| Ok(()));
         done.map_err(|error| JournalError::sql(&self.path, "close", error))
@@ -89,13 +104,21 @@ impl Writer {
     }
 
     fn transact(&mut self, group: &[Append]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        let rows = self.signing.rows();
         let behavior = TransactionBehavior::Immediate;
         let mut transaction = self.connection.transaction_with_behavior(behavior)?;
-        let mut outcomes = Vec::with_capacity(group.len());
+        store_checkpoints(&transaction, &rows)?;
+        let (mut outcomes, mut leaves) = (Vec::with_capacity(group.len()), Vec::new());
+        let mut first_id = None;
         for append in group {
             let savepoint = transaction.savepoint()?;
             let outcome = match store(&savepoint, append) {
-                Ok(seq) => savepoint.commit().map(|()| Ok(seq))?,
+                Ok(put) => {
+                    savepoint.commit()?;
+                    first_id = first_id.or(append.events.first().map(|event| event.id.as_str()));
+                    leaves.extend(put.leaves);
+                    Ok(put.last)
+                }
                 Err(error) if breaks_a_rule(&error) => {
                     savepoint.finish()?;
                     Err(refused(&self.path, append, error))
@@ -105,6 +128,10 @@ impl Writer {
             outcomes.push(outcome);
         }
         transaction.commit()?;
+        self.signing.stored(rows.len());
+        if let Some(first_id) = first_id {
+            self.signing.take(&leaves, first_id);
+        }
         Ok(outcomes)
     }
 }
@@ -124,19 +151,20 @@ fn gather(first: Ask, queue: &mut mpsc::Receiver<Ask>) -> Vec<Append> {
 }
 
 /// Stores one request; on an error the caller rolls its savepoint back.
-fn store(savepoint: &Savepoint<'_>, append: &Append) -> rusqlite::Result<u64> {
+fn store(savepoint: &Savepoint<'_>, append: &Append) -> rusqlite::Result<Put> {
     let text = "SELECT coalesce(max(seq), 0) FROM events";
     let head: i64 = savepoint.prepare_cached(text)?.query_row([], |row| row.get(0))?;
     let mut seq = head;
+    let mut leaves = Vec::with_capacity(append.events.len());
     for new in &append.events {
         seq += 1;
-        store_event(savepoint, &append.stamp, new, seq)?;
+        leaves.push(store_event(savepoint, &append.stamp, new, seq)?);
     }
     for remember in &append.remember {
         let events = remember.events.min(append.events.len());
         store_answer(savepoint, remember, head + integer(events as u64))?;
     }
-    Ok(natural(seq))
+    Ok(Put { last: natural(seq), leaves })
 }
 
 fn store_event(
@@ -144,7 +172,7 @@ fn store_event(
     stamp: &Stamp,
     new: &NewEvent,
     seq: i64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Hash> {
     let mut row = Columns::of(stamp, new);
     row.seq = seq;
     row.stream_seq = last_of_stream(savepoint, &row.stream)? + 1;
@@ -152,6 +180,7 @@ fn store_event(
         "INSERT INTO events ({COLUMNS}, leaf) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
+    let leaf = leaf(&row);
     savepoint.prepare_cached(&text)?.execute(params![
         row.seq,
         row.id,
@@ -172,8 +201,19 @@ fn store_event(
         row.cause,
         row.traceparent,
         row.payload,
-        leaf(&row),
+        leaf,
     ])?;
+    Ok(leaf)
+}
+
+/// Checkpoints ride with a group: none has a sync of its own.
+fn store_checkpoints(connection: &Connection, rows: &[Checkpoint]) -> rusqlite::Result<()> {
+    for row in rows {
+        // The file outside may have been behind the table.
+        let text = "INSERT INTO checkpoints (size, note) SELECT ?1, ?2 \
+                    WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?1)";
+        connection.prepare_cached(text)?.execute(params![integer(row.size), row.text()])?;
+    }
     Ok(())
 }
 

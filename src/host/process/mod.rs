@@ -3,6 +3,7 @@
 mod arrivals;
 mod directory;
 mod identity;
+mod inherited;
 mod limit;
 mod lock;
 mod marked;
@@ -17,6 +18,7 @@ mod tests;
 pub use arrivals::Arrivals;
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
+pub use inherited::close_inherited_files;
 pub use limit::raise_file_limit;
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::end_marked;

@@ -8,14 +8,16 @@ use super::speech::MESSAGE_BYTES_MAX;
 use super::*;
 use crate::fleet::{
     Address, AgentName, Approvals, Backoff, Conversation, Definition, EnvValue, HeartbeatPlan,
-    Kind, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
+    Kind, Limits, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
 };
 
 fn definition(runtime: RuntimeKind, workspace: &Path) -> Definition {
     Definition {
         name: AgentName::parse("ada").unwrap(),
         role: None,
+        role_description: None,
         runtime,
+        runtime_name: None,
         workspace: workspace.to_owned(),
         command: None,
         args: Vec::new(),
@@ -30,12 +32,14 @@ fn definition(runtime: RuntimeKind, workspace: &Path) -> Definition {
         },
         restart: RestartPlan {
             policy: RestartPolicy::Never,
-            backoff: Backoff { initial_ms: 0, max_ms: 0 },
+            backoff: Backoff { initial_ms: 0, max_ms: 0, jitter_percent: 10 },
             give_up_after: 1,
         },
         stop: StopPlan { signal: "TERM".to_owned(), grace_ms: 1 },
         size: Size { columns: 80, rows: 24 },
         approvals: Approvals::Runtime,
+        limits: Limits::default(),
+        labels: [].into(),
     }
 }
 

@@ -37,6 +37,7 @@ pub fn texts(filling: Filling<'_>) -> Result<Vec<(&'static str, String)>, UnfitP
     let mosaic = word(filling.mosaic)?;
     let tmux = word(filling.tmux)?;
     let configuration = word(&filling.state.join("tmux.conf"))?;
+    let environment = line(&filling.state.join("tmux.env"))?;
     let templates = [
         (CONTROL, include_str!("../../../systemd/mosaic-supervisor.socket")),
         (TMUX, include_str!("../../../systemd/mosaic-tmux.service")),
@@ -46,6 +47,7 @@ pub fn texts(filling: Filling<'_>) -> Result<Vec<(&'static str, String)>, UnfitP
         text.replace("@MOSAIC@", &mosaic)
             .replace("@TMUX@", &tmux)
             .replace("@STATE@/tmux.conf", &configuration)
+            .replace("@STATE@/tmux.env", &environment)
     };
     Ok(templates.into_iter().map(|(name, text)| (name, fill(text))).collect())
 }
@@ -71,15 +73,18 @@ pub(super) fn program(text: &str) -> Option<String> {
     Some(program.replace("%%", "%"))
 }
 
-/// A path as one word of `ExecStart=`: `%` begins a specifier, a space ends a word. What
-/// systemd would read as a quote, an escape or a variable is refused.
+/// A path as one word of `ExecStart=`, where a space ends a word.
 fn word(path: &Path) -> Result<String, UnfitPath> {
+    let text = line(path)?;
+    Ok(if text.contains(' ') { format!("\"{text}\"") } else { text })
+}
+
+/// A path as the rest of a line: `%` begins a specifier. What systemd would read as a quote, an
+/// escape or a variable is refused.
+fn line(path: &Path) -> Result<String, UnfitPath> {
     let unfit = |text: &str| text.chars().any(|c| c.is_control() || "\"'\\$".contains(c));
     match path.to_str() {
-        Some(text) if path.is_absolute() && !unfit(text) => {
-            let text = text.replace('%', "%%");
-            Ok(if text.contains(' ') { format!("\"{text}\"") } else { text })
-        }
+        Some(text) if path.is_absolute() && !unfit(text) => Ok(text.replace('%', "%%")),
         _ => Err(UnfitPath(path.display().to_string())),
     }
 }

@@ -1,4 +1,4 @@
-//! The configuration of our tmux server; no user's configuration is ever read.
+//! The configuration of our tmux server and of its unit; no user's configuration is ever read.
 
 use std::fs;
 use std::io;
@@ -61,8 +61,17 @@ bind-key -T prefix [ copy-mode
 
 /// Writes the configuration file when it is not there or differs; never leaves half a file.
 pub fn write_configuration(path: &Path) -> io::Result<()> {
+    write(path, TEXT)
+}
+
+/// Writes what the server's unit reads: the name of the socket on which its next server listens.
+pub fn write_environment(path: &Path, socket: &str) -> io::Result<()> {
+    write(path, &format!("# Written by mosaic; changes are lost.\nMOSAIC_TMUX_SOCKET={socket}\n"))
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
     match fs::read(path) {
-        Ok(present) if present == TEXT.as_bytes() => return Ok(()),
+        Ok(present) if present == text.as_bytes() => return Ok(()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(_) | Err(_) => {}
     }
@@ -72,7 +81,7 @@ pub fn write_configuration(path: &Path) -> io::Result<()> {
     let fresh = Path::new(&name);
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(fresh)?;
-    io::Write::write_all(&mut file, TEXT.as_bytes())?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
     file.sync_all()?;
     fs::rename(fresh, path)
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tmux_interface::DisplayMessage;
 use tokio::sync::{Mutex, mpsc};
 
 use super::TmuxError;
+use super::commands::say;
 use super::connection::{Connection, Ended, unreadable};
 use super::line::Line;
 use super::stream;
@@ -39,8 +39,7 @@ impl Tmux {
     pub async fn connect(socket: &Path) -> Result<(Self, Ended), TmuxError> {
         let attempt = "ask tmux who it is";
         let (connection, mut ended) = Connection::start(Wire::open(socket, Seat::Hub).await?);
-        let question = DisplayMessage::new().print().message("#{pid} #{version}").build();
-        let blocks = match connection.must(attempt, Line::of(question)).await {
+        let blocks = match connection.must(attempt, Line::of(say("#{pid} #{version}"))).await {
             Ok(blocks) => blocks,
             // The client left at once: it has said why.
             Err(error) => {

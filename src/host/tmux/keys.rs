@@ -2,12 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use tmux_interface::{CopyMode, DeleteBuffer, DisplayMessage, PasteBuffer, SendKeys, SetBuffer};
-
+use super::commands::{
+    self, Step, choose_if_it_takes_input, drop_buffer, fill_buffer, leave_modes, say, say_of,
+};
 use super::connection::{refused, unreadable};
 use super::framing::Block;
-use super::line::{Line, choose};
-use super::panes::takes_input;
+use super::line::Line;
 use super::{Tmux, TmuxError};
 
 /// The longest text: tmux's parser takes some 60 µs of its one thread for a KiB.
@@ -38,22 +38,14 @@ impl Tmux {
         }
         let attempt = format!("paste into pane {pane}");
         let buffer = format!("mosaic-{}", self.shared.pastes.fetch_add(1, Ordering::Relaxed));
-        let mut fill = SetBuffer::new().buffer_name(buffer.as_str()).build();
-        // A text may begin with a dash.
-        fill.push_param("--").push_param(text);
-        let delete = || DeleteBuffer::new().buffer_name(buffer.as_str()).build();
-        let paste = PasteBuffer::new().bracket_codes().no_replacement().delete();
-        let paste = paste.buffer_name(buffer.as_str()).target_pane(pane).build();
-        // In copy mode tmux looks for the wish for brackets at the wrong screen: each line of the
-        // text would be an Enter.
-        let then = Line::of(leave_modes(pane)).then(paste).then(said_done());
-        let otherwise = Line::of(delete()).then(said_refused(pane));
-        let line = Line::of(fill).then(choose(pane, &takes_input(pane), &then, &otherwise));
+        let otherwise = Line::of(drop_buffer(&buffer)).then(said_refused(pane));
+        let paste = commands::paste_if_it_takes_input(pane, &buffer, said_done(), &otherwise);
+        let line = Line::of(fill_buffer(&buffer, text)).then(paste);
         let blocks = self.connection.ask(&attempt, line).await?;
         let outcome = outcome(&attempt, pane, &blocks);
         if matches!(outcome, Err(TmuxError::Said { .. })) {
             // Refused half-way: the text may still lie in its buffer.
-            drop(self.connection.ask("drop a paste buffer", Line::of(delete())).await);
+            drop(self.connection.ask("drop a paste buffer", Line::of(drop_buffer(&buffer))).await);
         }
         outcome
     }
@@ -64,10 +56,9 @@ impl Tmux {
             return Ok(Pasted::Refused(format!("{} keys; 1 to {KEYS_MAX} can be", keys.len())));
         }
         let attempt = format!("press keys in pane {pane}");
-        let hex = keys.iter().map(|key| format!("{key:02x}"));
-        let send = hex.fold(SendKeys::new().hex().target_pane(pane), SendKeys::key);
-        let then = Line::of(leave_modes(pane)).then(send.build()).then(said_done());
-        let line = Line::of(choose(pane, &takes_input(pane), &then, &Line::of(said_refused(pane))));
+        let then = Line::of(leave_modes(pane)).then(commands::press(pane, keys)).then(said_done());
+        let otherwise = Line::of(said_refused(pane));
+        let line = Line::of(choose_if_it_takes_input(pane, &then, &otherwise));
         outcome(&attempt, pane, &self.connection.ask(&attempt, line).await?)
     }
 }
@@ -86,18 +77,12 @@ fn unfit(text: &str) -> Option<String> {
     }
 }
 
-/// Leaves every mode that a human has put the pane into; nothing happens when there is none.
-fn leave_modes(pane: &str) -> tmux_interface::TmuxCommand<'_> {
-    CopyMode::new().cancel().target_pane(pane).build()
+fn said_done() -> Step {
+    say(DONE)
 }
 
-fn said_done() -> tmux_interface::TmuxCommand<'static> {
-    DisplayMessage::new().print().message(DONE).build()
-}
-
-fn said_refused(pane: &str) -> tmux_interface::TmuxCommand<'_> {
-    let message = format!("{REFUSED} #{{pane_id}} #{{pane_dead}}");
-    DisplayMessage::new().print().target_pane(pane).message(message).build()
+fn said_refused(pane: &str) -> Step {
+    say_of(pane, &format!("{REFUSED} #{{pane_id}} #{{pane_dead}}"))
 }
 
 fn outcome(attempt: &str, pane: &str, blocks: &[Block]) -> Result<Pasted, TmuxError> {

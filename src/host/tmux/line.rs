@@ -1,6 +1,6 @@
 //! Command lines for tmux, quoted so that every byte arrives as it is; sends nothing.
 
-use tmux_interface::{IfShell, TmuxCommand};
+use super::commands::Step;
 
 /// One line for tmux: commands that run one after the other with nothing in between.
 #[derive(Debug, Clone, Default)]
@@ -8,30 +8,15 @@ pub struct Line {
     steps: Vec<Step>,
 }
 
-/// One command of a line.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// The command, quoted.
-    pub text: Vec<u8>,
-    /// Whether its reply holds what a pane shows, which may look like the end of a reply.
-    pub shows_pane: bool,
-}
-
 impl Line {
     /// A line of one command.
-    pub fn of(command: TmuxCommand<'_>) -> Self {
+    pub fn of(command: Step) -> Self {
         Self::default().then(command)
     }
 
     /// The same line with one command more; when one fails, tmux drops those after it.
-    pub fn then(mut self, command: TmuxCommand<'_>) -> Self {
-        self.steps.push(Step { text: quoted(&command), shows_pane: false });
-        self
-    }
-
-    /// As `then`, for a command that replies with what a pane shows.
-    pub fn then_show(mut self, command: TmuxCommand<'_>) -> Self {
-        self.steps.push(Step { text: quoted(&command), shows_pane: true });
+    pub fn then(mut self, command: Step) -> Self {
+        self.steps.push(command);
         self
     }
 
@@ -47,36 +32,10 @@ impl Line {
     }
 
     /// The line as an argument of another command.
-    fn nested(&self) -> String {
+    pub(super) fn nested(&self) -> String {
         let texts: Vec<&[u8]> = self.steps.iter().map(|step| step.text.as_slice()).collect();
         String::from_utf8(texts.join(&b" ; "[..])).expect("quoting keeps text what it was")
     }
-}
-
-/// `if-shell -F`: runs one of two lines, by a condition on a pane; no shell is involved.
-pub fn choose(pane: &str, condition: &str, then: &Line, otherwise: &Line) -> TmuxCommand<'static> {
-    let (then, otherwise) = (then.nested(), otherwise.nested());
-    let mut command = IfShell::new()
-        .not_execute()
-        .target_pane(pane.to_owned())
-        .shell_command(condition.to_owned())
-        .command(then)
-        .build();
-    command.push_param(otherwise);
-    command
-}
-
-fn quoted(command: &TmuxCommand<'_>) -> Vec<u8> {
-    let mut text = Vec::new();
-    for (at, word) in command.to_vec().iter().enumerate() {
-        if at == 0 {
-            text.extend_from_slice(word.as_bytes());
-        } else {
-            text.push(b' ');
-            quote(&mut text, word.as_bytes());
-        }
-    }
-    text
 }
 
 /// Appends one word in the quoting of tmux's command language; takes every byte but NUL.

@@ -5,6 +5,7 @@
 //!      └─▶ stream ──────▶ client in `mosaic-view`: output of the windows linked into it
 //! ```
 
+mod commands;
 mod configuration;
 mod connection;
 mod error;
@@ -24,7 +25,7 @@ mod version;
 mod watched;
 mod wire;
 
-pub use configuration::write_configuration;
+pub use configuration::{write_configuration, write_environment};
 pub use connection::Ended;
 pub use error::TmuxError;
 pub use hand::Tmux;

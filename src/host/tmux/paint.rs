@@ -1,7 +1,6 @@
 //! A snapshot of a pane as the bytes that paint it on a terminal of its size; asks nobody.
 
-use tmux_interface::{CapturePane, DisplayMessage, RefreshClient, State};
-
+use super::commands::{Output, Shown, allow_output, capture, say_of};
 use super::framing::Block;
 use super::line::{Line, unescape};
 
@@ -33,21 +32,11 @@ const SNAPSHOT_BLOCKS: usize = 5;
 /// in between, and its reply stands in the same stream as the pane's output: what came before
 /// the reply is in the snapshot, what comes after is not.
 pub fn snapshot(pane: &str) -> Line {
-    let capture = || CapturePane::new().stdout().target_pane(pane.to_owned());
-    let rows = || capture().escape_sequences().trailing_spaces();
-    Line::of(allow_output(pane, State::Continue))
-        .then(DisplayMessage::new().print().target_pane(pane).message(STATE_FORMAT).build())
-        .then_show(rows().build())
-        // What lies under the alternate screen, when that is on.
-        .then_show(rows().alternate_screen().quiet().build())
-        // The beginning of an escape sequence whose end has not been read yet.
-        .then_show(capture().pane().escape_non_printable().build())
-}
-
-/// `refresh-client -A`: whether the asking client gets a pane's output.
-pub fn allow_output(pane: &str, state: State) -> tmux_interface::TmuxCommand<'static> {
-    let pane = pane.to_owned().into();
-    RefreshClient::new().allow_actions(tmux_interface::AllowActions { pane, state }).build()
+    Line::of(allow_output(pane, Output::Continued))
+        .then(say_of(pane, STATE_FORMAT))
+        .then(capture(pane, Shown::Rows))
+        .then(capture(pane, Shown::RowsBelow))
+        .then(capture(pane, Shown::Unfinished))
 }
 
 /// Paints the replies to `snapshot`; says why when the pane cannot be shown.

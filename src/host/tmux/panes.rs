@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tmux_interface::{ClearHistory, KillWindow, ListPanes, NewSession, SendKeys, SetOption};
-
+use super::commands::{
+    WindowSize, choose_if_it_takes_input, clear_history, history, history_of_new_panes,
+    kill_window, list_panes, mark_pane, new_session, reset, window_size,
+};
 use super::connection::{refused, unreadable};
 use super::framing::Block;
-use super::line::{Line, choose};
+use super::line::Line;
 use super::size::check_size;
 use super::{Tmux, TmuxError};
 use crate::fleet::{AgentName, Pane, SeenPane};
@@ -26,12 +28,6 @@ const PANE_FORMAT: &str = "P\t#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pi
 
 /// What bears an agent's mark in the session of that agent's name.
 const IS_PLAIN: &str = "#{==:#{@mosaic_agent},#{session_name}}";
-
-/// A pane that can be written to: it is there, its process lives, its input is on. Asked in the
-/// same line as every write: tmux 3.3a dies of a paste into a dead pane.
-pub(super) fn takes_input(pane: &str) -> String {
-    format!("#{{&&:#{{==:#{{pane_id}},{pane}}},#{{==:#{{pane_dead}}#{{pane_input_off}},00}}}}")
-}
 
 /// A pane to be made.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +75,7 @@ impl Tmux {
     }
 
     async fn listed(&self, format: &str) -> Result<Vec<Block>, TmuxError> {
-        self.connection.must(LIST, Line::of(ListPanes::new().all().format(format).build())).await
+        self.connection.must(LIST, Line::of(list_panes(format))).await
     }
 
     /// Makes a pane. It is complete and marked, or it is not there: all happens in one line.
@@ -129,7 +125,7 @@ impl Tmux {
     /// Closes a window and everything in it; one that is gone already is fine.
     pub async fn close_window(&self, window: &str) -> Result<(), TmuxError> {
         let attempt = format!("close window {window}");
-        let line = Line::of(KillWindow::new().target_window(window).build());
+        let line = Line::of(kill_window(window));
         let blocks = self.connection.ask(&attempt, line).await?;
         let gone = format!("can't find window: {window}").into_bytes();
         match blocks.iter().find(|block| !block.is_ok) {
@@ -141,11 +137,9 @@ impl Tmux {
     /// Makes screen and history empty and the modes those of a new terminal. A program that left
     /// the alternate screen on must be taken out of it from inside the pane: tmux offers no way.
     pub async fn clear(&self, pane: &str) -> Result<(), TmuxError> {
-        // The builder calls `-R`, reset the terminal, `copy_mode`.
-        let reset = Line::of(SendKeys::new().target_pane(pane).copy_mode().build())
-            .then(ClearHistory::new().target_pane(pane).build());
-        let forget = Line::of(ClearHistory::new().target_pane(pane).build());
-        let line = Line::of(choose(pane, &takes_input(pane), &reset, &forget));
+        let fresh = Line::of(reset(pane)).then(clear_history(pane));
+        let forget = Line::of(clear_history(pane));
+        let line = Line::of(choose_if_it_takes_input(pane, &fresh, &forget));
         self.connection.must(&format!("clear pane {pane}"), line).await.map(drop)
     }
 }
@@ -167,29 +161,12 @@ fn check_pane(attempt: &str, new: &NewPane<'_>) -> Result<(), TmuxError> {
 /// The name is safe as a target: the line that made a session of that name is not yet over.
 fn creation(new: &NewPane<'_>, name: &str) -> Line {
     let target = format!("={name}:");
-    let history = new.history.to_string();
-    // Formats are expanded in the directory's name.
-    let directory = new.cwd.to_string_lossy().replace('#', "##");
-    let mut create = NewSession::new()
-        .detached()
-        .print()
-        .format("#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pid}")
-        .session_name(name)
-        .width(new.columns.into())
-        .height(new.rows.into())
-        .start_directory(directory)
-        .build();
-    create.push_param("--");
-    for word in new.argv {
-        create.push_param(word.as_str());
-    }
-    let set = || SetOption::new().target_pane(target.as_str());
-    // A pane takes the global limit at its birth; later tmux versions follow the session's.
-    Line::of(SetOption::new().global().option("history-limit").value(history.as_str()).build())
-        .then(create)
-        .then(set().pane().option("@mosaic_agent").value(new.agent.as_str()).build())
-        .then(set().window().option("window-size").value("manual").build())
-        .then(set().option("history-limit").value(history.as_str()).build())
+    let said = "#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pid}";
+    Line::of(history_of_new_panes(new.history))
+        .then(new_session(new, name, said))
+        .then(mark_pane(&target, new.agent.as_str()))
+        .then(window_size(&target, WindowSize::Manual))
+        .then(history(&target, new.history))
 }
 
 /// The panes of these lines of `PANE_FORMAT`; `None` when one is no such line.

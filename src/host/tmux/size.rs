@@ -1,7 +1,6 @@
 //! Sizes of windows, and the people at them; looking never changes a size.
 
-use tmux_interface::{ListClients, ResizeWindow, SetOption};
-
+use super::commands::{WindowSize, list_clients, resize_window, window_size};
 use super::connection::unreadable;
 use super::line::Line;
 use super::{Tmux, TmuxError};
@@ -25,7 +24,7 @@ impl Tmux {
         let attempt = format!("list who is attached to session {session}");
         let format =
             "C\t#{client_readonly}\t#{client_control_mode}\t#{client_activity}\t#{client_tty}";
-        let line = Line::of(ListClients::new().target_session(session).format(format).build());
+        let line = Line::of(list_clients(session, format));
         let blocks = self.connection.must(&attempt, line).await?;
         let now_ms = clock::now().wall_ms;
         let mut humans = Vec::new();
@@ -50,22 +49,17 @@ impl Tmux {
     pub async fn set_size(&self, window: &str, columns: u16, rows: u16) -> Result<(), TmuxError> {
         let attempt = format!("set the size of window {window}");
         check_size(&attempt, columns, rows)?;
-        let resize = ResizeWindow::new().target_window(window);
-        let resize = resize.width(columns.into()).height(rows.into()).build();
-        let line = Line::of(window_size(window, "manual")).then(resize);
+        let line = Line::of(window_size(window, WindowSize::Manual));
+        let line = line.then(resize_window(window, columns, rows));
         self.connection.must(&attempt, line).await.map(drop)
     }
 
     /// Lets a window take the size of the terminal that is attached to it.
     pub async fn follow_size(&self, window: &str) -> Result<(), TmuxError> {
         let attempt = format!("let window {window} follow the size of a terminal");
-        let line = Line::of(window_size(window, "latest"));
+        let line = Line::of(window_size(window, WindowSize::Latest));
         self.connection.must(&attempt, line).await.map(drop)
     }
-}
-
-fn window_size<'a>(window: &'a str, value: &'a str) -> tmux_interface::TmuxCommand<'a> {
-    SetOption::new().window().target_pane(window).option("window-size").value(value).build()
 }
 
 /// Whether tmux can give a pane this size.

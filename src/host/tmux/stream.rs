@@ -5,15 +5,17 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use tmux_interface::{DisplayMessage, LinkWindow, ListWindows, State, UnlinkWindow};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::TmuxError;
+use super::commands::{
+    Output, allow_output, choose, link_window, list_windows, say, unlink_window,
+};
 use super::framing::{Block, Said};
-use super::line::{Line, choose, unescape};
-use super::paint::{allow_output, paint, snapshot};
+use super::line::{Line, unescape};
+use super::paint::{paint, snapshot};
 use super::server::REPLY_DEADLINE;
 use super::watched::{Event, Stand, WatchAsked, WatchPiece, Watched, Watcher};
 use super::wire::Wire;
@@ -47,9 +49,8 @@ pub(super) async fn start(mut wire: Wire) -> Result<mpsc::Sender<WatchAsked>, Tm
 
 /// Finds our view's id, and unlinks what an earlier supervisor left in it.
 async fn prepare(wire: &mut Wire) -> Result<String, String> {
-    let question = DisplayMessage::new().print().message("#{session_id}").build();
-    let windows = ListWindows::new().format("#{window_id}").build();
-    let blocks = answer(wire, &Line::of(question).then(windows)).await?;
+    let question = Line::of(say("#{session_id}")).then(list_windows("#{window_id}"));
+    let blocks = answer(wire, &question).await?;
     let text = |line: &Vec<u8>| String::from_utf8_lossy(line).into_owned();
     let [Block { lines: session, .. }, Block { lines: windows, .. }] = &blocks[..] else {
         return Err(format!("it is not told its session: {blocks:?}"));
@@ -57,7 +58,7 @@ async fn prepare(wire: &mut Wire) -> Result<String, String> {
     let view = session.first().map(text).unwrap_or_default();
     for window in windows.iter().map(text) {
         // A window that is nowhere else, as the view's own, refuses to be unlinked.
-        answer(wire, &Line::of(unlink(&view, &window))).await?;
+        answer(wire, &Line::of(unlink_window(&window, &view))).await?;
     }
     Ok(view)
 }
@@ -72,10 +73,6 @@ async fn answer(wire: &mut Wire, line: &Line) -> Result<Vec<Block>, String> {
             Said::Notice(_) => {}
         }
     }
-}
-
-fn unlink(view: &str, window: &str) -> tmux_interface::TmuxCommand<'static> {
-    UnlinkWindow::new().target_window(format!("{view}:{window}")).build()
 }
 
 /// A request on its way.
@@ -143,9 +140,8 @@ impl Stream {
     fn link(&mut self, pane: &str, window: &str) {
         let place = format!("{}:{window}", self.view);
         let is_linked = format!("#{{==:#{{session_id}}:#{{window_id}},{place}}}");
-        let link = LinkWindow::new().detached().src_window(window);
-        let link = Line::of(link.dst_window(format!("{}:", self.view)).build());
-        let nothing = Line::of(allow_output(pane, State::Continue));
+        let link = Line::of(link_window(window, &self.view));
+        let nothing = Line::of(allow_output(pane, Output::Continued));
         self.ask(&Line::of(choose(&place, &is_linked, &nothing, &link)), Asked::Other);
     }
 
@@ -273,9 +269,9 @@ impl Stream {
     /// Stops to look at a pane: paused first, so that tmux keeps nothing for us.
     fn forget(&mut self, pane: &str) {
         let Some(watched) = self.panes.remove(pane) else { return };
-        self.ask(&Line::of(allow_output(pane, State::Pause)), Asked::Other);
+        self.ask(&Line::of(allow_output(pane, Output::Paused)), Asked::Other);
         if self.panes_in(watched.window.as_bytes()).is_empty() {
-            self.ask(&Line::of(unlink(&self.view, &watched.window)), Asked::Other);
+            self.ask(&Line::of(unlink_window(&watched.window, &self.view)), Asked::Other);
         }
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tmux_interface::{ClientFlags, DisplayMessage, NewSession, SetOption, TmuxCommand};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
 use super::TmuxError;
+use super::commands::{Hears, say, sit_in};
 use super::framing::{Framing, Said};
-use super::line::{Line, quote};
+use super::line::Line;
 use super::server::{client, listens};
 
 /// How much may wait for a server that reads slowly: a few of the largest pastes.
@@ -38,33 +38,16 @@ impl Seat {
         }
     }
 
-    fn flags(self) -> ClientFlags {
-        let flags = ClientFlags { ignore_size: Some(true), ..ClientFlags::default() };
+    fn hears(self) -> Hears {
         match self {
-            Self::Hub => ClientFlags { no_output: Some(true), ..flags },
-            // A pane whose output we have not taken for so many seconds is paused, not stalled.
-            Self::View => ClientFlags { pause_after: Some(5), ..flags },
+            Self::Hub => Hears::Nothing,
+            Self::View => Hears::OutputWithin(5),
         }
     }
 
     /// Attaches to the session, which is made when it is missing, and marks it.
-    fn commands(self) -> Vec<String> {
-        let name = format!("mosaic-{}", self.role());
-        let mut create =
-            NewSession::new().attach().session_name(name.as_str()).flags(self.flags()).build();
-        // Several words are executed as they are, without a shell.
-        for word in ["--", "tail", "-f", "/dev/null"] {
-            create.push_param(word);
-        }
-        let mark = SetOption::new()
-            .target_pane(format!("={name}:"))
-            .option("@mosaic_role")
-            .value(self.role())
-            .build();
-        let words = |command: &TmuxCommand<'_>| -> Vec<String> {
-            command.to_vec().into_iter().map(std::borrow::Cow::into_owned).collect()
-        };
-        [words(&create), vec![";".to_owned()], words(&mark)].concat()
+    fn words(self) -> Vec<String> {
+        sit_in(&format!("mosaic-{}", self.role()), self.role(), self.hears())
     }
 }
 
@@ -94,7 +77,7 @@ impl Wire {
         }
         let attempt = format!("attach to the tmux server on {}", socket.display());
         let mut command = client(socket);
-        command.arg("-C").args(seat.commands());
+        command.arg("-C").args(seat.words());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = tokio::process::Command::from(command)
             .kill_on_drop(true)
@@ -104,25 +87,13 @@ impl Wire {
             return Err(TmuxError::Unfit { attempt, why: "its pipes are missing" });
         };
         let mark = random_mark().map_err(|source| TmuxError::Host { attempt, source })?;
-        let said = |mark: &str| {
-            let mut text = Vec::new();
-            for word in DisplayMessage::new().print().message(mark).build().to_vec() {
-                if text.is_empty() {
-                    text.extend_from_slice(word.as_bytes());
-                } else {
-                    text.push(b' ');
-                    quote(&mut text, word.as_bytes());
-                }
-            }
-            text
-        };
         Ok(Self {
             child,
             input,
             output,
             framing: Framing::new(&mark),
-            end_mark: said(&format!("{mark}-end")),
-            mark: said(&mark),
+            end_mark: say(&format!("{mark}-end")).text,
+            mark: say(&mark).text,
             unsent: Vec::new(),
             is_attached: false,
             read: Vec::with_capacity(64 * 1024),

@@ -3,7 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::snippet;
-use super::{FULL, LEAST, TOP, read_as};
+use super::drawn::{Dice, right};
+use super::{FULL, LEAST, ROLES, TOP, WRONG, read_as};
+
+/// How many cases a property is tried with: so many, or `PROPTEST_CASES` for a deeper run.
+pub fn cases(usual: u32) -> u32 {
+    ProptestConfig::default().cases.max(usual)
+}
 
 /// Whether the reading is a roster, or mistakes that an editor can go to.
 fn is_answered(text: &[u8]) -> Result<(), TestCaseError> {
@@ -72,9 +78,17 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Rosters to change: right ones, wrong ones and drawn ones.
+fn wholes() -> Vec<Vec<u8>> {
+    let right_ones = [FULL, LEAST, ROLES, TOP].map(<[u8]>::to_vec);
+    let drawn = (0..8).map(|seed| right(&mut Dice::new(seed), seed % 2 == 0).to_string());
+    let wrong_ones = WRONG.iter().map(|(_, text)| text.to_vec());
+    right_ones.into_iter().chain(drawn.map(String::into_bytes)).chain(wrong_ones).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 2000,
+        cases: cases(2000),
         // What it finds becomes a fixture, not a file of seeds.
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -89,10 +103,10 @@ proptest! {
 
     #[test]
     fn a_changed_roster_is_a_roster_or_has_a_mistake_with_a_place(
-        whole in prop::sample::select(vec![FULL, LEAST, TOP]),
+        whole in prop::sample::select(wholes()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0..4_usize, piece()), 1..5),
     ) {
-        let mut text = whole.to_vec();
+        let mut text = whole;
         for (at, cut, piece) in changes {
             let at = at.index(text.len() + 1);
             let end = (at + cut).min(text.len());

@@ -77,6 +77,14 @@ pub enum FleetVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the JSON Schema of the roster, for editors that help while you write.
+    #[command(
+        after_help = "An editor with the YAML language server finds it by the first line of the roster:\n  \
+                      mosaic fleet schema > ~/.config/mosaic/roster.schema.json\n  \
+                      # yaml-language-server: $schema=roster.schema.json\n\n\
+                      It sees less than `mosaic fleet check`: docs/roster.md says what."
+    )]
+    Schema,
     /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
     ///
     /// Run it again after an edit: it starts what is new and tells what changed or went; it
@@ -270,10 +278,14 @@ pub struct SendAsked {
 
 /// `events`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json"
+    after_help = "Examples:\n  mosaic events --agent ada --follow\n  mosaic events --type session.exited,agent.held\n  mosaic events --from 1200 --json\n  mosaic events verify"
 )]
 pub struct EventsAsked {
+    /// Something else than showing events.
+    #[command(subcommand)]
+    pub verb: Option<EventsVerb>,
     /// The first seq; without it everything there is, with --follow only what is new.
     #[arg(long, value_name = "SEQ", value_parser = seq)]
     pub from: Option<u64>,
@@ -289,6 +301,25 @@ pub struct EventsAsked {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Verbs of the journal.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EventsVerb {
+    /// Looks whether the journal is what was signed: every event, every checkpoint, every mistake.
+    ///
+    /// It changes nothing, and needs no supervisor; one that runs is asked whether it holds the
+    /// same. 15 is the exit code when something is wrong.
+    Verify {
+        /// Also against checkpoints that were kept elsewhere: a file of them, or one itself.
+        #[arg(long, value_name = "FILE|CHECKPOINT")]
+        against: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the last signed checkpoint, to be kept elsewhere for `verify --against`.
+    Checkpoint,
 }
 
 /// `supervise`.

@@ -38,6 +38,8 @@ pub enum Exit {
     Expired,
     /// The message was taken back.
     Cancelled,
+    /// The journal is not what was signed, or contradicts itself.
+    Damaged,
     /// Ctrl-C.
     Interrupted,
     /// Who read our output has left.
@@ -65,6 +67,7 @@ impl Exit {
         Self::Unknown,
         Self::Expired,
         Self::Cancelled,
+        Self::Damaged,
         Self::Interrupted,
         Self::BrokenPipe,
         Self::Terminated,
@@ -88,6 +91,7 @@ impl Exit {
             Self::Unknown => 12,
             Self::Expired => 13,
             Self::Cancelled => 14,
+            Self::Damaged => 15,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
             Self::Terminated => 143,

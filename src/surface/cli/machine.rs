@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
-use crate::wire::{ApplyReply, PsReply, Row};
+use crate::wire::{ApplyReply, PsReply, Row, VerifyReply};
 
 /// What `fleet up` came to.
 #[derive(Debug, Clone)]
@@ -46,4 +46,8 @@ pub trait Machine {
         now: bool,
         ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> impl Future<Output = Result<Vec<String>, Failure>>;
+
+    /// Looks whether the journal is what was signed, also against checkpoints kept elsewhere: a
+    /// file of them, or one.
+    fn verify(&self, against: Option<&str>) -> impl Future<Output = Result<VerifyReply, Failure>>;
 }

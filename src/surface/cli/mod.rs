@@ -15,6 +15,7 @@ mod ps;
 mod render;
 mod roster_file;
 mod send;
+mod verify;
 mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, Verb};
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::terminal;
-use arguments::{AgentVerb, FleetVerb};
+use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb};
 use output::Paint;
 
 use crate::places::Places;
@@ -80,7 +81,7 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         Verb::Fleet(verb) => plainly(serve_fleet(verb, desk)).await,
         Verb::Agent(verb) => serve_agent(verb, desk).await,
-        Verb::Events(asked) => plainly(events::run(desk, &asked)).await,
+        Verb::Events(asked) => plainly(serve_events(asked, desk)).await,
         Verb::Ps(asked) => plainly(ps::run(desk, &asked)).await,
         Verb::Watch(asked) => watch::run(desk, &asked).await,
         Verb::Attach(asked) => attach::run(desk, &asked).await,
@@ -91,9 +92,20 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     }
 }
 
+async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    match &asked.verb {
+        Some(EventsVerb::Verify { against, json }) => {
+            verify::run(desk, against.as_deref(), *json).await
+        }
+        Some(EventsVerb::Checkpoint) => verify::checkpoint(desk).await,
+        None => events::run(desk, &asked).await,
+    }
+}
+
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
         FleetVerb::Init { write } => roster_file::init(desk, write),
+        FleetVerb::Schema => roster_file::schema(),
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,

@@ -52,6 +52,11 @@ pub fn init(desk: &Desk<impl Machine>, write: bool) -> Result<(), Failure> {
     output::line(&format!("{} written; `mosaic fleet up` starts what it names", path.display()))
 }
 
+/// Prints the JSON Schema of rosters.
+pub fn schema() -> Result<(), Failure> {
+    output::json(&roster::json_schema())
+}
+
 /// Checks a roster and tells every mistake.
 pub fn check(
     desk: &Desk<impl Machine>,
@@ -141,12 +146,16 @@ fn report(roster: &Roster) -> Value {
 
 fn as_json(mistake: &Mistake) -> Value {
     json!({
+        "file": mistake.file,
         "line": mistake.line,
         "column": mistake.column,
+        "key": mistake.path,
+        // The older name of `key`.
         "path": mistake.path,
         "found": mistake.found,
         "allowed": mistake.allowed,
         "nearest": mistake.nearest,
+        "message": mistake.to_string(),
     })
 }
 

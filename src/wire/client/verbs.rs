@@ -9,7 +9,7 @@ use super::lines::{Chunks, Frames};
 use super::{Client, ClientError, EventQuery, Follow, READ_DEADLINE, segment, within};
 use crate::wire::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, EventsReply,
-    ExplainReply, MessageReply, PsReply, SendAsked, StopAsked, SupervisorStatus,
+    ExplainReply, MessageReply, PsReply, SendAsked, StateReply, StopAsked, SupervisorStatus,
 };
 
 /// A status is made from memory: a supervisor that needs longer hangs.
@@ -44,6 +44,11 @@ impl Client {
     /// Who answers, and since when.
     pub async fn status(&self) -> Result<SupervisorStatus, ClientError> {
         self.get("/v1/status", STATUS_DEADLINE).await
+    }
+
+    /// The digest of what the supervisor holds.
+    pub async fn state(&self) -> Result<StateReply, ClientError> {
+        self.get("/v1/state", STATUS_DEADLINE).await
     }
 
     /// The rows.

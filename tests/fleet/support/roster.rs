@@ -6,6 +6,7 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub struct Roster {
     agents: Vec<String>,
+    sections: String,
 }
 
 /// Quick, and still twice as long as a beat.
@@ -21,7 +22,15 @@ defaults:
 impl Roster {
     /// Without agents.
     pub fn new() -> Self {
-        Self { agents: Vec::new() }
+        Self { agents: Vec::new(), sections: String::new() }
+    }
+
+    /// One more section of the file, as it stands there.
+    #[must_use]
+    pub fn section(mut self, text: &str) -> Self {
+        self.sections.push_str(text);
+        self.sections.push('\n');
+        self
     }
 
     /// One more stub.
@@ -53,6 +62,7 @@ impl Roster {
     /// Its text; every agent works in this directory.
     pub fn text(&self, workspace: &Path) -> String {
         let workspace = serde_json::to_string(&workspace.to_string_lossy()).unwrap();
-        format!("{DEFAULTS}agents:\n{}", self.agents.concat().replace("WORKSPACE", &workspace))
+        let agents = self.agents.concat().replace("WORKSPACE", &workspace);
+        format!("{DEFAULTS}{}agents:\n{agents}", self.sections)
     }
 }

@@ -16,7 +16,7 @@ use super::client::Client;
 use crate::daemon::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
 use crate::fleet::{
     AgentName, Answer, Changed, Command, Event, Message, MessageId, Moment, Receipt, Recorded,
-    Refusal, Roster, fold,
+    Refusal, Roster, TmuxPlan, fold,
 };
 use crate::wire::{
     ActivityCell, BootCell, ErrorCode, EventRecord, ExplainReply, PsReply, Row, SupervisorStatus,
@@ -97,7 +97,9 @@ impl Fake {
             agent: agent.to_string(),
             managed: true,
             role: Some("tells the time and the weather".to_owned()),
+            role_description: None,
             runtime: Some("stub".to_owned()),
+            adapter: None,
             lifecycle: lifecycle.to_owned(),
             wanted: Some("up".to_owned()),
             lifecycle_detail: None,
@@ -114,6 +116,8 @@ impl Fake {
             boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
             inbox: 0,
             attached: None,
+            limits: None,
+            labels: [].into(),
         }
     }
 
@@ -248,7 +252,7 @@ impl Reads for Fake {
                 .details(vec!["line 1".to_owned(), "line 2".to_owned()]));
         }
         let agents = vec![definition("ada"), definition("bob")];
-        let roster = Roster { tenant: None, host: None, agents };
+        let roster = Roster { tenant: None, host: None, tmux: TmuxPlan::default(), agents };
         Ok((roster, vec!["bob has no role".to_owned()]))
     }
 
@@ -293,7 +297,7 @@ impl Served {
             head: watch::channel(0).0,
         });
         let agents = ["ada", "bob", "full"].map(definition).to_vec();
-        let roster = Roster { tenant: None, host: None, agents };
+        let roster = Roster { tenant: None, host: None, tmux: TmuxPlan::default(), agents };
         fake.happen(Event::RosterApplied { path: "/roster".to_owned(), roster });
         let dispatching = tokio::spawn(dispatch(fake.clone(), asked));
         let (leaving, shutdown) = watch::channel(false);

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{NewEvent, answer, name, new, open, place, sqlite, stamp, starting};
 use crate::fleet::{Event, SessionId};
+use crate::host::journal::signer::Signing;
 use crate::host::journal::writer::{Append, Ask, REMEMBERED_MAX, Writer};
 use crate::host::journal::{Filter, JournalError, Remember, schema};
 
@@ -237,13 +238,14 @@ async fn closing_stores_what_waits_and_leaves_one_private_file() {
     assert!(matches!(late, Err(JournalError::Closed { .. })), "{late:?}");
     clone.close().await.unwrap();
 
-    let left: Vec<_> = std::fs::read_dir(directory.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["journal.db"]);
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+        left.push(entry.file_name());
+    }
+    left.sort();
+    assert_eq!(left, ["journal.checkpoints", "journal.db", "journal.key"]);
     assert_eq!(open(&path).1.len(), 100);
 }
 
@@ -261,7 +263,7 @@ async fn every_file_of_an_open_journal_is_private() {
         assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
         seen += 1;
     }
-    assert_eq!(seen, 3, "the database, its WAL and the index of it");
+    assert_eq!(seen, 5, "the database, its WAL and the index of it, the key, the checkpoints");
 }
 
 #[test]
@@ -277,7 +279,8 @@ fn a_commit_is_synced_before_it_is_acknowledged() {
 
 pub fn writer(path: &std::path::Path) -> Writer {
     let connection: Connection = schema::open_writer(path).unwrap();
-    Writer { path: path.to_owned(), connection, head: watch::channel(0).0 }
+    let signing = Signing::default();
+    Writer { path: path.to_owned(), connection, head: watch::channel(0).0, signing }
 }
 
 pub fn request(events: Vec<NewEvent>) -> Append {

@@ -1,5 +1,7 @@
 //! What others depend on: journals of older formats, the leaf, and the words of `docs/journal.md`.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::samples::{later_samples, samples};
@@ -36,18 +38,59 @@ async fn a_journal_of_format_1_is_read() {
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-/// Until format 1 is released its fixture follows the code; then this test goes, and the file stays
-/// as it is. `MOSAIC_NEW_FIXTURE=1` writes it anew.
 #[tokio::test]
-async fn the_fixture_of_format_1_is_what_this_version_writes() {
+async fn a_journal_of_format_1_becomes_one_of_format_2_with_every_event_signed() {
+    let (_directory, path) = place();
+    std::fs::copy(in_repository("tests/fixtures/journal/v1.db"), &path).unwrap();
+    let (journal, before) = open(&path);
+    journal.close().await.unwrap();
+    let text = "SELECT user_version, (SELECT max(size) FROM checkpoints) FROM pragma_user_version";
+    let format = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+    let signed = i64::try_from(before.len()).unwrap();
+    assert_eq!(super::sqlite(&path).query_row(text, [], format).unwrap(), (2, signed));
+    assert_eq!(open(&path).1, before);
+}
+
+/// The parts of a journal of format 2.
+const PARTS: [&str; 3] = ["db", "key", "checkpoints"];
+
+fn copy_fixture(path: &Path) {
+    for part in PARTS {
+        let copy = path.with_extension(part);
+        std::fs::copy(in_repository("tests/fixtures/journal/v2").with_extension(part), &copy)
+            .unwrap();
+        // A checkout keeps no modes.
+        std::fs::set_permissions(&copy, Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_format_2_is_read_and_is_the_one_that_was_signed() {
+    let (_directory, path) = place();
+    copy_fixture(&path);
+    let (journal, events) = open(&path);
+    let next = vec![new("next", Event::TmuxLost { reason: "gone".into() })];
+    let seq = journal.append(&stamp(), next, None).await.unwrap();
+    assert_eq!(seq, events.len() as u64 + 1);
+    journal.close().await.unwrap();
+    let signed = std::fs::read_to_string(path.with_extension("checkpoints")).unwrap();
+    assert_eq!(signed.matches("time ").count(), 2, "{signed}");
+}
+
+/// Until format 2 is released its fixture follows the code; then this test goes, and the files stay
+/// as they are. `MOSAIC_NEW_FIXTURE=1` writes them anew.
+#[tokio::test]
+async fn the_fixture_of_format_2_is_what_this_version_writes() {
     let (_directory, path) = place();
     write_samples(&path).await;
-    let fixture = in_repository("tests/fixtures/journal/v1.db");
     if std::env::var_os("MOSAIC_NEW_FIXTURE").is_some() {
-        std::fs::copy(&path, &fixture).unwrap();
+        for part in PARTS {
+            let fixture = in_repository("tests/fixtures/journal/v2").with_extension(part);
+            std::fs::copy(path.with_extension(part), fixture).unwrap();
+        }
     }
     let (_directory, copy) = place();
-    std::fs::copy(&fixture, &copy).unwrap();
+    copy_fixture(&copy);
     assert_eq!(open(&copy).1, open(&path).1);
 }
 

@@ -4,9 +4,12 @@ mod append;
 mod crash;
 mod fixture;
 mod full;
+mod proof;
 mod read;
 mod refuse;
 mod samples;
+mod tree;
+mod verify;
 
 use std::path::{Path, PathBuf};
 

@@ -84,11 +84,11 @@ async fn a_changed_row_is_found_at_the_next_opening() {
 async fn a_newer_format_is_refused_and_left_alone() {
     let (_directory, path) = place();
     with_three_events(&path).await;
-    sqlite(&path).pragma_update(None, "user_version", 2).unwrap();
+    sqlite(&path).pragma_update(None, "user_version", 3).unwrap();
     let before = std::fs::read(&path).unwrap();
     let error = try_open(&path).unwrap_err();
-    assert!(matches!(error, JournalError::NewerVersion { found: 2, ours: 1, .. }), "{error:?}");
-    assert!(error.to_string().contains("has format 2 and this mosaic knows formats up to 1"));
+    assert!(matches!(error, JournalError::NewerVersion { found: 3, ours: 2, .. }), "{error:?}");
+    assert!(error.to_string().contains("has format 3 and this mosaic knows formats up to 2"));
     assert_eq!(before, std::fs::read(&path).unwrap());
 }
 

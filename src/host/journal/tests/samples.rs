@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::name;
 use crate::fleet::{
     Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
-    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, Message, MessageId, Moment,
+    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, Limits, Message, MessageId, Moment,
     OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId,
-    Size, StopPlan, Tenant, Wanted,
+    Size, StopPlan, Tenant, TmuxPlan, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
@@ -179,7 +179,9 @@ fn roster() -> Roster {
     let definition = Definition {
         name: name("ada"),
         role: Some("builder".into()),
+        role_description: None,
         runtime: RuntimeKind::Stub,
+        runtime_name: None,
         workspace: PathBuf::from("/home/alice/work"),
         command: None,
         args: vec!["--quiet".into()],
@@ -197,12 +199,19 @@ fn roster() -> Roster {
         },
         restart: RestartPlan {
             policy: RestartPolicy::OnFailure,
-            backoff: Backoff { initial_ms: 250, max_ms: 30_000 },
+            backoff: Backoff { initial_ms: 250, max_ms: 30_000, jitter_percent: 10 },
             give_up_after: 5,
         },
         stop: StopPlan { signal: "TERM".into(), grace_ms: 5_000 },
         size: Size { columns: 120, rows: 40 },
         approvals: Approvals::Runtime,
+        limits: Limits::default(),
+        labels: [].into(),
     };
-    Roster { tenant: Some("alice".into()), host: None, agents: vec![definition] }
+    Roster {
+        tenant: Some("alice".into()),
+        host: None,
+        tmux: TmuxPlan::default(),
+        agents: vec![definition],
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::libc::{SIGCONT, SIGKILL, SIGSTOP, SIGTERM};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::time::timeout;
 
 use super::{Process, program, read, until};
@@ -54,4 +55,21 @@ fn what_is_no_pid_or_no_signal_is_an_error() {
     for signal in [0, -1, 4_000] {
         assert!(own.signal(signal).is_err(), "{signal}");
     }
+}
+
+#[tokio::test]
+async fn r12_a_process_that_cannot_be_held_for_want_of_descriptors_is_not_taken_for_gone() {
+    let child = Process::start(program("sleep").arg("600"));
+    let (pid, files) = (child.pid(), Resource::RLIMIT_NOFILE);
+    let (soft, hard) = getrlimit(files).unwrap();
+    setrlimit(files, 0, hard).unwrap();
+    let refused = PidFd::open(pid).unwrap_err();
+    let mut waits = tokio::spawn(PidFd::until_gone(pid));
+    let waited = timeout(Duration::from_millis(100), &mut waits).await;
+    setrlimit(files, soft, hard).unwrap();
+    assert_eq!(refused.raw_os_error(), Some(nix::libc::EMFILE), "it was out of descriptors");
+    assert!(waited.is_err(), "it was taken for gone");
+    drop(child);
+    timeout(SOON, waits).await.unwrap().unwrap();
+    timeout(SOON, PidFd::until_gone(pid)).await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! The hand over a real tmux, each test with a server of its own; never the user's.
 
+mod danger;
 mod keys;
 mod panes;
 mod seam;

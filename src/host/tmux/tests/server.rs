@@ -6,13 +6,19 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getsid};
 use tokio::io::AsyncWriteExt as _;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{DEADLINE, Fixture, end, eventually};
+use crate::fleet::Pane;
 use crate::host::tmux::server::answers_within;
 use crate::host::tmux::{
-    Tmux, TmuxError, answers, attach_argv, start_detached, write_configuration,
+    Pasted, Tmux, TmuxError, answers, attach_argv, start_detached, write_configuration,
 };
+
+fn signal(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+}
 
 #[tokio::test]
 async fn a_client_never_starts_a_server() {
@@ -147,4 +153,73 @@ async fn whoever_attaches_types_without_resizing_and_leaves_with_the_prefix() {
     timeout(DEADLINE, script.wait()).await.unwrap().unwrap();
     assert_eq!(fixture.tmux.humans(&pane.session).await.unwrap(), []);
     assert!(!fixture.tmux.panes().await.unwrap().iter().any(|pane| pane.dead));
+}
+
+/// The client of a role: the one that sits in our session of that name.
+async fn client_pid(fixture: &Fixture, session: &str) -> u32 {
+    let said = fixture.client(&["list-clients", "-F", "#{client_session} #{client_pid}"]).await;
+    let line = said.lines().find_map(|line| line.strip_prefix(&format!("{session} ")));
+    line.unwrap().parse().unwrap()
+}
+
+/// Three keys for a pane whose server is stopped: asked, and not answered yet.
+async fn pressed(fixture: &Fixture, pane: &Pane) -> Vec<JoinHandle<Result<Pasted, TmuxError>>> {
+    signal(fixture.tmux.server_pid(), Signal::SIGSTOP);
+    let press = || {
+        let (tmux, pane) = (fixture.tmux.clone(), pane.id.clone());
+        tokio::spawn(async move { tmux.press(&pane, b"x").await })
+    };
+    let asked = (0..3).map(|_| press()).collect();
+    // They and the connection run on this one thread, and each needs a turn or two of it.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    asked
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_the_server_died_is_in_doubt() {
+    let mut fixture = Fixture::new().await;
+    let pane = fixture.pane("ada", "exec cat").await;
+    let asked = pressed(&fixture, &pane).await;
+    end(fixture.tmux.server_pid());
+    for asked in asked {
+        let error = timeout(DEADLINE, asked).await.unwrap().unwrap().unwrap_err();
+        assert!(matches!(error, TmuxError::Interrupted { .. }), "{error:?}");
+        assert!(error.may_have_acted());
+    }
+    timeout(DEADLINE, &mut fixture.ended).await.unwrap().unwrap();
+    let error = fixture.tmux.press(&pane.id, b"y").await.unwrap_err();
+    assert!(!error.may_have_acted(), "nobody was there to ask: {error:?}");
+}
+
+#[tokio::test]
+async fn after_a_broken_connection_to_a_living_server_the_next_one_serves_the_same_panes() {
+    let mut fixture = Fixture::new().await;
+    let pane = fixture.pane("ada", "stty raw -echo; echo ready; exec cat >keys").await;
+    fixture.shows(&pane, "ready").await;
+    let (server, client) = (fixture.tmux.server_pid(), client_pid(&fixture, "mosaic-hub").await);
+    let asked = pressed(&fixture, &pane).await;
+    end(client);
+    signal(server, Signal::SIGCONT);
+    let mut done = 0;
+    for asked in asked {
+        match timeout(DEADLINE, asked).await.unwrap().unwrap() {
+            Ok(pressed) => {
+                assert_eq!(pressed, Pasted::Done);
+                done += 1;
+            }
+            Err(error) => assert!(error.may_have_acted(), "{error:?}"),
+        }
+    }
+    let reason = timeout(DEADLINE, &mut fixture.ended).await.unwrap().unwrap();
+    assert!(!reason.is_empty());
+    let (again, _ended) = Tmux::connect(&fixture.socket()).await.unwrap();
+    assert_eq!(again.server_pid(), server);
+    assert!(again.panes().await.unwrap().iter().any(|seen| seen.pid == pane.pid && !seen.dead));
+    assert_eq!(again.press(&pane.id, b"y").await.unwrap(), Pasted::Done);
+    let keys = || fs::read_to_string(fixture.path("keys")).unwrap();
+    eventually("the last key", async || keys().ends_with('y')).await;
+    // What was said to be done was done, and nothing more often than it was asked.
+    assert!((done..=3).contains(&keys().matches('x').count()), "{:?} for {done}", keys());
 }

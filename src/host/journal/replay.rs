@@ -1,0 +1,84 @@
+//! Reads the journal from its first row to its last and checks each; it repairs none.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::checkpoint::origin;
+use super::error::JournalError;
+use super::leaf::leaf;
+use super::stored::{COLUMNS, Columns, StoredEvent};
+use super::tree::{Hash, Tree};
+
+/// What a journal holds.
+#[derive(Debug, Default)]
+pub(super) struct Replayed {
+    /// The tree over all leaves; its size is the head.
+    pub tree: Tree,
+    /// Which journal it is; empty while it has no event.
+    pub origin: String,
+    /// The root at each size that was asked for and reached.
+    pub roots: BTreeMap<u64, Hash>,
+}
+
+/// Gives every event to `each`, in order, after checking its place and its leaf; notes the root at
+/// these sizes.
+pub(super) fn replay(
+    connection: &Connection,
+    path: &Path,
+    sizes: &BTreeSet<u64>,
+    mut each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
+) -> Result<Replayed, JournalError> {
+    let sql = |error| JournalError::sql(path, "replay", error);
+    let text = format!("SELECT {COLUMNS}, leaf FROM events ORDER BY seq");
+    let mut statement = connection.prepare(&text).map_err(sql)?;
+    let mut rows = statement.query([]).map_err(sql)?;
+    let mut places = Places::default();
+    let mut replayed = Replayed::default();
+    while let Some(row) = rows.next().map_err(sql)? {
+        let columns = Columns::read(row).map_err(sql)?;
+        let stored: Vec<u8> = row.get("leaf").map_err(sql)?;
+        places.take(&columns).map_err(|what| JournalError::corrupt(path, what))?;
+        let leaf = leaf(&columns);
+        if leaf.as_slice() != stored {
+            let what = format!("event {} is not the one that its leaf was made of", columns.seq);
+            return Err(JournalError::corrupt(path, what));
+        }
+        if replayed.tree.size() == 0 {
+            replayed.origin = origin(&columns.id);
+        }
+        replayed.tree.push(leaf);
+        if sizes.contains(&replayed.tree.size()) {
+            replayed.roots.insert(replayed.tree.size(), replayed.tree.root());
+        }
+        each(columns.into_event()?)?;
+    }
+    Ok(replayed)
+}
+
+/// Where the next row must stand.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    head: i64,
+    streams: HashMap<String, i64>,
+}
+
+impl Places {
+    /// Takes the next row; what is wrong with its place. The row after it is measured by this one.
+    pub fn take(&mut self, columns: &Columns) -> Result<(), String> {
+        let head = std::mem::replace(&mut self.head, columns.seq);
+        let last = self.streams.entry(columns.stream.clone()).or_default();
+        let last = std::mem::replace(last, columns.stream_seq);
+        if columns.seq != head + 1 {
+            return Err(format!("event {} follows event {head}", columns.seq));
+        }
+        if columns.stream_seq != last + 1 {
+            return Err(format!(
+                "event {} is number {} of stream {}, after number {last}",
+                columns.seq, columns.stream_seq, columns.stream
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,313 @@
+//! Every command that this hand can send; what is not here cannot be sent.
+//!
+//! Five things crash a tmux server, and with it every agent. None of them can be made here:
+//!
+//! | what | what is here instead |
+//! |---|---|
+//! | `paste-buffer` into a dead pane | [`paste_if_it_takes_input`] asks in the same breath |
+//! | `set -g window-size manual`, then `new-session` | [`window_size`] is of one window |
+//! | `refresh-client -B` and a client that stalls | panes are told by pidfds, nothing subscribes |
+//! | `refresh-client -A '%N:off'` with output queued | [`allow_output`] pauses and continues |
+//! | `pipe-pane -I` and a pane that dies | no pane is piped |
+//!
+//! Targets are ids of tmux's own (`%1`, `@1`, `$1`) or an exact name (`=name:`), never a name that
+//! tmux may complete.
+
+use tmux_interface::{
+    AllowActions, CapturePane, ClearHistory, ClientFlags, CopyMode, DeleteBuffer, DisplayMessage,
+    IfShell, KillWindow, LinkWindow, ListClients, ListPanes, ListWindows, NewSession, PasteBuffer,
+    RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption, State, TmuxCommand, UnlinkWindow,
+};
+
+use super::line::{Line, quote};
+use super::panes::NewPane;
+
+/// One command of a line.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The command, quoted.
+    pub text: Vec<u8>,
+    /// Whether its reply holds what a pane shows, which may look like the end of a reply.
+    pub shows_pane: bool,
+}
+
+impl Step {
+    fn of(command: &TmuxCommand<'_>) -> Self {
+        let mut text = Vec::new();
+        for (at, word) in command.to_vec().iter().enumerate() {
+            if at == 0 {
+                text.extend_from_slice(word.as_bytes());
+            } else {
+                text.push(b' ');
+                quote(&mut text, word.as_bytes());
+            }
+        }
+        Self { text, shows_pane: false }
+    }
+
+    fn showing(command: &TmuxCommand<'_>) -> Self {
+        Self { shows_pane: true, ..Self::of(command) }
+    }
+}
+
+// === questions ===
+
+/// Says a format, about the session that asks.
+pub fn say(format: &str) -> Step {
+    Step::of(&DisplayMessage::new().print().message(format).build())
+}
+
+/// Says a format, about a pane; about nothing where it is gone.
+pub fn say_of(pane: &str, format: &str) -> Step {
+    Step::of(&DisplayMessage::new().print().target_pane(pane).message(format).build())
+}
+
+/// A line for every pane of the server.
+pub fn list_panes(format: &str) -> Step {
+    Step::of(&ListPanes::new().all().format(format).build())
+}
+
+/// A line for everybody who is attached to a session, named by its id or that of a pane.
+pub fn list_clients(session: &str, format: &str) -> Step {
+    Step::of(&ListClients::new().target_session(session).format(format).build())
+}
+
+/// A line for every window of the session that asks.
+pub fn list_windows(format: &str) -> Step {
+    Step::of(&ListWindows::new().format(format).build())
+}
+
+/// What of a pane is captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The text of its rows.
+    Text,
+    /// As many lines of history before it, and the text.
+    TextAfter(usize),
+    /// Its rows with colours and blanks at their ends.
+    Rows,
+    /// The rows under the alternate screen; nothing when that is off.
+    RowsBelow,
+    /// The beginning of an escape sequence whose end has not been read yet.
+    Unfinished,
+}
+
+/// What a pane shows.
+pub fn capture(pane: &str, shown: Shown) -> Step {
+    let capture = CapturePane::new().stdout().target_pane(pane);
+    let rows = |capture: CapturePane<'static>| capture.escape_sequences().trailing_spaces();
+    let of = |pane: &str| CapturePane::new().stdout().target_pane(pane.to_owned());
+    Step::showing(&match shown {
+        Shown::Text => capture.build(),
+        Shown::TextAfter(count) => capture.start_line(format!("-{count}")).build(),
+        Shown::Rows => rows(of(pane)).build(),
+        Shown::RowsBelow => rows(of(pane)).alternate_screen().quiet().build(),
+        Shown::Unfinished => capture.pane().escape_non_printable().build(),
+    })
+}
+
+/// Runs one of two lines, by a condition on a target; no shell is involved.
+pub fn choose(target: &str, condition: &str, then: &Line, otherwise: &Line) -> Step {
+    let mut command = IfShell::new()
+        .not_execute()
+        .target_pane(target)
+        .shell_command(condition)
+        .command(then.nested())
+        .build();
+    command.push_param(otherwise.nested());
+    Step::of(&command)
+}
+
+/// Runs one of two lines, by whether a pane can be written to: it is there, its process lives, its
+/// input is on.
+pub fn choose_if_it_takes_input(pane: &str, then: &Line, otherwise: &Line) -> Step {
+    let condition =
+        format!("#{{&&:#{{==:#{{pane_id}},{pane}}},#{{==:#{{pane_dead}}#{{pane_input_off}},00}}}}");
+    choose(pane, &condition, then, otherwise)
+}
+
+// === keys and text ===
+
+/// Fills a buffer with a text.
+pub fn fill_buffer(buffer: &str, text: &str) -> Step {
+    let mut fill = SetBuffer::new().buffer_name(buffer).build();
+    // A text may begin with a dash.
+    fill.push_param("--").push_param(text);
+    Step::of(&fill)
+}
+
+/// Drops a buffer.
+pub fn drop_buffer(buffer: &str) -> Step {
+    Step::of(&DeleteBuffer::new().buffer_name(buffer).build())
+}
+
+/// Pastes a buffer, which is then no more, into a pane that takes input, and goes on with `then`;
+/// else runs the other line. The question and the paste are one command: tmux 3.3a dies of a paste
+/// into a dead pane, and a pane can die at any moment.
+pub fn paste_if_it_takes_input(pane: &str, buffer: &str, then: Step, otherwise: &Line) -> Step {
+    let paste = PasteBuffer::new().bracket_codes().no_replacement().delete();
+    let paste = Step::of(&paste.buffer_name(buffer).target_pane(pane).build());
+    // In copy mode tmux looks for the wish for brackets at the wrong screen: each line of the
+    // text would be an Enter.
+    let line = Line::of(leave_modes(pane)).then(paste).then(then);
+    choose_if_it_takes_input(pane, &line, otherwise)
+}
+
+/// Presses keys, given as bytes.
+pub fn press(pane: &str, keys: &[u8]) -> Step {
+    let hex = keys.iter().map(|key| format!("{key:02x}"));
+    Step::of(&hex.fold(SendKeys::new().hex().target_pane(pane), SendKeys::key).build())
+}
+
+/// Leaves every mode that a human has put the pane into; nothing happens when there is none.
+pub fn leave_modes(pane: &str) -> Step {
+    Step::of(&CopyMode::new().cancel().target_pane(pane).build())
+}
+
+/// Makes the modes and the screen those of a new terminal.
+pub fn reset(pane: &str) -> Step {
+    // The builder calls `-R`, reset the terminal, `copy_mode`.
+    Step::of(&SendKeys::new().target_pane(pane).copy_mode().build())
+}
+
+/// Forgets what has scrolled out of a pane.
+pub fn clear_history(pane: &str) -> Step {
+    Step::of(&ClearHistory::new().target_pane(pane).build())
+}
+
+// === windows and sessions ===
+
+/// Makes a session of this name with one pane, and says the format about it. No shell reads the
+/// command when it has two words or more.
+pub fn new_session(new: &NewPane<'_>, name: &str, format: &str) -> Step {
+    // Formats are expanded in the directory's name.
+    let directory = new.cwd.to_string_lossy().replace('#', "##");
+    let mut create = NewSession::new()
+        .detached()
+        .print()
+        .format(format)
+        .session_name(name)
+        .width(new.columns.into())
+        .height(new.rows.into())
+        .start_directory(directory)
+        .build();
+    create.push_param("--");
+    for word in new.argv {
+        create.push_param(word.as_str());
+    }
+    Step::of(&create)
+}
+
+/// Marks a pane as an agent's.
+pub fn mark_pane(target: &str, agent: &str) -> Step {
+    Step::of(&set(target).pane().option("@mosaic_agent").value(agent).build())
+}
+
+/// How many lines of history the next pane gets: it takes the global limit at its birth.
+pub fn history_of_new_panes(lines: u32) -> Step {
+    let lines = lines.to_string();
+    Step::of(&SetOption::new().global().option("history-limit").value(lines).build())
+}
+
+/// How many lines of history a session's panes keep, where tmux lets that change.
+pub fn history(target: &str, lines: u32) -> Step {
+    Step::of(&set(target).option("history-limit").value(lines.to_string()).build())
+}
+
+/// Whose size a window has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowSize {
+    /// Its own, whoever looks.
+    Manual,
+    /// That of the terminal that was used last.
+    Latest,
+}
+
+/// Says whose size one window has; never what new windows have.
+pub fn window_size(target: &str, size: WindowSize) -> Step {
+    let value = match size {
+        WindowSize::Manual => "manual",
+        WindowSize::Latest => "latest",
+    };
+    Step::of(&set(target).window().option("window-size").value(value).build())
+}
+
+/// Gives a window a size.
+pub fn resize_window(window: &str, columns: u16, rows: u16) -> Step {
+    let resize = ResizeWindow::new().target_window(window);
+    Step::of(&resize.width(columns.into()).height(rows.into()).build())
+}
+
+/// Closes a window and everything in it, in whatever sessions it is.
+pub fn kill_window(window: &str) -> Step {
+    Step::of(&KillWindow::new().target_window(window).build())
+}
+
+fn set(target: &str) -> SetOption<'_> {
+    SetOption::new().target_pane(target)
+}
+
+// === what is watched ===
+
+/// Shows a window in a session too.
+pub fn link_window(window: &str, session: &str) -> Step {
+    let link = LinkWindow::new().detached().src_window(window);
+    Step::of(&link.dst_window(format!("{session}:")).build())
+}
+
+/// Shows a window in a session no more; one that is in no other is left.
+pub fn unlink_window(window: &str, session: &str) -> Step {
+    Step::of(&UnlinkWindow::new().target_window(format!("{session}:{window}")).build())
+}
+
+/// Whether the asking client gets a pane's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// From now on.
+    Continued,
+    /// Not for now; tmux keeps nothing for it.
+    Paused,
+}
+
+/// Lets a pane's output come, or not.
+pub fn allow_output(pane: &str, output: Output) -> Step {
+    let state = match output {
+        Output::Continued => State::Continue,
+        Output::Paused => State::Pause,
+    };
+    let action = AllowActions { pane: pane.to_owned().into(), state };
+    Step::of(&RefreshClient::new().allow_actions(action).build())
+}
+
+// === where our own clients sit ===
+
+/// What one of our clients gets of the panes in its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hears {
+    /// Nothing.
+    Nothing,
+    /// Their output; a pane whose output we have not taken for so many seconds is paused, since a
+    /// client that stalls may else stall the pane.
+    OutputWithin(usize),
+}
+
+/// The words of a client that attaches to a session of ours, which is made when it is missing, and
+/// marks it with its role. It never has a say in sizes.
+pub fn sit_in(session: &str, role: &str, hears: Hears) -> Vec<String> {
+    let flags = ClientFlags { ignore_size: Some(true), ..ClientFlags::default() };
+    let flags = match hears {
+        Hears::Nothing => ClientFlags { no_output: Some(true), ..flags },
+        Hears::OutputWithin(seconds) => ClientFlags { pause_after: Some(seconds), ..flags },
+    };
+    let mut create = NewSession::new().attach().session_name(session).flags(flags).build();
+    // Several words are executed as they are, without a shell.
+    for word in ["--", "tail", "-f", "/dev/null"] {
+        create.push_param(word);
+    }
+    let target = format!("={session}:");
+    let mark = set(&target).option("@mosaic_role").value(role).build();
+    let words = |command: &TmuxCommand<'_>| -> Vec<String> {
+        command.to_vec().into_iter().map(std::borrow::Cow::into_owned).collect()
+    };
+    [words(&create), vec![";".to_owned()], words(&mark)].concat()
+}
