@@ -4,7 +4,7 @@ use nix::poll::{PollFd, poll};
 
 use super::conversation::{QUESTION, Taken};
 use super::program::Program;
-use super::settings::{Settings, Takes};
+use super::settings::{Nonce, Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
 use crate::protocol::{
@@ -37,10 +37,22 @@ impl Program {
     fn obey(&mut self, frame: ToGuest) {
         match frame {
             ToGuest::Challenge { nonce, .. } if !self.settings.faults.is_mute => {
-                self.say(&FromGuest::Answer(Answered::to(nonce)));
+                self.owed.push_back((mono_ms() + self.settings.faults.answer_after_ms, nonce));
             }
             ToGuest::Deliver { message_id, text } => self.take_delivery(message_id, &text),
             _ => {}
+        }
+    }
+
+    /// Answers what is due, from the one loop.
+    pub(super) fn answer_owed(&mut self) {
+        while let Some((_, nonce)) = self.owed.pop_front_if(|(due, _)| *due <= mono_ms()) {
+            let nonce = match self.settings.faults.nonce {
+                Nonce::Right => nonce,
+                Nonce::Wrong => nonce.chars().rev().collect(),
+                Nonce::Replayed => self.first_nonce.get_or_insert(nonce).clone(),
+            };
+            self.say(&FromGuest::Answer(Answered::to(nonce)));
         }
     }
 
