@@ -41,6 +41,7 @@ pub fn run() -> ExitCode {
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
         ["pane-exec", ..] => guest::exec::main(&words[1..]),
         ["runtime", "stub", "--help" | "-h"] => guest::help::say(guest::help::STUB),
+        ["runtime"] | ["runtime", "--help" | "-h"] => guest::help::say(guest::help::RUNTIME),
         ["hook", "--help" | "-h"] => guest::help::say(guest::help::HOOK),
         ["mcp", "--help" | "-h"] => guest::help::say(guest::help::MCP),
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),

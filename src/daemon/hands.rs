@@ -72,6 +72,8 @@ pub struct Hands {
     watched: Mutex<HashSet<u32>>,
     /// Lives whose screen is read because nothing else speaks for them.
     looked_at: Mutex<HashSet<SessionId>>,
+    /// Lives that are being examined, since they answer nothing.
+    examined: Mutex<HashSet<SessionId>>,
     followers: Mutex<HashMap<AgentName, AbortHandle>>,
     /// Who makes or closes a pane of an agent; one entry for each agent that had a pane.
     places_taken: Mutex<HashMap<AgentName, Arc<tokio::sync::Mutex<()>>>>,
@@ -100,6 +102,7 @@ impl Hands {
             traces: Mutex::new(HashMap::new()),
             watched: Mutex::new(HashSet::new()),
             looked_at: Mutex::new(HashSet::new()),
+            examined: Mutex::new(HashSet::new()),
             followers: Mutex::new(HashMap::new()),
             places_taken: Mutex::new(HashMap::new()),
         }
@@ -172,6 +175,16 @@ impl Hands {
     /// It is read no more.
     pub fn end_look(&self, session: &SessionId) {
         lock(&self.looked_at).remove(session);
+    }
+
+    /// Whether nobody examines this life yet.
+    pub fn begin_examination(&self, session: &SessionId) -> bool {
+        lock(&self.examined).insert(session.clone())
+    }
+
+    /// Nobody does any more.
+    pub fn end_examination(&self, session: &SessionId) {
+        lock(&self.examined).remove(session);
     }
 
     /// Replaces whoever follows this agent's runtime.

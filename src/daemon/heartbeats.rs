@@ -11,65 +11,118 @@ use crate::clock;
 use crate::fleet::{AgentName, Moment, Observation, SessionId};
 use crate::protocol::ToGuest;
 
-/// Challenges whose answer still says something; an older answer is too late to matter.
-const OPEN_MAX: usize = 16;
+/// Challenges that are remembered, answered or not: what comes back for an older one is told as
+/// wrong, and says nothing any more.
+const KEPT_MAX: usize = 24;
 
 /// A period has so many moments at which anybody is asked. Fifty agents that are asked one by one
 /// wake an idle supervisor forty times a second; all at once, they would wake each other.
 const MOMENTS: u64 = 8;
 
-/// The challenges of one channel that are not answered yet.
+/// The rhythm of one channel.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rhythm {
+    /// From one challenge to the next.
+    pub every_ms: u64,
+    /// For how long after it an answer makes healthy.
+    pub deadline_ms: u64,
+}
+
+/// The challenges of one channel.
 #[derive(Debug, Default)]
-pub struct Challenges(Mutex<VecDeque<(String, Moment, Instant)>>);
+pub struct Challenges(Mutex<VecDeque<Sent>>);
+
+#[derive(Debug)]
+struct Sent {
+    nonce: String,
+    at: Moment,
+    since: Instant,
+    deadline_ms: u64,
+    answered: bool,
+}
+
+/// What an answer comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// For an open challenge: when it was sent, and how long ago in microseconds.
+    Answer {
+        /// When the challenge went out.
+        sent_at: Moment,
+        /// From there to here.
+        rtt_us: u64,
+        /// Whether its deadline was over.
+        late: bool,
+    },
+    /// For a challenge that was answered before.
+    Replayed,
+    /// For none that is known.
+    Wrong,
+}
 
 impl Challenges {
     /// A nonce that nobody can guess or has seen, noted as sent now.
-    fn new_nonce(&self) -> (String, Moment) {
+    fn new_nonce(&self, deadline_ms: u64) -> (String, Moment) {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the kernel gives random bytes once it has booted");
         let nonce: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let sent_at = clock::now();
-        let mut open = lock(&self.0);
-        open.push_back((nonce.clone(), sent_at, clock::instant()));
-        if open.len() > OPEN_MAX {
-            open.pop_front();
+        let (at, since) = (clock::now(), clock::instant());
+        let mut kept = lock(&self.0);
+        if kept.len() == KEPT_MAX {
+            kept.pop_front();
         }
-        (nonce, sent_at)
+        kept.push_back(Sent { nonce: nonce.clone(), at, since, deadline_ms, answered: false });
+        (nonce, at)
     }
 
-    /// When the challenge of this nonce was sent, and how long ago in microseconds. A nonce counts once.
-    pub fn answered(&self, nonce: &str) -> Option<(Moment, u64)> {
-        let mut open = lock(&self.0);
-        let place = open.iter().position(|(known, ..)| known == nonce)?;
-        let (_, sent_at, since) = open.remove(place)?;
-        Some((sent_at, u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)))
+    /// What came back. A nonce counts once.
+    pub fn answered(&self, nonce: &str) -> Came {
+        let mut kept = lock(&self.0);
+        let Some(sent) = kept.iter_mut().find(|sent| sent.nonce == nonce) else {
+            return Came::Wrong;
+        };
+        if std::mem::replace(&mut sent.answered, true) {
+            return Came::Replayed;
+        }
+        let elapsed = sent.since.elapsed();
+        let rtt_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        let late = elapsed > Duration::from_millis(sent.deadline_ms);
+        Came::Answer { sent_at: sent.at, rtt_us, late }
     }
 }
 
-/// Asks on this connection every `every_ms`, or in the rhythm that it is given later, until it is
-/// gone.
+/// Asks on this connection in its rhythm, or in the one that it is given later, until it is gone.
 pub async fn ask(
     hands: Arc<Hands>,
     agent: AgentName,
     session: SessionId,
     connection: u64,
-    every_ms: u64,
+    rhythm: Rhythm,
 ) {
     let Some(challenges) = hands.guests.challenges(connection) else { return };
-    let Some(mut rhythm) = hands.guests.rhythm(connection) else { return };
-    let mut beat = moments(&agent, every_ms);
+    let Some(mut changes) = hands.guests.rhythm(connection) else { return };
+    let mut rhythm = rhythm;
+    let mut beat = moments(&agent, rhythm.every_ms);
     // The first challenge waits for no moment: until it is answered, nobody is healthy.
     loop {
-        let (nonce, sent_at) = challenges.new_nonce();
-        if !hands.guests.say(connection, ToGuest::Challenge { nonce }) {
+        let (nonce, sent_at) = challenges.new_nonce(rhythm.deadline_ms);
+        let challenge = ToGuest::Challenge {
+            nonce,
+            sent_at: Some(sent_at.wall_ms),
+            deadline_ms: Some(rhythm.deadline_ms),
+        };
+        if !hands.guests.say(connection, challenge) {
             return;
         }
+        hands.guests.count(&agent, |counters| &mut counters.challenges);
         let (whose, session) = (agent.clone(), session.clone());
         hands.saw(Observation::Challenged { agent: whose, session, sent_at }).await;
         tokio::select! {
             _ = beat.tick() => {}
             // The sender is gone with the guest; the next challenge finds out.
-            Ok(()) = rhythm.changed() => beat = moments(&agent, *rhythm.borrow_and_update()),
+            Ok(()) = changes.changed() => {
+                rhythm = *changes.borrow_and_update();
+                beat = moments(&agent, rhythm.every_ms);
+            }
         }
     }
 }

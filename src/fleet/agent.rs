@@ -12,7 +12,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Health, Message, Moment, Pane, Session};
+use super::{
+    Activity, Definition, Health, Message, Moment, OnUnresponsive, Pane, Session, Unresponsive,
+};
 
 /// Whether an agent should run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,58 +128,42 @@ pub enum HoldReason {
         deaths: u32,
         /// How the last one ended.
         last: Exit,
+        /// Whether it was ended because it answered nothing any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hung: bool,
     },
+    /// It ended in the same way so often before its grace was over: another try is no use.
+    BootFailure {
+        /// How often.
+        times: u32,
+        /// How each of them ended.
+        last: Exit,
+    },
+}
+
+impl HoldReason {
+    /// How the last life ended.
+    pub fn last(&self) -> &Exit {
+        match self {
+            Self::CrashLoop { last, .. } | Self::BootFailure { last, .. } => last,
+        }
+    }
 }
 
 impl fmt::Display for HoldReason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CrashLoop { deaths, last } => {
+            Self::CrashLoop { deaths, last, hung: true } => write!(
+                out,
+                "crash loop: {deaths} deaths in a row, the last one because it answered no \
+                 challenge: {last}"
+            ),
+            Self::BootFailure { times, last } => {
+                write!(out, "it fails at its start: {times} times in a row with {last}")
+            }
+            Self::CrashLoop { deaths, last, hung: false } => {
                 write!(out, "crash loop: {deaths} deaths in a row, the last one: {last}")
             }
-        }
-    }
-}
-
-/// What a runtime says it is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum Activity {
-    /// Nobody has said.
-    Unknown,
-    /// Waiting for work.
-    Idle,
-    /// At work.
-    Busy,
-    /// A first-run, trust or unknown dialog is up: what the screen says.
-    AwaitingInput {
-        /// The screen's text, or the runtime's own word for it.
-        detail: String,
-    },
-    /// A permission dialog is up.
-    AwaitingApproval {
-        /// What it asks.
-        detail: String,
-    },
-}
-
-impl Activity {
-    /// The word of the glossary.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Idle => "idle",
-            Self::Busy => "busy",
-            Self::AwaitingInput { .. } => "awaiting_input",
-            Self::AwaitingApproval { .. } => "awaiting_approval",
-        }
-    }
-
-    /// What a dialog asks.
-    pub fn detail(&self) -> Option<&str> {
-        match self {
-            Self::AwaitingInput { detail } | Self::AwaitingApproval { detail } => Some(detail),
-            Self::Unknown | Self::Idle | Self::Busy => None,
         }
     }
 }
@@ -195,7 +181,11 @@ impl Agent {
             session: None,
             health: Health::unknown("it was never started"),
             activity: (Activity::Unknown, at),
+            activity_in_answer: false,
             deaths: 0,
+            boot_failures: 0,
+            last_boot_failure: None,
+            unresponsive: None,
             starts: 0,
             last_words: Vec::new(),
             conversation: None,
@@ -213,12 +203,25 @@ impl Agent {
             || (matches!(self.lifecycle, Lifecycle::Starting { .. }) && self.session.is_some())
     }
 
+    /// Whether its session is being ended because its runtime answers nothing any more.
+    pub fn is_hung(&self) -> bool {
+        self.unresponsive.as_ref().is_some_and(|found| found.action == OnUnresponsive::Restart)
+    }
+
+    /// Whether it is left as it is, to be looked at.
+    pub fn is_kept_for_inspection(&self) -> bool {
+        self.unresponsive.as_ref().is_some_and(|found| found.action == OnUnresponsive::Hold)
+    }
+
     /// Whether its runtime has said nothing yet by any way of its own.
     pub fn is_silent(&self) -> bool {
         let has_channel = self.session.as_ref().is_some_and(|session| session.channel.is_some());
         let speaks = match self.activity.0 {
             Activity::Unknown | Activity::AwaitingInput { .. } => false,
-            Activity::Idle | Activity::Busy | Activity::AwaitingApproval { .. } => true,
+            Activity::Idle
+            | Activity::Busy
+            | Activity::AwaitingApproval { .. }
+            | Activity::Limited { .. } => true,
         };
         !has_channel && !speaks
     }
@@ -255,8 +258,20 @@ pub struct Agent {
     pub health: Health,
     /// What it is doing, and since when.
     pub activity: (Activity, Moment),
+    /// Whether an answer to a challenge said that, and not a word of its own.
+    #[serde(default)]
+    pub activity_in_answer: bool,
     /// Deaths in a row.
     pub deaths: u32,
+    /// Deaths in a row, all alike, before a first answer and within the grace after the start.
+    #[serde(default)]
+    pub boot_failures: u32,
+    /// How each of those ended.
+    #[serde(default)]
+    pub last_boot_failure: Option<Exit>,
+    /// Whether it answers nothing any more, what a second look found, and what is done about it.
+    #[serde(default)]
+    pub unresponsive: Option<Unresponsive>,
     /// Starts in all.
     pub starts: u32,
     /// The last lines of the pane at the last exit.

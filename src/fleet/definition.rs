@@ -208,6 +208,37 @@ pub struct HeartbeatPlan {
     pub healthy_within_ms: u64,
     /// After a start, silence is `starting` for this long.
     pub grace_ms: u64,
+    /// What happens when it answers nothing any more.
+    #[serde(default, skip_serializing_if = "OnUnresponsive::is_notify")]
+    pub on_unresponsive: OnUnresponsive,
+}
+
+/// What happens when a runtime answers nothing any more, and a second look agrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnresponsive {
+    /// It is said, and nothing is done.
+    #[default]
+    Notify,
+    /// It is ended and started again, as after a death.
+    Restart,
+    /// It is left as it is, to be looked at: nothing is delivered to it.
+    Hold,
+}
+
+impl OnUnresponsive {
+    /// The word of the roster.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notify => "notify",
+            Self::Restart => "restart",
+            Self::Hold => "hold",
+        }
+    }
+
+    fn is_notify(&self) -> bool {
+        *self == Self::Notify
+    }
 }
 
 /// What follows an exit.

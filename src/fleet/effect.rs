@@ -86,6 +86,8 @@ pub enum Effect {
         connection: u64,
         /// From one challenge to the next.
         every_ms: u64,
+        /// For how long after it an answer makes healthy.
+        deadline_ms: u64,
     },
     /// Challenge an open channel in another rhythm from now on.
     ChangeRhythm {
@@ -93,6 +95,8 @@ pub enum Effect {
         connection: u64,
         /// From one challenge to the next.
         every_ms: u64,
+        /// For how long after it an answer makes healthy.
+        deadline_ms: u64,
     },
     /// Send a channel away.
     RefuseChannel {
@@ -100,6 +104,26 @@ pub enum Effect {
         connection: u64,
         /// Why.
         reason: String,
+    },
+    /// End a channel that a newer connection of the same session has replaced.
+    ReplaceChannel {
+        /// Whose.
+        agent: AgentName,
+        /// The older guest connection.
+        connection: u64,
+    },
+    /// Its runtime answers nothing: look at its processes and its screen for a while.
+    Examine {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// Its process.
+        pid: u32,
+        /// `%N`.
+        pane: String,
+        /// How long a look takes, milliseconds.
+        over_ms: u64,
     },
     /// Bring a message to the runtime.
     Deliver {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, AgentName, ChannelKind, Definition, Exit, Grade, Health, HoldReason, Host, Message,
-    MessageId, Moment, Pane, Roster, SessionId, Tenant, Wanted,
+    Activity, AgentName, ChannelKind, Definition, Examined, Exit, Grade, Health, HoldReason, Host,
+    Message, MessageId, Moment, OnUnresponsive, Pane, Roster, SessionId, Tenant, Wanted,
 };
 
 /// A fact. The name in quotes is the journal's `type`.
@@ -51,6 +51,16 @@ pub enum Event {
     /// It is not started again for now.
     #[serde(rename = "agent.held")]
     AgentHeld { agent: AgentName, reason: HoldReason, probe_in_ms: u64 },
+    /// Its runtime answers nothing any more: what a second look found, and what is done.
+    #[serde(rename = "agent.unresponsive")]
+    AgentUnresponsive {
+        agent: AgentName,
+        session: SessionId,
+        misses: u32,
+        examined: Examined,
+        evidence: String,
+        action: OnUnresponsive,
+    },
     /// It has a pane.
     #[serde(rename = "pane.created")]
     PaneCreated { agent: AgentName, pane: Pane },
@@ -107,7 +117,12 @@ pub enum Event {
         delivers: bool,
         software: String,
         connection: u64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        capabilities: Vec<String>,
     },
+    /// The runtime closed its channel on purpose; it may live.
+    #[serde(rename = "channel.closed")]
+    ChannelClosed { agent: AgentName, session: SessionId, reason: String },
     /// It cannot be asked any more; it may live.
     #[serde(rename = "channel.lost")]
     ChannelLost { agent: AgentName, session: SessionId },
@@ -116,7 +131,14 @@ pub enum Event {
     HealthChanged { agent: AgentName, session: Option<SessionId>, from: String, health: Health },
     /// It does something else.
     #[serde(rename = "activity.changed")]
-    ActivityChanged { agent: AgentName, session: SessionId, activity: Activity },
+    ActivityChanged {
+        agent: AgentName,
+        session: SessionId,
+        activity: Activity,
+        /// Whether an answer to a challenge said it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_answer: bool,
+    },
     /// Its conversation has another id.
     #[serde(rename = "conversation.changed")]
     ConversationChanged { agent: AgentName, session: SessionId, conversation: String },
@@ -187,6 +209,7 @@ impl Event {
             | Self::AgentStarting { agent }
             | Self::RestartScheduled { agent, .. }
             | Self::AgentHeld { agent, .. }
+            | Self::AgentUnresponsive { agent, .. }
             | Self::PaneCreated { agent, .. }
             | Self::PaneFailed { agent, .. }
             | Self::PaneConnected { agent, .. }
@@ -198,6 +221,7 @@ impl Event {
             | Self::SessionStopping { agent, .. }
             | Self::SessionExited { agent, .. }
             | Self::ChannelOpened { agent, .. }
+            | Self::ChannelClosed { agent, .. }
             | Self::ChannelLost { agent, .. }
             | Self::HealthChanged { agent, .. }
             | Self::ActivityChanged { agent, .. }
@@ -226,6 +250,8 @@ impl Event {
             | Self::SessionStopping { session, .. }
             | Self::SessionExited { session, .. }
             | Self::ChannelOpened { session, .. }
+            | Self::ChannelClosed { session, .. }
+            | Self::AgentUnresponsive { session, .. }
             | Self::ChannelLost { session, .. }
             | Self::ActivityChanged { session, .. }
             | Self::ConversationChanged { session, .. } => Some(session),

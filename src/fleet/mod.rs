@@ -1,5 +1,6 @@
 //! The words and the rules: no I/O, no clock, no async.
 
+mod activity;
 mod address;
 mod agent;
 mod answer;
@@ -22,21 +23,22 @@ mod state;
 mod tests;
 mod view;
 
+pub use activity::Activity;
 pub use address::{Address, AgentName, Host, NameMistake, Tenant};
-pub use agent::{Activity, Agent, Exit, HoldReason, Lifecycle, Wanted};
+pub use agent::{Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
 pub use decide::{
     Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
 };
 pub use definition::{
-    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, RestartPlan,
-    RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
+    Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, OnUnresponsive,
+    RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use fold::fold;
-pub use health::{Beat, Channel, ChannelKind, Health};
+pub use health::{Beat, Channel, ChannelKind, Examined, Health, Unresponsive};
 pub use moment::{Moment, rfc3339};
 pub use observation::{Observation, SeenPane};
 pub use plan::{Agreed, Consent, plan};
@@ -45,6 +47,6 @@ pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};
 pub use view::{
-    ActivityCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, ProcessCell, Row, Seen,
-    Shown, UnitCell, describe, explain, row, unmanaged_row,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, LimitsCell, PaneCell, ProcessCell, Row,
+    Seen, Shown, UnitCell, describe, explain, row, unmanaged_row,
 };

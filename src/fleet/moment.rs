@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One moment: wall time for people and records, monotonic time for every deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+/// One moment: wall time for people and records, monotonic time for every deadline. It has no order
+/// of its own: an order by wall time would follow its jumps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Moment {
     /// Milliseconds since 1970-01-01 UTC; may jump.
     pub wall_ms: u64,

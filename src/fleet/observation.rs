@@ -1,7 +1,9 @@
 //! What the host reports. Missing is not old, and a failed query is not an absence:
 //! an observation says what was seen, never what was not answered.
 
-use super::{Activity, AgentName, ChannelKind, Exit, Grade, Host, MessageId, Moment, Pane};
+use super::{
+    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, MessageId, Moment, Pane,
+};
 use super::{SessionId, Tenant};
 
 /// Something that was seen.
@@ -116,6 +118,8 @@ pub enum Observation {
         delivers: bool,
         /// What it calls itself.
         software: String,
+        /// Words for what it can.
+        capabilities: Vec<String>,
         /// The guest connection.
         connection: u64,
     },
@@ -125,6 +129,8 @@ pub enum Observation {
         agent: AgentName,
         /// The guest connection.
         connection: u64,
+        /// What the runtime said when it ended it on purpose.
+        goodbye: Option<String>,
     },
     /// A challenge went out.
     Challenged {
@@ -146,8 +152,28 @@ pub enum Observation {
         /// How long the answer took, microseconds.
         rtt_us: u64,
     },
+    /// A second look at a runtime that answers nothing came to this.
+    Examined {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What it came to.
+        examined: Examined,
+        /// What was seen, one sentence.
+        evidence: String,
+    },
     /// The runtime, or its files, say what it does.
     ActivityReported {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// What.
+        activity: Activity,
+    },
+    /// The runtime said with an answer to a challenge what it does.
+    ActivityAnswered {
         /// Who.
         agent: AgentName,
         /// Which life.

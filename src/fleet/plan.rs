@@ -142,6 +142,12 @@ fn in_use(agent: &Agent) -> Option<String> {
         (_, Some((who, _))) => Some(format!("{who} has its keyboard")),
         (Activity::Busy, None) => Some("busy".to_owned()),
         (Activity::AwaitingApproval { .. }, None) => Some("awaits an approval".to_owned()),
-        (Activity::Idle | Activity::Unknown | Activity::AwaitingInput { .. }, None) => None,
+        (
+            Activity::Idle
+            | Activity::Unknown
+            | Activity::AwaitingInput { .. }
+            | Activity::Limited { .. },
+            None,
+        ) => None,
     }
 }

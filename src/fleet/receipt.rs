@@ -88,6 +88,11 @@ impl Receipt {
         }
     }
 
+    /// Whether a word of the runtime would still say something of it.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Typing | Self::Typed | Self::Unknown { .. })
+    }
+
     /// Whether nothing more will happen to the message.
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Queued | Self::Typing | Self::Typed)

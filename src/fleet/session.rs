@@ -29,6 +29,12 @@ pub struct Session {
     pub pid: Option<u32>,
     /// The channel that ends inside the runtime, while there is one.
     pub channel: Option<Channel>,
+    /// What the runtime said when it closed its channel on purpose, until it opens another.
+    #[serde(default)]
+    pub goodbye: Option<String>,
+    /// Whether its runtime has answered a challenge.
+    #[serde(default)]
+    pub answered: bool,
     /// A former supervisor gave GO, and this one has not seen it yet.
     pub unseen: bool,
 }

@@ -5,10 +5,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Agent, AgentName, Beat, Host, Message, MessageId, Tenant, TmuxPlan};
+use super::{Agent, AgentName, Beat, Host, Message, MessageId, Moment, Tenant, TmuxPlan};
 
 /// Messages that ended are remembered this far back, for those who ask by id.
 pub const ENDED_MESSAGES_MAX: usize = 1000;
+
+/// Restarts after deaths, in the whole fleet: one each so many milliseconds in the long run. A start
+/// costs some ten milliseconds of a processor; this keeps a fleet that crashes as a whole to a few
+/// percent of one.
+pub const RESTART_EVERY_MS: u64 = 200;
+
+/// So many may come at once before that: with those of one minute, never more than 600.
+pub const RESTARTS_AT_ONCE: u64 = 300;
 
 /// Everything that fold builds. Nothing here comes from anywhere but events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,6 +44,10 @@ pub struct Fleet {
     pub agents: BTreeMap<AgentName, Arc<Agent>>,
     /// Messages that ended, oldest first.
     pub ended: VecDeque<(AgentName, Message)>,
+    /// On the monotonic clock, how far the restarts after deaths have used up their share: each
+    /// takes [`RESTART_EVERY_MS`].
+    #[serde(default)]
+    pub restarts_paced_ms: u64,
 }
 
 /// A tmux server.
@@ -61,6 +73,12 @@ impl Fleet {
     /// The agents in the order of the roster.
     pub fn in_order(&self) -> impl Iterator<Item = &Agent> {
         self.order.iter().filter_map(|name| self.agents.get(name)).map(Arc::as_ref)
+    }
+
+    /// How long a restart after a death has to wait for its turn in the whole fleet.
+    pub fn restart_wait_ms(&self, now: Moment) -> u64 {
+        let leave_at = self.restarts_paced_ms.saturating_sub(RESTARTS_AT_ONCE * RESTART_EVERY_MS);
+        leave_at.saturating_sub(now.mono_ms)
     }
 
     /// One agent.

@@ -1,6 +1,8 @@
 //! The rules against a small world: whatever happens in it, in whatever order.
 
 mod apply;
+mod health;
+mod hung;
 pub(super) mod world;
 
 use std::collections::BTreeSet;
@@ -89,7 +91,7 @@ fn each_pause_is_longer_by_at_most_its_jitter() {
         world.settle();
         for _ in 0..30 {
             let session = world.running(&name(0)).expect("it runs again after its pause");
-            world.end(&name(0), &session, Exit::Code(1));
+            world.end(&name(0), &session, Exit::Signal(9));
             world.settle();
             world.pass(2500);
             world.settle();

@@ -27,6 +27,20 @@ Environment:
   MOSAIC_STUB_CRASH_AT_BOOT  it ends at once with this code
   MOSAIC_STUB_IGNORE_TERM    SIGTERM does nothing
   MOSAIC_STUB_MUTE           it never answers a challenge
+  MOSAIC_STUB_ANSWER_AFTER_MS  so late it answers each challenge
+  MOSAIC_STUB_NONCE          wrong: it gives back another nonce; replay: always its first
+  MOSAIC_STUB_KEEP_DRAFT     Enter is a new line: the text stays a draft
+  MOSAIC_STUB_SWALLOW_PASTES so many first pastes vanish
+  MOSAIC_STUB_EXIT_AFTER_MS  it ends after so long, with code 3
+";
+
+/// What `mosaic runtime --help` says.
+pub const RUNTIME: &str = "\
+Runtimes that come with mosaic; an agent of the roster starts one with `runtime: stub`
+
+Usage: mosaic runtime stub [--keystrokes]
+
+`mosaic runtime stub --help` says what it can.
 ";
 
 /// What `mosaic hook --help` says.

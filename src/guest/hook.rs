@@ -63,6 +63,7 @@ fn tell(event: &str) {
         running_pid: None,
         exits: Vec::new(),
         delivers: false,
+        capabilities: Vec::new(),
         software: None,
     };
     let at_ms = clock::now().wall_ms;
@@ -85,7 +86,9 @@ fn lines(hello: Hello, event: &str, payload: Value, at_ms: u64) -> Result<Vec<u8
     match encode(&whole) {
         Ok(line) => lines.extend(line),
         Err(FrameMistake::TooLong) => lines.extend(encode(&frame(shortened(whole)))?),
-        Err(mistake @ FrameMistake::Form(_)) => return Err(mistake),
+        Err(mistake @ (FrameMistake::Form(_) | FrameMistake::UnknownType(_))) => {
+            return Err(mistake);
+        }
     }
     Ok(lines)
 }

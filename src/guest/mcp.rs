@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::link::{Link, News};
 use crate::clock;
-use crate::protocol::{FromGuest, Hello, Role, ToGuest, VERSION};
+use crate::protocol::{Answered, FromGuest, Hello, Role, ToGuest, VERSION};
 
 /// Pings without an answer. More would fill the pipe of a client that stands still, and our
 /// write would then stand still with it; eight are far below the smallest pipe.
@@ -77,6 +77,7 @@ fn hello() -> Hello {
         running_pid: None,
         exits: Vec::new(),
         delivers: false,
+        capabilities: Vec::new(),
         software: Some(concat!("mosaic mcp ", env!("CARGO_PKG_VERSION")).to_owned()),
     }
 }
@@ -125,7 +126,7 @@ impl Talk {
             News::Welcomed if self.ready => {
                 link.say(&FromGuest::Ready);
             }
-            News::Frame(ToGuest::Challenge { nonce }) => self.ask(nonce),
+            News::Frame(ToGuest::Challenge { nonce, .. }) => self.ask(nonce),
             News::Welcomed | News::Refused(_) | News::Frame(_) | News::Lost => {}
         }
     }
@@ -169,7 +170,9 @@ impl Talk {
     fn take(&mut self, message: &Value) -> Option<FromGuest> {
         let id = message.get("id").filter(|id| !id.is_null());
         match (message.get("method").and_then(Value::as_str), id) {
-            (None, Some(id)) => self.answered(id).map(|nonce| FromGuest::Answer { nonce }),
+            (None, Some(id)) => {
+                self.answered(id).map(|nonce| FromGuest::Answer(Answered::to(nonce)))
+            }
             (Some("notifications/initialized"), _) => {
                 self.ready = true;
                 Some(FromGuest::Ready)

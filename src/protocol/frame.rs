@@ -1,15 +1,12 @@
-//! Every frame, and how it becomes a line.
+//! Every frame. How one becomes a line is said in `codec`.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 /// The version that hello and welcome carry.
 pub const VERSION: u32 = 1;
 
 /// What each note begins with that pane-exec writes into the pane, between two lives, for people.
 pub const NOTE_MARK: &str = "[mosaic] ";
-
-/// The longest line: a 64 KiB text, worst-case escaped, with room for its frame.
-pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 
 /// The first frame of every guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +32,9 @@ pub struct Hello {
     /// `runtime`: it takes `deliver`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivers: bool,
+    /// `runtime`: words for what it can; those that nobody knows say nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
     /// What the guest calls itself, for people: `mosaic stub 0.1.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
@@ -87,6 +87,41 @@ pub enum ActivityWord {
     AwaitingInput,
     /// A dialog asks for permission.
     AwaitingApproval,
+    /// A usage limit keeps it from working.
+    Limited,
+    /// A word of a later version: it says nothing here, and what it came with still counts.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What comes back for a challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The nonce of the challenge, unchanged.
+    pub nonce: String,
+    /// What the runtime does now, where it says so with each answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ActivityWord>,
+    /// What a dialog asks, or which limit it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// When a limit ends, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
+    /// The runtime's own name for the running turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
+    /// The last message that it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message_id: Option<String>,
+}
+
+impl Answered {
+    /// The least that an answer says.
+    pub fn to(nonce: String) -> Self {
+        let (state, detail, until_ms, turn, last_message_id) = (None, None, None, None, None);
+        Self { nonce, state, detail, until_ms, turn, last_message_id }
+    }
 }
 
 /// What a runtime says to a message that it got by `deliver`.
@@ -122,17 +157,17 @@ pub enum FromGuest {
     /// `mcp`: the runtime has finished its MCP handshake; challenges may begin.
     Ready,
     /// `runtime`, `mcp`: the runtime answered the challenge.
-    Answer {
-        /// The nonce of the challenge, unchanged.
-        nonce: String,
-    },
+    Answer(Answered),
     /// `runtime`: what it does now; sent at each change.
     Activity {
         /// The state.
         state: ActivityWord,
-        /// What a dialog asks, for people.
+        /// What a dialog asks, or which limit it is, for people.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
+        /// When a limit ends, in milliseconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_ms: Option<u64>,
     },
     /// `runtime`: its composer was submitted with this text.
     Submitted {
@@ -160,6 +195,12 @@ pub enum FromGuest {
         payload: serde_json::Value,
         /// When, in milliseconds since 1970.
         at_ms: u64,
+    },
+    /// `runtime`: it ends the connection on purpose; it will not be asked any more.
+    Bye {
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 
@@ -212,6 +253,12 @@ pub enum ToGuest {
     Challenge {
         /// To be given back unchanged.
         nonce: String,
+        /// When it went out, in milliseconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent_at: Option<u64>,
+        /// An answer that comes later than so many milliseconds after it makes nothing healthy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline_ms: Option<u64>,
     },
     /// `runtime`: take this message.
     Deliver {
@@ -222,40 +269,4 @@ pub enum ToGuest {
     },
     /// `hook`: what came of what it said is in the journal; it may leave.
     HookTaken,
-}
-
-/// Why a line is not a frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FrameMistake {
-    /// Longer than [`FRAME_BYTES_MAX`].
-    TooLong,
-    /// Not a frame of this version: what serde says.
-    Form(String),
-}
-
-impl std::fmt::Display for FrameMistake {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::TooLong => write!(out, "frame longer than {FRAME_BYTES_MAX} bytes"),
-            Self::Form(why) => write!(out, "not a frame: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for FrameMistake {}
-
-/// A frame as its line, newline included.
-pub fn encode<T: Serialize>(frame: &T) -> Result<Vec<u8>, FrameMistake> {
-    let mut line =
-        serde_json::to_vec(frame).map_err(|error| FrameMistake::Form(error.to_string()))?;
-    line.push(b'\n');
-    if line.len() > FRAME_BYTES_MAX { Err(FrameMistake::TooLong) } else { Ok(line) }
-}
-
-/// A line as its frame; a trailing newline may be there or not.
-pub fn decode<T: DeserializeOwned>(line: &[u8]) -> Result<T, FrameMistake> {
-    if line.len() > FRAME_BYTES_MAX {
-        return Err(FrameMistake::TooLong);
-    }
-    serde_json::from_slice(line).map_err(|error| FrameMistake::Form(error.to_string()))
 }

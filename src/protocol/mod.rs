@@ -5,11 +5,13 @@
 //! and answers a frame type it does not know with nothing. `docs/heartbeat.md` tells the part
 //! that runtimes speak; old samples of every frame stay in `tests/fixtures/protocol`.
 
+mod codec;
 mod frame;
 #[cfg(test)]
 mod tests;
 
+pub use codec::{FRAME_BYTES_MAX, FrameMistake, decode, encode};
 pub use frame::{
-    ActivityWord, DeliverOutcome, ExitRecord, FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello,
-    NOTE_MARK, Pair, Role, ToGuest, VERSION, decode, encode,
+    ActivityWord, Answered, DeliverOutcome, ExitRecord, FromGuest, Hello, NOTE_MARK, Pair, Role,
+    ToGuest, VERSION,
 };

@@ -1,8 +1,8 @@
 //! The rules across fields: makes definitions of settings, or says why not. It reads no YAML of its own.
 
 use crate::fleet::{
-    AgentName, Approvals, Backoff, Definition, HeartbeatPlan, Kind, Limits, RestartPlan,
-    RestartPolicy, RuntimeKind, Size, StopPlan,
+    AgentName, Approvals, Backoff, Definition, HeartbeatPlan, Kind, Limits, OnUnresponsive,
+    RestartPlan, RestartPolicy, RuntimeKind, Size, StopPlan,
 };
 
 use super::duration::written;
@@ -175,8 +175,9 @@ fn heartbeat(
         Ok(RuntimeKind::Stub | RuntimeKind::Command) | Err(_) => GRACE_MS,
     };
     let grace_ms = settings.grace.or(built_in)?;
+    let on_unresponsive = settings.on_unresponsive.or(OnUnresponsive::Notify)?;
     if healthy_within_ms >= 2 * every_ms {
-        return Ok(HeartbeatPlan { every_ms, healthy_within_ms, grace_ms });
+        return Ok(HeartbeatPlan { every_ms, healthy_within_ms, grace_ms, on_unresponsive });
     }
     // One lost answer must not end health, so an answer counts for two rounds at least.
     let (every, within) = (written(every_ms), written(healthy_within_ms));

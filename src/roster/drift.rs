@@ -101,6 +101,7 @@ fn fields(definition: &Definition) -> Vec<Field> {
     field("heartbeat.every", written(heartbeat.every_ms));
     field("heartbeat.healthy_within", written(heartbeat.healthy_within_ms));
     field("heartbeat.grace", written(heartbeat.grace_ms));
+    field("heartbeat.on_unresponsive", heartbeat.on_unresponsive.as_str().to_owned());
     field("restart.policy", policy_word(restart.policy).to_owned());
     field("restart.backoff.initial", written(restart.backoff.initial_ms));
     field("restart.backoff.max", written(restart.backoff.max_ms));

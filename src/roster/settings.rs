@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::fleet::{Approvals, EnvValue, Kind, RestartPolicy};
+use crate::fleet::{Approvals, EnvValue, Kind, OnUnresponsive, RestartPolicy};
 
 use super::amount;
 use super::environment::read_env;
@@ -60,6 +60,7 @@ settings! {
     every: u64,
     healthy_within: u64,
     grace: u64,
+    on_unresponsive: OnUnresponsive,
     policy: RestartPolicy,
     backoff_initial: u64,
     backoff_max: u64,
@@ -124,6 +125,7 @@ impl Settings {
         self.every = reader.duration(heartbeat, "every", schema::EVERY_MS);
         self.healthy_within = reader.duration(heartbeat, "healthy_within", schema::WITHIN_MS);
         self.grace = reader.duration(heartbeat, "grace", schema::WAIT_MS);
+        self.on_unresponsive = reader.word(heartbeat, "on_unresponsive", &schema::DEEDS);
     }
 
     fn read_restart(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {

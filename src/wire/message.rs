@@ -86,6 +86,9 @@ pub struct SupervisorStatus {
     /// What became of telemetry; only in `GET /v1/status`, while an endpoint is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<TelemetryStatus>,
+    /// Connections to the heartbeat socket that ended without a hello, since its start.
+    #[serde(default)]
+    pub nameless_connections: u64,
 }
 
 /// What was told to the collector since the supervisor started; what is lost is only counted.

@@ -1,5 +1,7 @@
 //! The words of `fleet` that the adapter uses; its rules are not part of this test program.
 
+#[path = "../../src/fleet/activity.rs"]
+mod activity;
 #[path = "../../src/fleet/address.rs"]
 mod address;
 #[path = "../../src/fleet/agent.rs"]
@@ -17,11 +19,11 @@ mod receipt;
 #[path = "../../src/fleet/session.rs"]
 mod session;
 
+pub use activity::Activity;
 pub use address::{Address, AgentName};
-pub use agent::Activity;
 pub use definition::*;
 pub use effect::Conversation;
-pub use health::{Channel, ChannelKind, Health};
+pub use health::{Channel, ChannelKind, Health, Unresponsive};
 pub use moment::Moment;
 pub use receipt::{Message, MessageId, Receipt, key_in};
 pub use session::{Pane, Session, SessionId};

@@ -225,7 +225,12 @@ fn definition(workspace: PathBuf, env: Vec<(String, EnvValue)>) -> Definition {
         env,
         boot: false,
         lifecycle: Kind::Core,
-        heartbeat: HeartbeatPlan { every_ms: 1000, healthy_within_ms: 3000, grace_ms: 30_000 },
+        heartbeat: HeartbeatPlan {
+            every_ms: 1000,
+            healthy_within_ms: 3000,
+            grace_ms: 30_000,
+            on_unresponsive: crate::fleet::OnUnresponsive::Notify,
+        },
         restart: RestartPlan {
             policy: RestartPolicy::Always,
             backoff: Backoff { initial_ms: 0, max_ms: 1000, jitter_percent: 10 },

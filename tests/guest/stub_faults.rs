@@ -62,6 +62,38 @@ fn a_mute_stub_works_and_never_answers() {
 }
 
 #[test]
+fn answers_come_late_wrong_or_replayed_where_it_is_told_so() {
+    let nonces = |switch: &str| -> Vec<String> {
+        let place = Place::new();
+        let (_pane, _supervisor, mut guest) = stub(&place, &[switch]);
+        let ask = |nonce: &str| {
+            guest.say(&json!({"type": "challenge", "nonce": nonce}));
+            guest.expect("answer")["nonce"].as_str().unwrap().to_owned()
+        };
+        ["one", "two"].map(ask).to_vec()
+    };
+    let began = std::time::Instant::now();
+    assert_eq!(nonces("MOSAIC_STUB_ANSWER_AFTER_MS=300"), ["one", "two"]);
+    assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
+    assert_eq!(nonces("MOSAIC_STUB_NONCE=wrong"), ["eno", "owt"]);
+    assert_eq!(nonces("MOSAIC_STUB_NONCE=replay"), ["one", "one"]);
+}
+
+#[test]
+fn pastes_vanish_and_drafts_stay_where_it_is_told_so() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) =
+        stub(&place, &["MOSAIC_STUB_SWALLOW_PASTES=1", "MOSAIC_STUB_KEEP_DRAFT=1"]);
+    pane.paste("vanishes");
+    pane.paste("stays");
+    pane.keys(&["Enter"]);
+    pane.shows("> stays");
+    assert!(guest.challenge("after", DEADLINE));
+    assert!(!pane.screen().contains("vanishes"), "{}", pane.screen());
+    assert!(record(&place).is_empty(), "nothing was submitted");
+}
+
+#[test]
 fn its_exits_are_those_that_were_asked_for() {
     let place = Place::new();
     let (_pane, mut supervisor, mut pane_exec) = place.served();
@@ -72,6 +104,10 @@ fn its_exits_are_those_that_were_asked_for() {
     };
     pane_exec.say(&life("boot", &[("MOSAIC_STUB_CRASH_AT_BOOT", "9")]));
     assert_eq!(pane_exec.expect("exited")["code"], 9);
+
+    pane_exec.say(&life("after", &[("MOSAIC_STUB_EXIT_AFTER_MS", "200")]));
+    let _held = supervisor.welcome("runtime");
+    assert_eq!(pane_exec.expect("exited")["code"], 3);
 
     pane_exec.say(&life("exit", &[]));
     let mut guest = supervisor.welcome("runtime");

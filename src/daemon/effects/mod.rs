@@ -1,5 +1,6 @@
 //! Effect to hand: each is begun at once and its outcome comes back as an observation.
 
+mod examine;
 mod messages;
 mod panes;
 mod screen;
@@ -38,18 +39,29 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         }
         Effect::ForgetExit { agent, session } => panes::forget_exit(&hands, &agent, &session),
         Effect::WatchPane { agent, pane_pid } => panes::watch(hands, agent, pane_pid),
-        Effect::AcceptChannel { kind, agent, session, connection, every_ms } => {
+        Effect::AcceptChannel { kind, agent, session, connection, every_ms, deadline_ms } => {
+            let rhythm = heartbeats::Rhythm { every_ms, deadline_ms };
             if kind == ChannelKind::Native {
                 hands.guests.say(connection, ToGuest::Welcome { v: crate::protocol::VERSION });
             }
-            tokio::spawn(heartbeats::ask(hands, agent, session, connection, every_ms));
+            tokio::spawn(heartbeats::ask(hands, agent, session, connection, rhythm));
         }
-        Effect::ChangeRhythm { connection, every_ms } => {
-            hands.guests.change_rhythm(connection, every_ms);
+        Effect::ChangeRhythm { connection, every_ms, deadline_ms } => {
+            let rhythm = heartbeats::Rhythm { every_ms, deadline_ms };
+            hands.guests.change_rhythm(connection, rhythm);
         }
         Effect::RefuseChannel { connection, reason } => {
             hands.guests.say(connection, ToGuest::Refused { reason });
             hands.guests.send_away(connection);
+        }
+        Effect::Examine { agent, session, pid, pane, over_ms } => {
+            tokio::spawn(examine::examine(hands, agent, session, (pid, pane), over_ms));
+        }
+        Effect::ReplaceChannel { agent, connection } => {
+            let reason = "a newer connection of this session has taken its place".to_owned();
+            hands.guests.say(connection, ToGuest::Refused { reason });
+            hands.guests.send_away(connection);
+            hands.guests.count(&agent, |counters| &mut counters.replaced);
         }
         Effect::Deliver { agent, message, way: Way::Structured { connection } } => {
             tokio::spawn(messages::hand_over(hands, agent, *message, connection));

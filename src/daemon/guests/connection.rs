@@ -8,12 +8,17 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use super::counted::is_told;
+use super::pace::Pace;
 use super::{OUTGOING_MAX, heard};
+use crate::clock;
 use crate::daemon::hands::Hands;
-use crate::fleet::AgentName;
-use crate::protocol::{FRAME_BYTES_MAX, FromGuest, Hello, ToGuest, VERSION, decode, encode};
+use crate::fleet::{AgentName, Counters};
+use crate::protocol::{
+    FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello, ToGuest, VERSION, decode, encode,
+};
 
 /// A guest says hello at once; who does not is none.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -29,8 +34,13 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
     }
     let (reader, writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
-    let Ok(Ok(Some(FromGuest::Hello(hello)))) = timeout(HELLO_WITHIN, next(&mut reader)).await
-    else {
+    let first = timeout(HELLO_WITHIN, line(&mut reader)).await;
+    let Some(hello) = first.ok().and_then(Result::ok).and_then(|first| hello(&first)) else {
+        let count = hands.guests.count_nameless();
+        if is_told(count) {
+            let pid = peer.pid();
+            tracing::warn!(?pid, count, "a guest was sent away: its first line was no hello");
+        }
         return;
     };
     let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
@@ -44,8 +54,11 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
     if let Some(agent) = greet(&hands, &guest).await {
         let serve = async {
             guest.came(&hands, &agent).await;
-            while let Ok(Some(frame)) = next(&mut reader).await {
-                guest.said(&hands, &agent, frame).await;
+            let mut ear = Ear { hands: &hands, agent: &agent, pace: Pace::new(clock::mono_ms()) };
+            while let Some(frame) = ear.next(&mut reader).await {
+                if !guest.said(&hands, &agent, frame).await {
+                    return;
+                }
             }
         };
         tokio::select! {
@@ -71,8 +84,9 @@ async fn greet(hands: &Hands, guest: &heard::Guest) -> Option<AgentName> {
     let Hello { v, agent, .. } = &guest.hello;
     let refuse = |reason: String| hands.guests.say(guest.connection, ToGuest::Refused { reason });
     match AgentName::parse(agent) {
-        Ok(_) if *v == 0 || *v > VERSION => {
+        Ok(agent) if *v == 0 || *v > VERSION => {
             refuse(format!("version {v} is not spoken here; {VERSION} is"));
+            hands.guests.count_of(hands, &agent, |counters| &mut counters.wrong_versions);
             None
         }
         Ok(agent) => Some(agent),
@@ -83,20 +97,79 @@ async fn greet(hands: &Hands, guest: &heard::Guest) -> Option<AgentName> {
     }
 }
 
-/// The next frame; `None` at the end. A line of a type that we do not know is skipped.
-async fn next(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<FromGuest>> {
-    loop {
-        let mut line = Vec::new();
-        let most = FRAME_BYTES_MAX as u64 + 1;
-        if (&mut *reader).take(most).read_until(b'\n', &mut line).await? == 0 {
-            return Ok(None);
+/// What is read of a line.
+enum Line {
+    Whole(Vec<u8>),
+    TooLong,
+    End,
+}
+
+/// The next line. One that is too long is not read to its end.
+async fn line(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Line> {
+    let mut line = Vec::new();
+    let most = FRAME_BYTES_MAX as u64 + 1;
+    if reader.take(most).read_until(b'\n', &mut line).await? == 0 {
+        return Ok(Line::End);
+    }
+    Ok(if line.len() > FRAME_BYTES_MAX { Line::TooLong } else { Line::Whole(line) })
+}
+
+/// The hello of a first line, when it is one.
+fn hello(first: &Line) -> Option<Hello> {
+    let Line::Whole(first) = first else { return None };
+    match decode(first) {
+        Ok(FromGuest::Hello(hello)) => Some(hello),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Hears one guest, at its pace, and counts what is no frame.
+struct Ear<'a> {
+    hands: &'a Hands,
+    agent: &'a AgentName,
+    pace: Pace,
+}
+
+impl Ear<'_> {
+    /// The next frame; `None` when nothing more is read of it.
+    async fn next(&mut self, reader: &mut BufReader<OwnedReadHalf>) -> Option<FromGuest> {
+        loop {
+            let line = match line(reader).await {
+                Ok(Line::Whole(line)) => line,
+                Ok(Line::TooLong) => {
+                    let count = self.count(|counters| &mut counters.long_lines);
+                    self.tell(count, "a line longer than a line may be ended its connection");
+                    return None;
+                }
+                Ok(Line::End) | Err(_) => return None,
+            };
+            let wait_ms = self.pace.take(line.len(), clock::mono_ms());
+            if wait_ms > 0 {
+                let count = self.count(|counters| &mut counters.slowed_frames);
+                self.tell(count, "it says more than is read at once: it is read slowly");
+                sleep(Duration::from_millis(wait_ms)).await;
+            }
+            match decode(&line) {
+                Ok(frame) => return Some(frame),
+                Err(FrameMistake::UnknownType(kind)) => {
+                    self.count(|counters| &mut counters.unknown_types);
+                    tracing::debug!(agent = %self.agent, kind, "a type of another version");
+                }
+                Err(FrameMistake::TooLong | FrameMistake::Form(_)) => {
+                    let count = self.count(|counters| &mut counters.garbage_lines);
+                    self.tell(count, "a line that is no frame was skipped");
+                }
+            }
         }
-        if line.len() > FRAME_BYTES_MAX {
-            return Err(io::Error::other("a frame longer than a frame may be"));
-        }
-        match decode(&line) {
-            Ok(frame) => return Ok(Some(frame)),
-            Err(mistake) => tracing::debug!(%mistake, "a guest's line was skipped"),
+    }
+
+    fn count(&self, which: fn(&mut Counters) -> &mut u64) -> Option<u64> {
+        self.hands.guests.count_of(self.hands, self.agent, which)
+    }
+
+    fn tell(&self, count: Option<u64>, what: &str) {
+        if count.is_some_and(is_told) {
+            tracing::warn!(agent = %self.agent, count, "{what}");
         }
     }
 }

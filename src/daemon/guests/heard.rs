@@ -3,14 +3,25 @@
 use std::sync::Arc;
 
 use super::super::hands::Hands;
+use super::counted::is_told;
+use super::receipts::{receipt, runtime_of, submitted};
+use crate::daemon::heartbeats::Came;
 use crate::fleet::{
-    Activity, AgentName, ChannelKind, Exit, Grade, MessageId, Observation, RuntimeKind, SessionId,
-    token_hash,
+    Activity, AgentName, ChannelKind, Exit, Grade, MessageId, Observation, SessionId, token_hash,
 };
 use crate::host::runtime::{self, Heard};
 use crate::protocol::{
-    ActivityWord, DeliverOutcome, ExitRecord, FromGuest, Hello, Role, ToGuest, VERSION,
+    ActivityWord, Answered, ExitRecord, FromGuest, Hello, Role, ToGuest, VERSION,
 };
+
+/// Sentences for people that go into the journal: as much as a line of a table shows.
+const DETAIL_CHARS_MAX: usize = 500;
+
+/// A runtime's own names for itself, its turns and what it can.
+const WORD_CHARS_MAX: usize = 100;
+
+/// Words for what a runtime can that are kept; we know one.
+const CAPABILITIES_MAX: usize = 16;
 
 /// A guest that has said hello.
 #[derive(Debug)]
@@ -43,14 +54,32 @@ impl Guest {
                 hands.saw(Observation::PaneDisconnected { agent, connection }).await;
             }
             Role::Runtime | Role::Mcp => {
-                hands.saw(Observation::ChannelClosed { agent, connection }).await;
+                let goodbye = None;
+                hands.saw(Observation::ChannelClosed { agent, connection, goodbye }).await;
             }
             Role::Hook => {}
         }
     }
 
-    /// It says something.
-    pub async fn said(&self, hands: &Arc<Hands>, agent: &AgentName, frame: FromGuest) {
+    /// It says something; false when it was its last word.
+    pub async fn said(&self, hands: &Arc<Hands>, agent: &AgentName, frame: FromGuest) -> bool {
+        // Of a runtime only what shows the token of the present life counts.
+        if self.hello.role == Role::Runtime && !self.is_current(hands, agent) {
+            self.distrust(hands, agent);
+            return true;
+        }
+        if let (Role::Runtime, FromGuest::Bye { reason }) = (self.hello.role, &frame) {
+            let said = reason.as_deref().filter(|reason| !reason.trim().is_empty());
+            let goodbye = Some(short(said.unwrap_or("it did not say why"), DETAIL_CHARS_MAX));
+            let (agent, connection) = (agent.clone(), self.connection);
+            hands.saw(Observation::ChannelClosed { agent, connection, goodbye }).await;
+            return false;
+        }
+        self.heard(hands, agent, frame).await;
+        true
+    }
+
+    async fn heard(&self, hands: &Arc<Hands>, agent: &AgentName, frame: FromGuest) {
         match (self.hello.role, frame) {
             (Role::Pane, FromGuest::Started { session, pid }) => {
                 let (agent, session) = (agent.clone(), SessionId(session));
@@ -58,13 +87,14 @@ impl Guest {
             }
             (Role::Pane, FromGuest::Exited(record)) => exited(hands, agent, record).await,
             (Role::Mcp, FromGuest::Ready) => self.offer(hands, agent, ChannelKind::Mcp).await,
-            (Role::Runtime | Role::Mcp, FromGuest::Answer { nonce }) => {
-                self.answered(hands, agent, &nonce).await;
+            (Role::Runtime | Role::Mcp, FromGuest::Answer(answered)) => {
+                self.answered(hands, agent, answered).await;
             }
-            (Role::Runtime, FromGuest::Activity { state, detail }) => {
-                let activity = activity(state, detail);
-                let (agent, session) = (agent.clone(), self.session());
-                hands.saw(Observation::ActivityReported { agent, session, activity }).await;
+            (Role::Runtime, FromGuest::Activity { state, detail, until_ms }) => {
+                if let Some(activity) = activity(state, detail, until_ms) {
+                    let (agent, session) = (agent.clone(), self.session());
+                    hands.saw(Observation::ActivityReported { agent, session, activity }).await;
+                }
             }
             (Role::Runtime, FromGuest::Submitted { text, queued }) => {
                 let grade = if queued { Grade::AcceptedQueued } else { Grade::Accepted };
@@ -121,27 +151,75 @@ impl Guest {
     }
 
     async fn offer(&self, hands: &Hands, agent: &AgentName, kind: ChannelKind) {
+        if !self.is_current(hands, agent) {
+            self.distrust(hands, agent);
+        }
+        let words = self.hello.capabilities.iter().take(CAPABILITIES_MAX);
+        let capabilities: Vec<String> = words.map(|word| short(word, WORD_CHARS_MAX)).collect();
+        let software = self.hello.software.as_deref().unwrap_or_default();
         hands
             .saw(Observation::ChannelOffered {
                 agent: agent.clone(),
                 session: self.session(),
                 token_hash: token_hash(self.hello.token.as_deref().unwrap_or_default()),
                 kind,
-                delivers: self.hello.delivers,
-                software: self.hello.software.clone().unwrap_or_default(),
+                delivers: self.hello.delivers || capabilities.iter().any(|word| word == "deliver"),
+                software: short(software, WORD_CHARS_MAX),
+                capabilities,
                 connection: self.connection,
             })
             .await;
     }
 
-    async fn answered(&self, hands: &Hands, agent: &AgentName, nonce: &str) {
+    /// Somebody without the token of the present life speaks for it.
+    fn distrust(&self, hands: &Hands, agent: &AgentName) {
+        let pid = self.pid;
+        let count = hands.guests.count_of(hands, agent, |counters| &mut counters.wrong_tokens);
+        if count.is_some_and(is_told) {
+            tracing::warn!(%agent, pid, count, "a session or token that is not the current one");
+        }
+    }
+
+    async fn answered(&self, hands: &Hands, agent: &AgentName, answered: Answered) {
         let challenges = hands.guests.challenges(self.connection);
-        let Some((sent_at, rtt_us)) = challenges.and_then(|open| open.answered(nonce)) else {
-            tracing::debug!(%agent, "an answer to no open challenge was skipped");
+        let came = challenges.map_or(Came::Wrong, |kept| kept.answered(&answered.nonce));
+        let Came::Answer { sent_at, rtt_us, late } = came else {
+            // It proves nothing, and what came with it counts for nothing either.
+            let count = if came == Came::Replayed {
+                hands.guests.count(agent, |counters| &mut counters.replayed_nonces)
+            } else {
+                hands.guests.count(agent, |counters| &mut counters.wrong_nonces)
+            };
+            if is_told(count) {
+                tracing::warn!(%agent, ?came, count, "an answer to no open challenge was skipped");
+            }
             return;
         };
-        let (agent, session) = (agent.clone(), self.session());
-        hands.saw(Observation::HeartbeatAnswered { agent, session, sent_at, rtt_us }).await;
+        hands.guests.count(agent, if late { |c| &mut c.late_answers } else { |c| &mut c.answers });
+        let (of, session) = (agent.clone(), self.session());
+        hands.saw(Observation::HeartbeatAnswered { agent: of, session, sent_at, rtt_us }).await;
+        if self.hello.role == Role::Runtime {
+            self.said_with_it(hands, agent, answered).await;
+        }
+    }
+
+    /// An answer may carry what the runtime does, and which message it took last.
+    async fn said_with_it(&self, hands: &Hands, agent: &AgentName, answered: Answered) {
+        let Answered { state, detail, until_ms, turn, last_message_id, .. } = answered;
+        hands.guests.note_turn(agent, turn.map(|turn| short(&turn, WORD_CHARS_MAX)));
+        if let Some(activity) = state.and_then(|state| activity(state, detail, until_ms)) {
+            let (agent, session) = (agent.clone(), self.session());
+            hands.saw(Observation::ActivityAnswered { agent, session, activity }).await;
+        }
+        let Some(id) = last_message_id.map(MessageId) else { return };
+        let snapshot = hands.snapshots.borrow().clone();
+        // Said with every answer, and news only while its receipt is open.
+        let is_open =
+            snapshot.fleet.message(&id).is_some_and(|(_, message)| message.receipt.is_open());
+        if is_open {
+            let (agent, same_text, grade) = (agent.clone(), true, Grade::Accepted);
+            hands.saw(Observation::Submitted { agent, id, same_text, grade }).await;
+        }
     }
 }
 
@@ -195,46 +273,30 @@ async fn in_conversation(
     hands.saw(Observation::ConversationReported { agent, session, conversation }).await;
 }
 
-/// A text was submitted to a runtime: a receipt when its tag names a message of ours.
-async fn submitted(hands: &Hands, agent: &AgentName, text: &str, grade: Grade) {
-    let Some((id, body)) = MessageId::of_tagged(text) else { return };
-    let Some(kind) = runtime_of(hands, agent) else { return };
-    let snapshot = hands.snapshots.borrow().clone();
-    let Some((_, message)) = snapshot.fleet.message(&id) else { return };
-    let same_text = runtime::same_text(kind, &message.text, body);
-    hands.saw(Observation::Submitted { agent: agent.clone(), id, same_text, grade }).await;
-}
-
-fn runtime_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
-    let snapshot = hands.snapshots.borrow().clone();
-    snapshot.fleet.agent(agent).map(|agent| agent.started_as().runtime)
-}
-
-async fn receipt(
-    hands: &Hands,
-    agent: &AgentName,
-    id: MessageId,
-    outcome: DeliverOutcome,
-    reason: Option<String>,
-) {
-    let agent = agent.clone();
-    let grade = match outcome {
-        DeliverOutcome::Accepted => Grade::Accepted,
-        DeliverOutcome::AcceptedQueued => Grade::AcceptedQueued,
-        DeliverOutcome::Rejected => {
-            let reason = reason.unwrap_or_else(|| "the runtime does not say why".to_owned());
-            return hands.saw(Observation::MessageRejected { agent, id, reason }).await;
-        }
-    };
-    hands.saw(Observation::Submitted { agent, id, same_text: true, grade }).await;
-}
-
-fn activity(state: ActivityWord, detail: Option<String>) -> Activity {
-    let detail = detail.unwrap_or_default();
-    match state {
+/// What a word says; one of a later version says nothing.
+fn activity(
+    state: ActivityWord,
+    detail: Option<String>,
+    until_ms: Option<u64>,
+) -> Option<Activity> {
+    let detail = short(&detail.unwrap_or_default(), DETAIL_CHARS_MAX);
+    Some(match state {
         ActivityWord::Idle => Activity::Idle,
         ActivityWord::Busy => Activity::Busy,
         ActivityWord::AwaitingInput => Activity::AwaitingInput { detail },
         ActivityWord::AwaitingApproval => Activity::AwaitingApproval { detail },
+        ActivityWord::Limited => Activity::Limited { detail, until_ms },
+        ActivityWord::Unknown => return None,
+    })
+}
+
+/// As much of a text as fits.
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+            format!("{kept}…")
+        }
     }
 }

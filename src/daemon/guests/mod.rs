@@ -1,12 +1,16 @@
 //! The socket of panes, runtimes, MCP servers and hooks: frames in, observations out.
 
 mod connection;
+mod counted;
 mod heard;
-
+mod pace;
+mod receipts;
 mod spool;
 
 pub use heard::exited;
 pub use spool::follow_spool;
+
+use counted::Counted;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +22,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::sleep;
 
 use super::hands::{Hands, lock};
-use super::heartbeats::Challenges;
+use super::heartbeats::{Challenges, Rhythm};
 use crate::fleet::{AgentName, Observation};
 use crate::protocol::ToGuest;
 
@@ -39,6 +43,8 @@ pub struct Guests {
     present: Mutex<HashMap<u64, Guest>>,
     /// The turn of the last text that was submitted to each agent.
     turns: Mutex<HashMap<AgentName, String>>,
+    /// What was counted of each agent's channels.
+    counted: Counted,
 }
 
 #[derive(Debug)]
@@ -47,8 +53,8 @@ struct Guest {
     /// Told when its connection has to end.
     cut: Arc<Notify>,
     challenges: Arc<Challenges>,
-    /// From one challenge to the next, milliseconds, once that is another time than at the start.
-    rhythm: watch::Sender<u64>,
+    /// How it is challenged, once that is otherwise than at the start.
+    rhythm: watch::Sender<Rhythm>,
     /// The agent whose pane it is, and what its hello came to.
     pane: Option<(AgentName, Observation)>,
 }
@@ -61,7 +67,7 @@ impl Guests {
             outgoing,
             cut: Arc::clone(&cut),
             challenges: Arc::default(),
-            rhythm: watch::Sender::new(0),
+            rhythm: watch::Sender::new(Rhythm::default()),
             pane: None,
         };
         lock(&self.present).insert(connection, guest);
@@ -115,14 +121,14 @@ impl Guests {
     }
 
     /// The rhythm of a connection's challenges, whenever it becomes another one.
-    pub fn rhythm(&self, connection: u64) -> Option<watch::Receiver<u64>> {
+    pub fn rhythm(&self, connection: u64) -> Option<watch::Receiver<Rhythm>> {
         lock(&self.present).get(&connection).map(|guest| guest.rhythm.subscribe())
     }
 
     /// Has a connection challenged in another rhythm.
-    pub fn change_rhythm(&self, connection: u64, every_ms: u64) {
+    pub fn change_rhythm(&self, connection: u64, rhythm: Rhythm) {
         if let Some(guest) = lock(&self.present).get(&connection) {
-            guest.rhythm.send_replace(every_ms);
+            guest.rhythm.send_replace(rhythm);
         }
     }
 
@@ -138,7 +144,7 @@ impl Guests {
         lock(&self.turns).insert(agent.clone(), turn.clone()) == Some(turn)
     }
 
-    fn count(&self) -> usize {
+    fn present(&self) -> usize {
         lock(&self.present).len()
     }
 }
@@ -151,7 +157,7 @@ pub async fn serve(hands: Arc<Hands>, listener: UnixListener, mut leaving: watch
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) if hands.guests.count() < CONNECTIONS_MAX => {
+            Ok((stream, _)) if hands.guests.present() < CONNECTIONS_MAX => {
                 let (hands, leaving) = (Arc::clone(&hands), leaving.clone());
                 tokio::spawn(connection::run(hands, stream, leaving));
             }

@@ -171,6 +171,7 @@ impl Reads for Reader {
             head_seq: snapshot.seq,
             strained: snapshot.fleet.strained.clone(),
             telemetry: None,
+            nameless_connections: self.hands.guests.nameless(),
         }
     }
 

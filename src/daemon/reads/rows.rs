@@ -77,11 +77,14 @@ impl Reader {
                 }
             },
         };
+        let (counters, turn) = self.hands.guests.counted(&agent.definition.name);
         Seen {
             process: pid.and_then(|pid| self.look.process(table, pid)),
             unit,
             boot: self.boot_cell(agent, boot),
             drift: drift_of(agent),
+            counters,
+            turn,
         }
     }
 

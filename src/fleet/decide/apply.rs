@@ -147,12 +147,13 @@ fn update(draft: &mut Draft<'_>, name: &AgentName) -> (&'static str, String) {
 /// An open channel is asked in the new rhythm from now on.
 fn change_rhythm(draft: &mut Draft<'_>, name: &AgentName, before: HeartbeatPlan) {
     let Some(agent) = draft.agent(name) else { return };
-    let every_ms = agent.started_as().heartbeat.every_ms;
+    let HeartbeatPlan { every_ms, healthy_within_ms: deadline_ms, .. } =
+        agent.started_as().heartbeat;
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
     if let Some(connection) = channel.map(|channel| channel.connection)
-        && every_ms != before.every_ms
+        && (every_ms, deadline_ms) != (before.every_ms, before.healthy_within_ms)
     {
-        draft.act(Effect::ChangeRhythm { connection, every_ms });
+        draft.act(Effect::ChangeRhythm { connection, every_ms, deadline_ms });
     }
 }
 

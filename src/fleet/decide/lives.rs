@@ -17,6 +17,11 @@ pub const STOP_ENFORCED_MS: u64 = 5_000;
 pub const CHANNEL_MS: u64 = 12_000;
 /// A hold ends with one probe after so many times the longest backoff.
 pub const PROBE_BACKOFFS: u64 = 5;
+/// However short the backoff: a hold that ends at once would be none.
+pub const PROBE_MIN_MS: u64 = 5_000;
+/// The same end so often, each time before a first answer and within the grace: the next try would
+/// end in the same way.
+pub const BOOT_FAILURES_MAX: u32 = 3;
 /// Panes that a lost server took with it come back so far apart, not in a herd.
 pub const RECOVERY_PACE_MS: u64 = 20;
 
@@ -203,7 +208,7 @@ pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
         bury(draft, name, &session.id, Exit::Lost(reason.to_owned()), Vec::new(), 0);
     } else if draft.agent(name).is_some_and(|a| matches!(a.lifecycle, Lifecycle::Starting { .. })) {
         draft.say(Event::PaneFailed { agent: name.clone(), reason: reason.to_owned() });
-        after_death(draft, name, false);
+        after_death(draft, name, Ending::ByItself);
     }
 }
 
@@ -234,9 +239,17 @@ pub fn bury(
     if agent.session.as_ref().is_none_or(|current| current.id != *session) {
         return;
     }
-    let was_asked = matches!(agent.lifecycle, Lifecycle::Stopping { .. });
+    let ending = match agent.lifecycle {
+        Lifecycle::Stopping { .. } if agent.is_hung() => Ending::Hung,
+        Lifecycle::Stopping { .. } => Ending::Asked,
+        Lifecycle::Absent
+        | Lifecycle::Starting { .. }
+        | Lifecycle::Running { .. }
+        | Lifecycle::Exited { .. }
+        | Lifecycle::Held { .. } => Ending::ByItself,
+    };
     over(draft, name, session, exit, last_words, left_behind);
-    after_death(draft, name, was_asked);
+    after_death(draft, name, ending);
 }
 
 fn over(
@@ -257,15 +270,26 @@ fn over(
     });
 }
 
+/// Why a life ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Somebody asked for it.
+    Asked,
+    /// Nobody did.
+    ByItself,
+    /// Its runtime answered nothing any more, and the roster says `restart`.
+    Hung,
+}
+
 /// What follows an exit: nothing, a wait, or a hold.
-pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, was_asked: bool) {
+pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, ending: Ending) {
     let Some(agent) = draft.agent(name) else { return };
     let Lifecycle::Exited { exit, .. } = &agent.lifecycle else { return };
     if agent.wanted != Wanted::Up || draft.fleet().leaving.is_some() {
         return lower(draft, name, "it is not wanted");
     }
     let plan = agent.definition.restart;
-    let wanted_again = was_asked
+    let wanted_again = ending != Ending::ByItself
         || match plan.policy {
             RestartPolicy::Always => true,
             RestartPolicy::OnFailure => *exit != Exit::Code(0),
@@ -274,12 +298,24 @@ pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, was_asked: bool) {
     if !wanted_again {
         return;
     }
-    if agent.deaths >= plan.give_up_after {
-        let reason = HoldReason::CrashLoop { deaths: agent.deaths, last: exit.clone() };
-        let probe_in_ms = plan.backoff.max_ms.saturating_mul(PROBE_BACKOFFS);
+    let last = exit.clone();
+    let held = if agent.deaths >= plan.give_up_after {
+        Some(HoldReason::CrashLoop { deaths: agent.deaths, last, hung: ending == Ending::Hung })
+    } else if agent.boot_failures >= BOOT_FAILURES_MAX {
+        Some(HoldReason::BootFailure { times: agent.boot_failures, last })
+    } else {
+        None
+    };
+    if let Some(reason) = held {
+        let probe_in_ms = plan.backoff.max_ms.saturating_mul(PROBE_BACKOFFS).max(PROBE_MIN_MS);
         return draft.say(Event::AgentHeld { agent: name.clone(), reason, probe_in_ms });
     }
-    let delay_ms = if was_asked { 0 } else { backoff_ms(agent, draft.fresh.clone().up_to(1000)) };
+    let delay_ms = if ending == Ending::Asked {
+        0
+    } else {
+        let wait = backoff_ms(agent, draft.fresh.clone().up_to(1000));
+        wait.max(draft.fleet().restart_wait_ms(draft.now))
+    };
     draft.fresh.up_to(0);
     draft.say(Event::RestartScheduled { agent: name.clone(), delay_ms });
     raise(draft, name);

@@ -25,8 +25,11 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
     if !matches!(agent.lifecycle, Lifecycle::Running { .. }) {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
     }
+    if agent.is_kept_for_inspection() {
+        return Err("the agent is held for inspection: it answers nothing".to_owned());
+    }
     let activity = &agent.activity.0;
-    if let Activity::AwaitingInput { detail } | Activity::AwaitingApproval { detail } = activity {
+    if let Some(detail) = activity.detail().filter(|_| activity.blocks()) {
         return Err(format!("the agent is {}: {detail}", activity.word()));
     }
     let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());

@@ -7,6 +7,7 @@
 mod apply;
 mod draft;
 mod fresh;
+mod hung;
 pub mod lives;
 mod messages;
 mod orders;

@@ -1,5 +1,7 @@
 //! Fleet and event to fleet: the only place where state changes.
 
+mod ended;
+mod pace;
 mod rebase;
 
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use super::event::Event;
 use super::receipt::Receipt;
 use super::state::{ENDED_MESSAGES_MAX, Fleet, Leaving, TmuxServer};
 use super::{Activity, Agent, AgentName, Channel, Health, Lifecycle, MessageId, Moment, Session};
-use super::{Exit, Recorded, Roster, Wanted};
+use super::{Exit, Recorded, Roster, Unresponsive, Wanted};
 
 /// Takes one event into the fleet. An event about an agent that nobody knows changes nothing.
 pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
@@ -22,6 +24,9 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.leaving = None;
             fleet.strained = None;
             fleet.tmux = None;
+            if booted {
+                fleet.restarts_paced_ms = 0;
+            }
             for agent in fleet.agents.values_mut() {
                 let agent = Arc::make_mut(agent);
                 if booted {
@@ -51,6 +56,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         | Event::AgentStarting { agent }
         | Event::RestartScheduled { agent, .. }
         | Event::AgentHeld { agent, .. } => {
+            pace::note(fleet, &recorded.event, at);
             with(fleet, agent, |agent| lifecycle_changed(agent, &recorded.event, at));
         }
         Event::PaneCreated { agent, .. }
@@ -68,9 +74,11 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             with(fleet, agent, |agent| session_changed(agent, &recorded.event, at));
         }
         Event::ChannelOpened { agent, .. }
+        | Event::ChannelClosed { agent, .. }
         | Event::ChannelLost { agent, .. }
         | Event::HealthChanged { agent, .. }
         | Event::ActivityChanged { agent, .. }
+        | Event::AgentUnresponsive { agent, .. }
         | Event::ConversationChanged { agent, .. } => {
             with(fleet, agent, |agent| runtime_changed(agent, &recorded.event, at));
         }
@@ -209,8 +217,8 @@ fn come_to_rest(agent: &mut Agent, at: Moment) {
         Lifecycle::Exited { exit, at, .. } => {
             Some(Lifecycle::Exited { exit: exit.clone(), at: *at, restart_at: None })
         }
-        Lifecycle::Held { reason: super::HoldReason::CrashLoop { last, .. }, .. } => {
-            Some(Lifecycle::Exited { exit: last.clone(), at, restart_at: None })
+        Lifecycle::Held { reason, .. } => {
+            Some(Lifecycle::Exited { exit: reason.last().clone(), at, restart_at: None })
         }
         Lifecycle::Absent
         | Lifecycle::Starting { .. }
@@ -263,6 +271,8 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
                 since: at,
                 pid: None,
                 channel: None,
+                goodbye: None,
+                answered: false,
                 unseen: false,
             });
             agent.running_as = Some(agent.definition.clone());
@@ -271,6 +281,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
             agent.lifecycle = Lifecycle::Starting { since: at };
             agent.health = Health::Starting;
             agent.activity = (Activity::Unknown, at);
+            agent.unresponsive = None;
         }
         Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
             if let Some(session) = &mut agent.session {
@@ -283,26 +294,9 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
             }
         }
         Event::SessionStopping { .. } => agent.lifecycle = Lifecycle::Stopping { since: at },
-        Event::SessionExited { exit, last_words, .. } => ended(agent, exit, last_words, at),
+        Event::SessionExited { exit, last_words, .. } => ended::ended(agent, exit, last_words, at),
         _ => {}
     }
-}
-
-fn ended(agent: &mut Agent, exit: &Exit, last_words: &[String], at: Moment) {
-    let lived_ms = agent.session.as_ref().map_or(0, |session| at.since_ms(session.since));
-    let was_asked = matches!(agent.lifecycle, Lifecycle::Stopping { .. });
-    agent.deaths = if was_asked || matches!(exit, Exit::Lost(_)) {
-        0
-    } else if lived_ms > agent.definition.restart.backoff.max_ms {
-        1
-    } else {
-        agent.deaths + 1
-    };
-    agent.session = None;
-    agent.last_words = last_words.to_vec();
-    agent.lifecycle = Lifecycle::Exited { exit: exit.clone(), at, restart_at: None };
-    agent.health = Health::unknown("its process is gone");
-    agent.activity = (Activity::Unknown, at);
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every event and who takes it")]
@@ -312,6 +306,13 @@ fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
             if let Some(session) = &mut agent.session {
                 session.channel =
                     Some(Channel { kind: *kind, delivers: *delivers, connection: *connection });
+                session.goodbye = None;
+            }
+        }
+        Event::ChannelClosed { reason, .. } => {
+            if let Some(session) = &mut agent.session {
+                session.channel = None;
+                session.goodbye = Some(reason.clone());
             }
         }
         Event::ChannelLost { .. } => {
@@ -319,8 +320,27 @@ fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
                 session.channel = None;
             }
         }
-        Event::HealthChanged { health, .. } => agent.health = health.clone(),
-        Event::ActivityChanged { activity, .. } => agent.activity = (activity.clone(), at),
+        Event::HealthChanged { health, .. } => {
+            agent.health = health.clone();
+            if let Health::Healthy { .. } = health {
+                agent.boot_failures = 0;
+                // One that is being ended for it is ended, whatever it says meanwhile.
+                agent.unresponsive = agent.unresponsive.take().filter(|_| agent.is_hung());
+                if let Some(session) = &mut agent.session {
+                    session.answered = true;
+                }
+            }
+        }
+        Event::AgentUnresponsive { examined, evidence, action, .. } => {
+            let (examined, evidence, action) = (*examined, evidence.clone(), *action);
+            agent.unresponsive = Some(Unresponsive { since: at, examined, evidence, action });
+        }
+        Event::ActivityChanged { activity, in_answer, .. } => {
+            let (before, since) = &agent.activity;
+            let since = if before.goes_on_in(activity) { *since } else { at };
+            agent.activity = (activity.clone(), since);
+            agent.activity_in_answer = *in_answer;
+        }
         Event::ConversationChanged { conversation, .. } => {
             agent.conversation = Some(conversation.clone());
         }

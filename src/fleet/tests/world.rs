@@ -23,6 +23,8 @@ pub struct World {
     /// The first process of each pane of another server that was to be closed.
     pub closed: BTreeSet<u32>,
     pub seed: u8,
+    /// Who was to be examined.
+    pub examine: Vec<AgentName>,
 }
 
 pub fn name(number: u8) -> AgentName {
@@ -42,7 +44,12 @@ pub fn definition(number: u8) -> Definition {
         env: Vec::new(),
         boot: number != 2,
         lifecycle: Kind::Core,
-        heartbeat: HeartbeatPlan { every_ms: 1000, healthy_within_ms: 3000, grace_ms: 5000 },
+        heartbeat: HeartbeatPlan {
+            every_ms: 1000,
+            healthy_within_ms: 3000,
+            grace_ms: 5000,
+            on_unresponsive: OnUnresponsive::Notify,
+        },
         restart: RestartPlan {
             policy: RestartPolicy::Always,
             backoff: Backoff { initial_ms: 100, max_ms: 2000, jitter_percent: 10 },
@@ -229,6 +236,7 @@ impl World {
                 *self.handed_over.entry(message.id.clone()).or_default() += 1;
             }
             Effect::LeaveSupervisor { .. } => self.left = true,
+            Effect::Examine { agent, .. } => self.examine.push(agent),
             _ => {}
         }
     }
@@ -296,6 +304,7 @@ impl World {
                 kind: ChannelKind::Native,
                 delivers: who.is_multiple_of(2),
                 software: "test".to_owned(),
+                capabilities: Vec::new(),
                 connection: u64::from(who),
             }),
             (5, Some(session)) => {

@@ -5,15 +5,15 @@ mod row;
 
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell, ProcessCell,
-    Row, SessionCell, UnitCell,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell,
+    ProcessCell, Row, SessionCell, UnitCell,
 };
 
 use std::collections::BTreeMap;
 
 use super::{
-    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lifecycle, Limits, Moment, Receipt,
-    SeenPane, Wanted, judge, rfc3339,
+    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lifecycle, Limits, Moment, OnUnresponsive,
+    Receipt, SeenPane, Wanted, judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -27,6 +27,10 @@ pub struct Seen {
     pub boot: BootCell,
     /// How it differs from the roster.
     pub drift: Vec<DriftCell>,
+    /// What was counted on its channels.
+    pub counters: Counters,
+    /// The running turn, as its answers name it.
+    pub turn: Option<String>,
 }
 
 /// The row of one agent.
@@ -34,7 +38,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
     let health = judge(agent, beat, now);
     let health_reason = match &health {
         Health::Unknown { reason } => Some(reason.clone()),
-        Health::Starting | Health::Healthy { .. } | Health::Late | Health::Unresponsive => None,
+        Health::Unresponsive => unresponsive(agent),
+        Health::Starting | Health::Healthy { .. } | Health::Late => None,
     };
     let mut row = Row {
         tenant: fleet.tenant.label.clone(),
@@ -59,8 +64,10 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
             state: agent.activity.0.word().to_owned(),
             since_ms: agent.session.as_ref().map(|_| agent.activity.1.wall_ms),
             detail: agent.activity.0.detail().map(str::to_owned),
+            until_ms: agent.activity.0.until_ms(),
+            turn: seen.turn,
         },
-        heartbeat: heartbeat_cell(agent, beat, now),
+        heartbeat: heartbeat_cell(agent, beat, now, seen.counters),
         drift: seen.drift,
         boot: seen.boot,
         inbox: waiting(agent),
@@ -98,7 +105,7 @@ pub fn unmanaged_row(
         pane: Some(PaneCell { id: pane.id.clone(), alive: Some(!pane.dead), exit: None }),
         unit,
         process,
-        activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
+        activity: ActivityCell::unknown(),
         heartbeat: None,
         drift: Vec::new(),
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
@@ -107,6 +114,21 @@ pub fn unmanaged_row(
         limits: None,
         labels: BTreeMap::new(),
     }
+}
+
+/// What a second look found, and what is done about it.
+fn unresponsive(agent: &Agent) -> Option<String> {
+    let found = agent.unresponsive.as_ref()?;
+    let evidence = &found.evidence;
+    Some(match found.action {
+        OnUnresponsive::Notify => evidence.clone(),
+        OnUnresponsive::Restart => format!("{evidence}; it is ended and starts again"),
+        OnUnresponsive::Hold => format!(
+            "{evidence}; it is held for inspection: nothing is delivered until it answers again or \
+             `mosaic agent restart {}`",
+            agent.definition.name
+        ),
+    })
 }
 
 fn lifecycle_detail(agent: &Agent, now: Moment) -> Option<String> {
@@ -152,9 +174,14 @@ fn pane_cell(agent: &Agent) -> Option<PaneCell> {
     agent.pane.as_ref().map(|pane| PaneCell { id: pane.id.clone(), alive: Some(alive), exit })
 }
 
-fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCell> {
+fn heartbeat_cell(
+    agent: &Agent,
+    beat: &Beat,
+    now: Moment,
+    counters: Counters,
+) -> Option<HeartbeatCell> {
     let session = agent.session.as_ref()?;
-    if session.channel.is_none() && beat.answer.is_none() {
+    if session.channel.is_none() && beat.answer.is_none() && counters == Counters::default() {
         return None;
     }
     let rtt_us = beat.answer.map(|answer| answer.rtt_us());
@@ -168,6 +195,7 @@ fn heartbeat_cell(agent: &Agent, beat: &Beat, now: Moment) -> Option<HeartbeatCe
             ChannelKind::Mcp => "mcp".to_owned(),
         }),
         misses: beat.misses,
+        counters,
     })
 }
 

@@ -35,7 +35,7 @@ pub struct Row {
     pub lifecycle_detail: Option<String>,
     /// `starting`, `healthy`, `late`, `unresponsive`, `unknown`.
     pub health: String,
-    /// Why, when unknown.
+    /// Why, when unknown; when unresponsive, what a second look found and what is done.
     pub health_reason: Option<String>,
     /// The agent's own process.
     pub pid: Option<u32>,
@@ -136,12 +136,26 @@ pub struct ProcessCell {
 /// What the runtime does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityCell {
-    /// `idle`, `busy`, `awaiting_input`, `awaiting_approval`, `unknown`.
+    /// `idle`, `busy`, `awaiting_input`, `awaiting_approval`, `limited`, `unknown`.
     pub state: String,
     /// Since when, milliseconds since 1970.
     pub since_ms: Option<u64>,
-    /// What a dialog asks.
+    /// What a dialog asks, or which limit it is.
     pub detail: Option<String>,
+    /// When a limit ends, milliseconds since 1970, where the runtime knows.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
+    /// The runtime's own name for the running turn, where it says one with its answers.
+    #[serde(default)]
+    pub turn: Option<String>,
+}
+
+impl ActivityCell {
+    /// Nobody can say.
+    pub fn unknown() -> Self {
+        let state = "unknown".to_owned();
+        Self { state, since_ms: None, detail: None, until_ms: None, turn: None }
+    }
 }
 
 /// What the last challenge says.
@@ -159,6 +173,61 @@ pub struct HeartbeatCell {
     pub channel: Option<String>,
     /// Challenges in a row without an answer.
     pub misses: u32,
+    /// What was counted on its channel since the supervisor's start.
+    #[serde(default)]
+    pub counters: Counters,
+}
+
+/// What was counted on the channels of one agent, since the supervisor's start. Each is a rule of
+/// the heartbeat protocol; all but the first two are faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Counters {
+    /// Challenges that went out.
+    pub challenges: u64,
+    /// Answers in time.
+    pub answers: u64,
+    /// Answers that came past their deadline.
+    pub late_answers: u64,
+    /// Answers with a nonce that was never sent on that connection, or long ago.
+    pub wrong_nonces: u64,
+    /// Answers to a challenge that was answered before.
+    pub replayed_nonces: u64,
+    /// Hellos and frames with a token or session that is not the current one.
+    pub wrong_tokens: u64,
+    /// Hellos of a version that is not spoken here.
+    pub wrong_versions: u64,
+    /// Lines that are no frame.
+    pub garbage_lines: u64,
+    /// Frames of a type that this version does not know; no fault of a newer runtime.
+    pub unknown_types: u64,
+    /// Lines longer than a line may be; each has ended its connection.
+    pub long_lines: u64,
+    /// Frames that had to wait since too many came.
+    pub slowed_frames: u64,
+    /// Connections that a newer one replaced.
+    pub replaced: u64,
+}
+
+impl Counters {
+    /// Each name with its count, in the order of the shape; only what is not zero.
+    pub fn told(&self) -> Vec<(&'static str, u64)> {
+        let all = [
+            ("challenges", self.challenges),
+            ("answers", self.answers),
+            ("late answers", self.late_answers),
+            ("wrong nonces", self.wrong_nonces),
+            ("replayed nonces", self.replayed_nonces),
+            ("wrong tokens", self.wrong_tokens),
+            ("wrong versions", self.wrong_versions),
+            ("garbage lines", self.garbage_lines),
+            ("unknown types", self.unknown_types),
+            ("long lines", self.long_lines),
+            ("slowed frames", self.slowed_frames),
+            ("replaced connections", self.replaced),
+        ];
+        all.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
 }
 
 /// One field that differs.

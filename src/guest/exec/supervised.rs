@@ -140,6 +140,7 @@ fn hello(agent: &str, life: &Life, records: &Records) -> Hello {
         running_pid: running.map(|running| running.pid.as_raw().unsigned_abs()),
         exits: records.unacknowledged().to_vec(),
         delivers: false,
+        capabilities: Vec::new(),
         software: Some(concat!("mosaic pane-exec ", env!("CARGO_PKG_VERSION")).to_owned()),
     }
 }

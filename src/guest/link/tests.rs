@@ -16,6 +16,7 @@ fn hello() -> Hello {
         running_pid: None,
         exits: Vec::new(),
         delivers: false,
+        capabilities: Vec::new(),
         software: None,
     }
 }

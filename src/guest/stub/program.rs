@@ -19,6 +19,9 @@ use crate::clock::mono_ms;
 use crate::guest::link::Link;
 use crate::protocol::{ActivityWord, FromGuest};
 
+/// The code of a stub that ends by itself after a while.
+const EXIT_AFTER: u8 = 3;
+
 /// The stub.
 #[derive(Debug)]
 pub struct Program {
@@ -32,6 +35,10 @@ pub struct Program {
     /// What the supervisor last heard of our activity; nothing before it welcomed us.
     pub(super) told: Option<ActivityWord>,
     pub(super) untold: VecDeque<FromGuest>,
+    /// Nonces to be answered, and when.
+    pub(super) owed: VecDeque<(u64, String)>,
+    pub(super) first_nonce: Option<String>,
+    exit_at: Option<u64>,
     pub(super) notice: &'static str,
     leave_with: Option<u8>,
 }
@@ -52,6 +59,9 @@ impl Program {
             picture: Picture::open()?,
             told: None,
             untold: VecDeque::new(),
+            owed: VecDeque::new(),
+            first_nonce: None,
+            exit_at: settings.faults.exit_after_ms.map(|after_ms| mono_ms() + after_ms),
             notice: "",
             leave_with: None,
             settings,
@@ -84,7 +94,9 @@ impl Program {
         ];
         let link = self.link.as_ref();
         files.extend(link.and_then(Link::interest).map(|(file, what)| PollFd::new(file, what)));
-        let wake_at = [self.conversation.wake_at(), link.and_then(Link::wake_at)];
+        let owed = self.owed.front().map(|(due, _)| *due);
+        let link_at = link.and_then(Link::wake_at);
+        let wake_at = [self.conversation.wake_at(), link_at, owed, self.exit_at];
         let timeout = wake_at.into_iter().flatten().min().map_or(PollTimeout::NONE, |at| {
             let wait_ms = i32::try_from(at.saturating_sub(mono_ms())).unwrap_or(i32::MAX);
             PollTimeout::try_from(wait_ms).unwrap_or(PollTimeout::MAX)
@@ -98,6 +110,10 @@ impl Program {
             self.read_keys()?;
         }
         self.hear();
+        self.answer_owed();
+        if self.exit_at.is_some_and(|at| at <= mono_ms()) {
+            self.leave_with = Some(EXIT_AFTER);
+        }
         let deed = self.conversation.step(mono_ms());
         self.tell_activity();
         self.draw()?;
@@ -185,8 +201,12 @@ impl Program {
             Key::Text(character) => {
                 fits = self.composer.write(character.encode_utf8(&mut [0; 4]));
             }
+            Key::Paste(_) if self.settings.faults.swallow_pastes > 0 => {
+                self.settings.faults.swallow_pastes -= 1;
+            }
             Key::Paste(text) => fits = self.composer.write(&text),
             Key::Newline => fits = self.composer.write("\n"),
+            Key::Enter if self.settings.faults.keeps_draft => fits = self.composer.write("\n"),
             Key::Enter => self.enter(),
             Key::Backspace => self.composer.backspace(),
             Key::Delete => self.composer.delete(),
@@ -268,5 +288,7 @@ fn word(activity: ActivityWord) -> &'static str {
         ActivityWord::Busy => "busy",
         ActivityWord::AwaitingInput => "awaiting input",
         ActivityWord::AwaitingApproval => "awaiting approval",
+        ActivityWord::Limited => "limited",
+        ActivityWord::Unknown => "unknown",
     }
 }

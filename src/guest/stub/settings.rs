@@ -36,6 +36,18 @@ pub enum Takes {
     Keystrokes,
 }
 
+/// What the stub gives back for a nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Nonce {
+    /// The nonce.
+    #[default]
+    Right,
+    /// Another one.
+    Wrong,
+    /// The first that it ever got.
+    Replayed,
+}
+
 /// Faults that tests ask for.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
@@ -47,6 +59,16 @@ pub struct Faults {
     pub ignores_term: bool,
     /// `MOSAIC_STUB_MUTE`: it never answers a challenge.
     pub is_mute: bool,
+    /// `MOSAIC_STUB_ANSWER_AFTER_MS`: so late it answers each challenge.
+    pub answer_after_ms: u64,
+    /// `MOSAIC_STUB_NONCE`: what it does to the nonces that it gives back.
+    pub nonce: Nonce,
+    /// `MOSAIC_STUB_KEEP_DRAFT`: Enter is a new line, and the text stays a draft.
+    pub keeps_draft: bool,
+    /// `MOSAIC_STUB_SWALLOW_PASTES`: so many first pastes vanish.
+    pub swallow_pastes: u32,
+    /// `MOSAIC_STUB_EXIT_AFTER_MS`: it ends after so long, with code 3.
+    pub exit_after_ms: Option<u64>,
 }
 
 impl Settings {
@@ -74,8 +96,22 @@ impl Settings {
                 crash_at_boot: number("MOSAIC_STUB_CRASH_AT_BOOT")?,
                 ignores_term: is_on("MOSAIC_STUB_IGNORE_TERM"),
                 is_mute: is_on("MOSAIC_STUB_MUTE"),
+                answer_after_ms: number("MOSAIC_STUB_ANSWER_AFTER_MS")?.unwrap_or(0),
+                nonce: nonce()?,
+                keeps_draft: is_on("MOSAIC_STUB_KEEP_DRAFT"),
+                swallow_pastes: number("MOSAIC_STUB_SWALLOW_PASTES")?.unwrap_or(0),
+                exit_after_ms: number("MOSAIC_STUB_EXIT_AFTER_MS")?,
             },
         })
+    }
+}
+
+fn nonce() -> Result<Nonce, String> {
+    match text("MOSAIC_STUB_NONCE").as_deref() {
+        None => Ok(Nonce::Right),
+        Some("wrong") => Ok(Nonce::Wrong),
+        Some("replay") => Ok(Nonce::Replayed),
+        Some(other) => Err(format!("MOSAIC_STUB_NONCE is {other:?}; it can be wrong or replay")),
     }
 }
 

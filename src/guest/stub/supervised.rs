@@ -4,10 +4,12 @@ use nix::poll::{PollFd, poll};
 
 use super::conversation::{QUESTION, Taken};
 use super::program::Program;
-use super::settings::{Settings, Takes};
+use super::settings::{Nonce, Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
-use crate::protocol::{ActivityWord, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION};
+use crate::protocol::{
+    ActivityWord, Answered, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION,
+};
 
 /// What was submitted while no supervisor listened is told to the next one; as many as can wait.
 const UNTOLD_MAX: usize = 64;
@@ -34,11 +36,23 @@ impl Program {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other frames are for other guests")]
     fn obey(&mut self, frame: ToGuest) {
         match frame {
-            ToGuest::Challenge { nonce } if !self.settings.faults.is_mute => {
-                self.say(&FromGuest::Answer { nonce });
+            ToGuest::Challenge { nonce, .. } if !self.settings.faults.is_mute => {
+                self.owed.push_back((mono_ms() + self.settings.faults.answer_after_ms, nonce));
             }
             ToGuest::Deliver { message_id, text } => self.take_delivery(message_id, &text),
             _ => {}
+        }
+    }
+
+    /// Answers what is due, from the one loop.
+    pub(super) fn answer_owed(&mut self) {
+        while let Some((_, nonce)) = self.owed.pop_front_if(|(due, _)| *due <= mono_ms()) {
+            let nonce = match self.settings.faults.nonce {
+                Nonce::Right => nonce,
+                Nonce::Wrong => nonce.chars().rev().collect(),
+                Nonce::Replayed => self.first_nonce.get_or_insert(nonce).clone(),
+            };
+            self.say(&FromGuest::Answer(Answered::to(nonce)));
         }
     }
 
@@ -82,7 +96,7 @@ impl Program {
         if self.told != Some(state) && self.link.as_ref().is_some_and(Link::is_welcomed) {
             let asks = state == ActivityWord::AwaitingApproval;
             let detail = asks.then(|| QUESTION.to_owned());
-            self.say(&FromGuest::Activity { state, detail });
+            self.say(&FromGuest::Activity { state, detail, until_ms: None });
             self.told = Some(state);
         }
     }
@@ -118,6 +132,7 @@ fn hello(settings: &Settings) -> Hello {
         running_pid: None,
         exits: Vec::new(),
         delivers: settings.takes == Takes::Deliveries,
+        capabilities: Vec::new(),
         software: Some(concat!("mosaic stub ", env!("CARGO_PKG_VERSION")).to_owned()),
     }
 }

@@ -24,5 +24,5 @@ pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::end_marked;
 pub use pidfd::PidFd;
 pub use stat::started;
-pub use table::Table;
+pub use table::{Table, Usage};
 pub use trees::Trees;

@@ -24,7 +24,12 @@ fn definition(runtime: RuntimeKind, workspace: &Path) -> Definition {
         env: Vec::new(),
         boot: false,
         lifecycle: Kind::Core,
-        heartbeat: HeartbeatPlan { every_ms: 1, healthy_within_ms: 2, grace_ms: 3 },
+        heartbeat: HeartbeatPlan {
+            every_ms: 1,
+            healthy_within_ms: 2,
+            grace_ms: 3,
+            on_unresponsive: crate::fleet::OnUnresponsive::Notify,
+        },
         restart: RestartPlan {
             policy: RestartPolicy::Never,
             backoff: Backoff { initial_ms: 0, max_ms: 0, jitter_percent: 10 },

@@ -157,7 +157,7 @@ fn blank(name: &str, managed: bool, reason: &str) -> Row {
         pane: None,
         unit: UnitCell { name: None, state: "unknown".to_owned() },
         process: None,
-        activity: ActivityCell { state: "unknown".to_owned(), since_ms: None, detail: None },
+        activity: ActivityCell::unknown(),
         heartbeat: None,
         drift: Vec::new(),
         boot: BootCell { wanted: false, effective: None, missing: Vec::new() },

@@ -23,6 +23,12 @@ pub const HEARTBEAT: Section = Section {
             Value("\"30s\""),
             "For how long after a start no answer is no news; `1m` for claude.",
         ),
+        key(
+            "on_unresponsive",
+            Holds::Words(&words(&DEEDS)),
+            Value("\"notify\""),
+            "What happens when it answers nothing any more, and a second look agrees.",
+        ),
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::fleet::{Approvals, Kind, RestartPolicy, RuntimeKind};
+use crate::fleet::{Approvals, Kind, OnUnresponsive, RestartPolicy, RuntimeKind};
 
 /// Below 100 ms the challenges themselves would be the load; above an hour nothing is watched.
 pub const EVERY_MS: RangeInclusive<u64> = 100..=3_600_000;
@@ -37,6 +37,12 @@ pub const RUNTIMES: [(&str, RuntimeKind); 3] = [
 pub const LIFECYCLES: [(&str, Kind); 2] = [("core", Kind::Core), ("ephemeral", Kind::Ephemeral)];
 /// `approvals`.
 pub const APPROVALS: [(&str, Approvals); 1] = [("runtime", Approvals::Runtime)];
+/// `heartbeat.on_unresponsive`.
+pub const DEEDS: [(&str, OnUnresponsive); 3] = [
+    ("notify", OnUnresponsive::Notify),
+    ("restart", OnUnresponsive::Restart),
+    ("hold", OnUnresponsive::Hold),
+];
 /// `restart.policy`.
 pub const POLICIES: [(&str, RestartPolicy); 3] = [
     ("always", RestartPolicy::Always),

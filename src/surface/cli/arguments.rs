@@ -166,7 +166,7 @@ Columns:
   UNIT       the systemd unit that holds it; n/a without a user manager
   SESSION    its pane, and whether its process lives and since when, or why it does not run
   PROC       the kernel's word on its process; processor and memory of all it has started
-  ACTIVITY   the runtime's word: idle, busy, awaits input, awaits approval
+  ACTIVITY   the runtime's word: idle, busy, awaits input, awaits approval, limited
   HEARTBEAT  how long ago the last answered challenge was sent, and how long the answer took
   HEALTH     healthy, late, unresponsive, starting; unknown where nobody can be asked
   DRIFT      the fields in which what runs differs from the roster

@@ -1,6 +1,7 @@
 //! What every test of the whole line stands on.
 
 mod fleet;
+mod guest;
 mod need;
 mod process;
 mod record;
@@ -12,6 +13,7 @@ mod wait;
 mod wire;
 
 pub use fleet::{Fleet, Output};
+pub use guest::Spoken;
 pub use need::{lacking, need};
 pub use process::{end_marked, is_alive, marked, signal};
 pub use record::{given, record, recording, texts};

@@ -24,6 +24,7 @@ fn running(served: &Served) {
         agent,
         session: session.clone(),
         activity: Activity::Idle,
+        in_answer: false,
     });
 }
 
@@ -64,6 +65,7 @@ async fn the_nearest_obstacle_is_the_reason() {
             agent,
             session: session.clone(),
             activity: activity.clone(),
+            in_answer: false,
         }
     };
     let mut reason = async || client.get("/v1/messages/m4").await.1["reason"].clone();
@@ -76,6 +78,7 @@ async fn the_nearest_obstacle_is_the_reason() {
         delivers: true,
         software: String::new(),
         connection: 1,
+        capabilities: Vec::new(),
     });
     assert_eq!(reason().await, json!(null), "nothing is in its way");
     served.fake.happen_to("ada", activity(Activity::Busy));

@@ -111,7 +111,7 @@ impl Fake {
             pane: None,
             unit: UnitCell { name: None, state: "n/a".to_owned() },
             process: None,
-            activity: ActivityCell { state: "idle".to_owned(), since_ms: None, detail: None },
+            activity: ActivityCell { state: "idle".to_owned(), ..ActivityCell::unknown() },
             heartbeat: None,
             drift: Vec::new(),
             boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
@@ -191,6 +191,7 @@ impl Reads for Fake {
             head_seq: *self.head.borrow(),
             strained: None,
             telemetry: None,
+            nameless_connections: 0,
         }
     }
 

@@ -55,6 +55,8 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::Challenged { .. }
         | Observation::HeartbeatAnswered { .. }
         | Observation::ActivityReported { .. }
+        | Observation::ActivityAnswered { .. }
+        | Observation::Examined { .. }
         | Observation::DialogSeen { .. }
         | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
         Observation::Submitted { agent, .. }

@@ -22,7 +22,7 @@ pub fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
         }
         Observation::PaneFailed { agent, reason } => {
             draft.say(Event::PaneFailed { agent: agent.clone(), reason: reason.clone() });
-            lives::after_death(draft, agent, false);
+            lives::after_death(draft, agent, lives::Ending::ByItself);
         }
         Observation::PaneConnected { agent, pane_pid, connection, .. } => {
             let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());

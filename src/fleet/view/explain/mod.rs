@@ -39,6 +39,7 @@ pub fn explain(shown: &Shown<'_>) -> Vec<Evidence> {
         life::process(shown),
         life::unit(shown),
     ];
+    lines.extend(talk::counters(shown));
     lines.extend(wish::drift(shown));
     lines.extend([
         wish::boot(shown),

@@ -30,9 +30,10 @@ pub fn health(shown: &Shown<'_>) -> Evidence {
         age_ms: beat.answer.map(|answer| now.since_ms(answer.sent_at())),
         rule: format!(
             "healthy while the last answered challenge was sent at most {} ago (asked every {}); \
-             unresponsive after {MISSES_MAX} misses; starting for {} after a start",
+             unresponsive after {MISSES_MAX} misses, then {}; starting for {} after a start",
             span(plan.healthy_within_ms),
             span(plan.every_ms),
+            plan.on_unresponsive.as_str(),
             span(plan.grace_ms)
         ),
     }
@@ -61,6 +62,18 @@ pub fn heartbeat(shown: &Shown<'_>) -> Evidence {
     Evidence { age_ms: cell.age_ms, ..line("heartbeat", verdict, evidence, "heartbeat", rule) }
 }
 
+/// What was counted on its channels, where anything was.
+pub fn counters(shown: &Shown<'_>) -> Option<Evidence> {
+    let told = shown.row.heartbeat.as_ref()?.counters.told();
+    let is_fault = |name: &str| !["challenges", "answers", "unknown types"].contains(&name);
+    let faults: u64 = told.iter().filter(|(name, _)| is_fault(name)).map(|(_, count)| count).sum();
+    let listed: Vec<String> = told.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let verdict = if faults == 0 { "in order".to_owned() } else { format!("{faults} faults") };
+    let rule = "counted since the supervisor's start; what is no answer to an open challenge, or \
+                shows another token, counts for nothing";
+    (!told.is_empty()).then(|| line("heartbeat", verdict, listed.join(", "), "heartbeat", rule))
+}
+
 /// What its runtime does.
 pub fn activity(shown: &Shown<'_>) -> Evidence {
     let said = match &shown.agent.activity.0 {
@@ -69,9 +82,8 @@ pub fn activity(shown: &Shown<'_>) -> Evidence {
         Activity::Idle
         | Activity::Busy
         | Activity::AwaitingInput { .. }
-        | Activity::AwaitingApproval { .. } => {
-            "what the runtime itself, or its own files, said last"
-        }
+        | Activity::AwaitingApproval { .. }
+        | Activity::Limited { .. } => "what the runtime itself, or its own files, said last",
     };
     Evidence {
         cell: "activity".to_owned(),

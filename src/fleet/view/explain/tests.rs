@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Shown, explain};
 use crate::fleet::tests::world::definition;
 use crate::fleet::view::{BootCell, DriftCell, LimitsCell, Seen, UnitCell, row};
-use crate::fleet::{Agent, Beat, Evidence, Fleet, Lifecycle, Moment, Row};
+use crate::fleet::{Agent, Beat, Counters, Evidence, Fleet, Lifecycle, Moment, Row};
 
 /// Parts of a row that are no verdict: whose it is, and what belongs to another cell's line.
 const NO_VERDICT: &[&str] = &[
@@ -27,6 +27,8 @@ fn shown(agent: &Agent, change: impl Fn(&mut Row)) -> (Row, Vec<Evidence>) {
         unit: UnitCell { name: None, state: "n/a".to_owned() },
         boot: BootCell { wanted: true, effective: None, missing: Vec::new() },
         drift: Vec::new(),
+        counters: Counters::default(),
+        turn: None,
     };
     let beat = Beat::default();
     let mut row = row(&Fleet::default(), agent, &beat, NOW, seen);

@@ -84,7 +84,10 @@ fn values(page: &mut String) {
         Exit::NotStarted("no such file".to_owned()),
         Exit::Lost("the host went down".to_owned()),
     ];
-    let holds = [HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) }];
+    let holds = [false, true].map(|hung| {
+        let (deaths, last) = (5, Exit::Signal(11));
+        HoldReason::CrashLoop { deaths, last, hung }
+    });
     let healths = [
         Health::Starting,
         Health::Healthy { proof: beat.answer.unwrap() },

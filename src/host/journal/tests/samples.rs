@@ -4,14 +4,30 @@ use std::path::PathBuf;
 
 use super::name;
 use crate::fleet::{
-    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Exit, Grade,
-    Health, HeartbeatPlan, HoldReason, Host, Kind, Limits, Message, MessageId, Moment, Pane,
-    Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant,
-    TmuxPlan, Wanted,
+    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
+    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, Limits, Message, MessageId, Moment,
+    OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId,
+    Size, StopPlan, Tenant, TmuxPlan, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
     [fleet(), agent(), session(), message()].concat()
+}
+
+/// Types that came after the fixture was made, which stays as it is.
+pub fn later_samples() -> Vec<Event> {
+    let (agent, session) = (name("ada"), SessionId("00112233445566778899aabbccddeeff".into()));
+    vec![
+        Event::AgentUnresponsive {
+            agent: agent.clone(),
+            session: session.clone(),
+            misses: 3,
+            examined: Examined::Stuck,
+            evidence: "its process is stopped (T)".into(),
+            action: OnUnresponsive::Hold,
+        },
+        Event::ChannelClosed { agent, session, reason: "enough for today".into() },
+    ]
 }
 
 fn fleet() -> Vec<Event> {
@@ -43,7 +59,7 @@ fn agent() -> Vec<Event> {
         connected: false,
         connection: 0,
     };
-    let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11) };
+    let reason = HoldReason::CrashLoop { deaths: 5, last: Exit::Signal(11), hung: false };
     vec![
         Event::AgentWanted { agent: agent.clone(), wanted: Wanted::Up, reason: "roster".into() },
         Event::AgentUpdated {
@@ -92,6 +108,7 @@ fn session() -> Vec<Event> {
             delivers: true,
             software: "mosaic stub 0.1.0".into(),
             connection: 7,
+            capabilities: Vec::new(),
         },
         Event::HealthChanged {
             agent: agent.clone(),
@@ -105,6 +122,7 @@ fn session() -> Vec<Event> {
             activity: Activity::AwaitingInput {
                 detail: "Trust this folder? \u{2502} \u{276f} 1. Yes".into(),
             },
+            in_answer: false,
         },
         Event::ConversationChanged { agent: agent.clone(), session: session.clone(), conversation },
         Event::ChannelLost { agent: agent.clone(), session: session.clone() },
@@ -179,7 +197,12 @@ fn roster() -> Roster {
         ],
         boot: true,
         lifecycle: Kind::Core,
-        heartbeat: HeartbeatPlan { every_ms: 1_000, healthy_within_ms: 3_000, grace_ms: 10_000 },
+        heartbeat: HeartbeatPlan {
+            every_ms: 1_000,
+            healthy_within_ms: 3_000,
+            grace_ms: 10_000,
+            on_unresponsive: OnUnresponsive::Notify,
+        },
         restart: RestartPlan {
             policy: RestartPolicy::OnFailure,
             backoff: Backoff { initial_ms: 250, max_ms: 30_000, jitter_percent: 10 },

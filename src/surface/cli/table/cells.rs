@@ -192,7 +192,7 @@ fn activity(row: &Row, now_ms: u64, detail: Detail) -> Cell {
         (Some(asked), Detail::Full) => format!(" {}", shown(asked)),
         _ => String::new(),
     };
-    let is_asking = state.starts_with("awaiting_");
+    let is_asking = state.starts_with("awaiting_") || state == "limited";
     let word = state.replace("awaiting_", "awaits ");
     (format!("{}{since}{asks}", shown(&word)), if is_asking { Tone::Warning } else { Tone::Plain })
 }
