@@ -11,11 +11,10 @@ use crate::fleet::{
 };
 
 pub fn samples() -> Vec<Event> {
-    [fleet(), agent(), session(), message()].concat()
+    [fleet(), agent(), session(), message(), silence()].concat()
 }
 
-/// Types that came after the fixture was made, which stays as it is.
-pub fn later_samples() -> Vec<Event> {
+fn silence() -> Vec<Event> {
     let (agent, session) = (name("ada"), SessionId("00112233445566778899aabbccddeeff".into()));
     vec![
         Event::AgentUnresponsive {

@@ -107,9 +107,9 @@ fn names() -> Vec<String> {
     columns.chain(["cpu".to_owned(), "memory".to_owned()]).collect()
 }
 
-/// A text in pieces: what is no number, then the number after it, with its length for leading
-/// zeros.
-fn as_read(text: &str) -> Vec<(&str, usize, &str)> {
+/// A text in pieces: what is no number, then the number after it by its digits, then how many
+/// zeros lead it.
+fn as_read(text: &str) -> Vec<(&str, usize, &str, usize)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -117,7 +117,8 @@ fn as_read(text: &str) -> Vec<(&str, usize, &str)> {
         let (word, after) = rest.split_at(digits);
         let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
         let (number, after) = after.split_at(end);
-        pieces.push((word, number.trim_start_matches('0').len(), number));
+        let value = number.trim_start_matches('0');
+        pieces.push((word, value.len(), value, number.len() - value.len()));
         rest = after;
     }
     pieces
@@ -142,7 +143,7 @@ mod tests {
     fn numbers_in_names_are_read_as_numbers() {
         let mut names = ["a-10", "b", "a-2", "a", "a-1", "a-02"];
         names.sort_by(|one, other| as_read(one).cmp(&as_read(other)));
-        assert_eq!(names, ["a", "a-1", "a-02", "a-2", "a-10", "b"]);
+        assert_eq!(names, ["a", "a-1", "a-2", "a-02", "a-10", "b"]);
     }
 
     #[test]
