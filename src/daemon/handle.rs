@@ -68,6 +68,21 @@ pub struct Snapshot {
     pub beats: Arc<Beats>,
     /// The last event that is in it.
     pub seq: u64,
+    /// Why nothing can be journaled now.
+    pub trouble: Option<Trouble>,
+}
+
+/// The journal takes no events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why.
+    pub reason: String,
+    /// In few words: `full`, `read-only`, `failing`.
+    pub word: &'static str,
+    /// Since when, milliseconds since 1970.
+    pub since_ms: u64,
+    /// How many commands were refused for it.
+    pub refused: u64,
 }
 
 /// What can be asked of the dispatcher.

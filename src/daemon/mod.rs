@@ -23,5 +23,5 @@ mod tmux_server;
 mod units;
 
 pub use error::SuperviseError;
-pub use handle::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
+pub use handle::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot, Trouble};
 pub use startup::supervise;

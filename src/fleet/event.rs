@@ -24,6 +24,9 @@ pub enum Event {
     /// The limit is past.
     #[serde(rename = "supervisor.relieved")]
     SupervisorRelieved {},
+    /// The journal takes events again, after a time in which it took none.
+    #[serde(rename = "journal.resumed")]
+    JournalResumed { reason: String, since_ms: u64, refused: u64 },
     /// A tmux server of ours answers.
     #[serde(rename = "tmux.started")]
     TmuxStarted { server_pid: u32, version: String },
@@ -200,6 +203,7 @@ impl Event {
             | Self::SupervisorStopping { .. }
             | Self::SupervisorStrained { .. }
             | Self::SupervisorRelieved {}
+            | Self::JournalResumed { .. }
             | Self::TmuxStarted { .. }
             | Self::TmuxLost { .. }
             | Self::RosterApplied { .. } => None,
@@ -260,6 +264,7 @@ impl Event {
             | Self::SupervisorStopping { .. }
             | Self::SupervisorStrained { .. }
             | Self::SupervisorRelieved {}
+            | Self::JournalResumed { .. }
             | Self::TmuxStarted { .. }
             | Self::TmuxLost { .. }
             | Self::RosterApplied { .. }

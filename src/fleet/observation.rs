@@ -29,6 +29,15 @@ pub enum Observation {
     },
     /// It runs into it no more.
     LimitPast,
+    /// The journal took no events for a time; this is to be written once it takes them again.
+    JournalFailed {
+        /// Why not.
+        reason: String,
+        /// Since when, milliseconds since 1970.
+        since_ms: u64,
+        /// How many commands were refused for it.
+        refused: u64,
+    },
     /// Our tmux server answers, and these are all its panes.
     TmuxReady {
         /// Its process.

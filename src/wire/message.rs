@@ -83,6 +83,10 @@ pub struct SupervisorStatus {
     /// The limit of the host that it has reached, until it is past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strained: Option<String>,
+    /// `full since …`, `read-only since …`: why nothing can be journaled now, and commands are
+    /// refused; nothing while all is well.
+    #[serde(default)]
+    pub journal: Option<String>,
     /// What became of telemetry; only in `GET /v1/status`, while an endpoint is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<TelemetryStatus>,

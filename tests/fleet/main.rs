@@ -24,6 +24,7 @@ mod dying;
 mod events;
 mod explain;
 mod figures;
+mod full;
 mod hung;
 mod inherited;
 mod keys;

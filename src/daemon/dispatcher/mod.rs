@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use super::hands::Hands;
 use super::report::Report;
 use super::spans::Projector;
-use super::{Ask, Snapshot};
+use super::{Ask, Snapshot, Trouble};
 use crate::clock;
 use crate::fleet::{Beats, Fleet, Fresh, Observation, deadline};
 use crate::host::journal::Journal;
@@ -60,6 +60,8 @@ pub struct Core {
     again: Vec<Ask>,
     seq: u64,
     stuck_until: u64,
+    /// While the journal takes no events.
+    trouble: Option<Trouble>,
 }
 
 /// Why the loop ended.
@@ -86,6 +88,7 @@ impl Core {
             again: Vec::new(),
             seq,
             stuck_until: 0,
+            trouble: None,
         }
     }
 
@@ -133,13 +136,15 @@ impl Core {
         let due = due.map(|at| at.max(self.stuck_until));
         let far = Duration::from_secs(3600);
         let wait = due.map_or(far, |at| Duration::from_millis(at.saturating_sub(now.mono_ms)));
-        let wait = if self.waiting.is_empty() { wait } else { wait.min(JOURNAL_RETRY) };
+        // Nothing tells that a disk has room again.
+        let wait = if self.trouble.is_none() { wait } else { wait.min(JOURNAL_RETRY) };
         Instant::now() + wait
     }
 
     fn publish(&self) {
         let (fleet, beats) = (Arc::clone(&self.parts.fleet), Arc::clone(&self.beats));
-        let snapshot = Snapshot { fleet, beats, seq: self.seq };
+        let trouble = self.trouble.clone();
+        let snapshot = Snapshot { fleet, beats, seq: self.seq, trouble };
         self.parts.snapshots.send_replace(Arc::new(snapshot));
     }
 

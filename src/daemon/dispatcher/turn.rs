@@ -8,11 +8,11 @@ use super::pending::{Pending, Turn, remember};
 use super::{Core, Left, hex, random};
 use crate::clock;
 use crate::daemon::spans::Under;
-use crate::daemon::{Ask, AskError, Caller, Done, effects, figures};
+use crate::daemon::{Ask, AskError, Caller, Done, Trouble, effects, figures};
 use crate::fleet::{
-    Beats, Command, Decision, Fleet, Input, Observation, decide, fold, forget, probe,
+    Beats, Command, Decision, Fleet, Input, Moment, Observation, decide, fold, forget, probe,
 };
-use crate::host::journal::{NewEvent, Remember, Stamp};
+use crate::host::journal::{JournalError, NewEvent, Remember, Stamp};
 use crate::telemetry::TraceContext;
 
 /// While the journal takes nothing, observations wait here; agents are few and report transitions.
@@ -30,11 +30,19 @@ impl Core {
         waiters: Vec<oneshot::Sender<()>>,
     ) -> Option<Left> {
         let now = clock::now();
+        let is_asked = !asks.is_empty() || !waiters.is_empty();
+        if self.trouble.is_some() && !is_asked && now.mono_ms < self.stuck_until {
+            self.keep(seen);
+            self.publish();
+            return None;
+        }
         let timed_out = seen.contains(&Observation::DeadlineCame);
         let mut fleet = Arc::clone(&self.parts.fleet);
         let mut beats = Arc::clone(&self.beats);
         let mut turn = Turn::default();
-        let mut observed = std::mem::take(&mut self.waiting);
+        let mut observed: Vec<Observation> =
+            self.trouble.iter().map(Trouble::observation).collect();
+        observed.append(&mut self.waiting);
         observed.extend(seen);
         for observation in &observed {
             // Copied for a probe only: most of what is seen is none.
@@ -67,6 +75,10 @@ impl Core {
         }
         match self.commit(&fleet, &turn).await {
             Ok(()) => {
+                if let Some(over) = self.trouble.take() {
+                    let refused = over.refused;
+                    tracing::info!(refused, "the journal takes events again");
+                }
                 self.parts.fleet = fleet;
                 self.beats = beats;
                 for waiter in waiters {
@@ -75,7 +87,8 @@ impl Core {
                 self.finish(turn)
             }
             Err(why) => {
-                self.give_back(turn, observed, &why);
+                self.stuck_until = now.mono_ms + STUCK_DEADLINE_MS;
+                self.give_back(turn, observed, &why, now);
                 None
             }
         }
@@ -144,7 +157,7 @@ impl Core {
     }
 
     /// Makes a turn durable.
-    async fn commit(&mut self, fleet: &Fleet, turn: &Turn) -> Result<(), String> {
+    async fn commit(&mut self, fleet: &Fleet, turn: &Turn) -> Result<(), JournalError> {
         let remembered: Vec<Remember> = turn.commands.iter().filter_map(remember).collect();
         if turn.events.is_empty() && remembered.is_empty() {
             return Ok(());
@@ -164,17 +177,75 @@ impl Core {
         let begun = clock::instant();
         let stored = self.parts.journal.append(&stamp, events, remembered).await;
         figures::committed(&self.parts.telemetry, fleet, begun.elapsed());
-        self.seq = stored.map_err(|error| error.to_string())?;
+        self.seq = stored?;
         Ok(())
     }
 
     /// Nothing of the turn has happened.
-    fn give_back(&mut self, turn: Turn, observed: Vec<Observation>, why: &str) {
-        tracing::error!(why, "the journal takes no events; commands are refused, agents live on");
-        for pending in turn.commands {
-            drop(pending.reply.send(Err(AskError::Journal(why.to_owned()))));
+    fn give_back(
+        &mut self,
+        turn: Turn,
+        observed: Vec<Observation>,
+        error: &JournalError,
+        now: Moment,
+    ) {
+        let reason = error.to_string();
+        let known = self.trouble.take();
+        if known.as_ref().is_none_or(|known| known.reason != reason) {
+            tracing::error!(
+                reason,
+                "the journal takes no events; commands are refused, agents live on"
+            );
         }
-        let lasting = |seen: &Observation| !matches!(seen, Observation::DeadlineCame);
-        self.waiting = observed.into_iter().filter(lasting).take(WAITING_MAX).collect();
+        let (since_ms, refused) = known.map_or((now.wall_ms, 0), |t| (t.since_ms, t.refused));
+        let refused = refused + turn.commands.len() as u64;
+        for pending in turn.commands {
+            drop(pending.reply.send(Err(AskError::Journal(reason.clone()))));
+        }
+        self.trouble = Some(Trouble { reason, word: word(error), since_ms, refused });
+        self.keep(observed);
+        self.publish();
+    }
+
+    /// Keeps what was seen until it can be journaled. Probes are of the moment: they count now, and
+    /// are not kept.
+    fn keep(&mut self, observed: Vec<Observation>) {
+        for seen in observed {
+            if seen.is_probe() {
+                probe(Arc::make_mut(&mut self.beats), &self.parts.fleet, &seen);
+                continue;
+            }
+            let passes =
+                matches!(seen, Observation::DeadlineCame | Observation::JournalFailed { .. });
+            if !passes && self.waiting.len() < WAITING_MAX {
+                self.waiting.push(seen);
+            }
+        }
+    }
+}
+
+impl Trouble {
+    fn observation(&self) -> Observation {
+        let Self { reason, since_ms, refused, .. } = self.clone();
+        Observation::JournalFailed { reason, since_ms, refused }
+    }
+}
+
+/// Why the journal takes nothing, in few words.
+fn word(error: &JournalError) -> &'static str {
+    match error {
+        JournalError::Full { .. } => "full",
+        JournalError::ReadOnly { .. } => "read-only",
+        JournalError::Busy { .. } => "locked by another program",
+        JournalError::Corrupt { .. }
+        | JournalError::Unproven { .. }
+        | JournalError::Key { .. }
+        | JournalError::NotAJournal { .. }
+        | JournalError::NewerVersion { .. }
+        | JournalError::KeyUsed { .. }
+        | JournalError::Unreadable { .. }
+        | JournalError::Closed { .. }
+        | JournalError::Sql { .. }
+        | JournalError::Io { .. } => "failing",
     }
 }

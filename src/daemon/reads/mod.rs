@@ -16,7 +16,7 @@ use super::api::{Answering, ApiError, Reads};
 use super::hands::Hands;
 use super::units::Units;
 use crate::clock;
-use crate::fleet::{Agent, AgentName, Roster, Row, Shown, explain};
+use crate::fleet::{Agent, AgentName, Roster, Row, Shown, explain, rfc3339};
 use crate::host::journal::{Filter, Journal, StoredEvent};
 use crate::host::systemd;
 use crate::host::tmux;
@@ -172,6 +172,10 @@ impl Reads for Reader {
             strained: snapshot.fleet.strained.clone(),
             telemetry: None,
             nameless_connections: self.hands.guests.nameless(),
+            journal: snapshot
+                .trouble
+                .as_ref()
+                .map(|trouble| format!("{} since {}", trouble.word, rfc3339(trouble.since_ms))),
         }
     }
 

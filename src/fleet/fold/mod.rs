@@ -44,6 +44,8 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.tmux = Some(TmuxServer { pid: *server_pid, version: version.clone() });
         }
         Event::TmuxLost { .. } => fleet.tmux = None,
+        // What was missed meanwhile comes as events of its own.
+        Event::JournalResumed { .. } => {}
         Event::RosterApplied { path, roster } => take_roster(fleet, path, roster, at),
         Event::AgentRemoved { agent } => {
             fleet.agents.remove(agent);

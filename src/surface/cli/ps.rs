@@ -68,12 +68,17 @@ pub fn page(reply: &PsReply, asked: &PsAsked, paint: Paint, width: Option<usize>
     Page { unknown: unknown.collect(), ..page }
 }
 
-/// What could not be asked. A table without it would look like an absence.
+/// What could not be asked, and what cannot be written. A table without it would look like an
+/// absence.
 fn unknown(reply: &PsReply) -> impl Iterator<Item = String> {
     let tmux = reply.supervisor.as_ref().map(|supervisor| supervisor.tmux.as_str());
     let tmux = tmux.filter(|state| *state != "running");
     let tmux = tmux.map(|state| format!("our tmux server is out of reach: {state}"));
-    reply.incomplete.iter().cloned().chain(tmux)
+    let journal = reply.supervisor.as_ref().and_then(|supervisor| supervisor.journal.as_ref());
+    let journal = journal.map(|since| {
+        format!("journal {since}: commands are refused, agents live on; make room on its disk")
+    });
+    reply.incomplete.iter().cloned().chain(tmux).chain(journal)
 }
 
 /// What is known of the fleet, and why not more.

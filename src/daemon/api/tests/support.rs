@@ -192,6 +192,7 @@ impl Reads for Fake {
             strained: None,
             telemetry: None,
             nameless_connections: 0,
+            journal: None,
         }
     }
 

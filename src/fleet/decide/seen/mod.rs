@@ -36,6 +36,10 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
                 draft.say(Event::SupervisorRelieved {});
             }
         }
+        Observation::JournalFailed { reason, since_ms, refused } => {
+            let (reason, since_ms, refused) = (reason.clone(), *since_ms, *refused);
+            draft.say(Event::JournalResumed { reason, since_ms, refused });
+        }
         Observation::DeadlineCame => {
             for name in draft.names() {
                 look_at_silent(draft, &name);

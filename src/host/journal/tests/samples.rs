@@ -44,6 +44,11 @@ fn fleet() -> Vec<Event> {
         Event::TmuxStarted { server_pid: 812, version: "3.3a".into() },
         Event::TmuxLost { reason: "server exited".into() },
         Event::SupervisorStopping { keep_agents: true },
+        Event::JournalResumed {
+            reason: "the disk is full".into(),
+            since_ms: 1_764_000_000_000,
+            refused: 3,
+        },
     ]
 }
 
