@@ -160,6 +160,30 @@ fn pure_modules_never_act() {
     assert!(acting.is_empty(), "\n{}", acting.join("\n"));
 }
 
+/// What only builds for development may have: the harness that kills at named points.
+const KILL_POINT: (&str, &str) = ("src/host/journal/kill_point.rs", "MOSAIC_KILL_AT");
+
+#[test]
+fn no_release_can_be_told_to_kill_itself() {
+    let (home, word) = KILL_POINT;
+    let is_test = |file: &PathBuf| file.iter().any(|part| part == "tests");
+    for file in rust_files("src").into_iter().filter(|file| !is_test(file)) {
+        let names = fs::read_to_string(&file).unwrap().contains(word);
+        assert_eq!(names, file.ends_with(home), "{}: {word}", file.display());
+    }
+    let text = text(home);
+    let (before, armed) = text.split_once("mod armed {").unwrap();
+    assert!(before.ends_with("#[cfg(debug_assertions)]\n") && !before.contains(word), "{home}");
+    let behind = armed.split_once("\n}\n").unwrap().1;
+    assert!(behind.contains("#[cfg(debug_assertions)]\npub use armed::reach;"), "{home}");
+    assert!(behind.contains("pub fn reach(_: KillPoint) {}"), "{home}: nothing in a release");
+    // Where a release was built, it is asked itself.
+    if let Ok(program) = fs::read(env!("CARGO_BIN_EXE_mosaic")) {
+        let has = program.windows(word.len()).any(|window| window == word.as_bytes());
+        assert_eq!(has, cfg!(debug_assertions), "the program: {word}");
+    }
+}
+
 /// Every complaint that `docs/requirements.md` numbers.
 const REQUIREMENTS: usize = 25;
 

@@ -28,6 +28,7 @@ mod full;
 mod hung;
 mod inherited;
 mod keys;
+mod kills;
 mod last_words;
 mod old_pane;
 mod paused;

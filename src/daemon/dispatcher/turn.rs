@@ -12,7 +12,7 @@ use crate::daemon::{Ask, AskError, Caller, Done, Trouble, effects, figures};
 use crate::fleet::{
     Beats, Command, Decision, Fleet, Input, Moment, Observation, decide, fold, forget, probe,
 };
-use crate::host::journal::{JournalError, NewEvent, Remember, Stamp};
+use crate::host::journal::{JournalError, KillPoint, NewEvent, Remember, Stamp, reach};
 use crate::telemetry::TraceContext;
 
 /// While the journal takes nothing, observations wait here; agents are few and report transitions.
@@ -79,6 +79,7 @@ impl Core {
                     let refused = over.refused;
                     tracing::info!(refused, "the journal takes events again");
                 }
+                reach(KillPoint::Act);
                 self.parts.fleet = fleet;
                 self.beats = beats;
                 for waiter in waiters {

@@ -12,6 +12,7 @@ mod checkpoints;
 mod error;
 mod handle;
 mod key;
+mod kill_point;
 mod leaf;
 mod proof;
 mod reader;
@@ -28,5 +29,6 @@ mod tests;
 
 pub use error::JournalError;
 pub use handle::{Filter, Journal};
+pub use kill_point::{KillPoint, reach};
 pub use stored::{NewEvent, Remember, Stamp, StoredEvent};
 pub use verify::{Finding, Note, Signed, Verified, notes, verify};

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpoint;
 use super::error::JournalError;
+use super::kill_point::{KillPoint, reach};
 use super::leaf::leaf;
 use super::signer::Signing;
 use super::stored::{COLUMNS, Columns, NewEvent, Remember, Stamp, integer, natural};
@@ -65,9 +66,11 @@ impl Writer {
         while let Some(first) = queue.blocking_recv() {
             let group = gather(first, &mut queue);
             let outcomes = self.commit(&group);
+            reach(KillPoint::Acknowledge);
             for (append, outcome) in group.into_iter().zip(outcomes) {
                 append.reply.send(outcome).ok();
             }
+            reach(KillPoint::Acknowledged);
         }
     }
 
@@ -108,6 +111,7 @@ impl Writer {
         let rows = self.signing.rows();
         let behavior = TransactionBehavior::Immediate;
         let mut transaction = self.connection.transaction_with_behavior(behavior)?;
+        reach(KillPoint::Append);
         store_checkpoints(&transaction, &rows)?;
         let (mut outcomes, mut leaves) = (Vec::with_capacity(group.len()), Vec::new());
         let mut first_id = None;
@@ -128,7 +132,9 @@ impl Writer {
             };
             outcomes.push(outcome);
         }
+        reach(KillPoint::Commit);
         transaction.commit()?;
+        reach(KillPoint::Publish);
         self.signing.stored(rows.len());
         if let Some(first_id) = first_id {
             self.signing.take(&leaves, first_id);

@@ -4,6 +4,7 @@ mod append;
 mod crash;
 mod fixture;
 mod full;
+mod kills;
 mod page;
 mod proof;
 mod read;
