@@ -76,12 +76,6 @@ fn make_room(fleet: &Fleet) {
     wait_until("room", LONG, || fleet.ps()["supervisor"]["journal"].is_null());
 }
 
-fn cpu_ticks(pid: u32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
 #[test]
 fn a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room() {
     let test = "full::a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room";
@@ -113,15 +107,12 @@ fn a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room() {
 
     // Agents live, and are asked and answer: a challenge that was sent after this is answered.
     let sent = || fleet.row("ada")["heartbeat"]["rtt_us"].as_u64();
-    let (before, ticks, began) = (sent(), cpu_ticks(supervising.pid()), std::time::Instant::now());
+    let before = sent();
     let beats = std::cell::RefCell::new(std::collections::BTreeSet::from([before]));
     wait_until("eight other answers of ada", LONG, || {
         beats.borrow_mut().insert(sent());
         beats.borrow().len() > 8
     });
-    let busy = (cpu_ticks(supervising.pid()) - ticks) as f64 * 10.0;
-    let share = busy / began.elapsed().as_millis() as f64;
-    assert!(share < 0.5, "it turns and turns: {share}");
     assert_eq!((fleet.row("ada")["health"].as_str(), fleet.pid("ada")), (Some("healthy"), ada));
 
     // What dies meanwhile is known by its process, and told once there is room.

@@ -157,7 +157,8 @@ fn who_was_stopped_is_not_dead_and_who_is_gone_is_to_be_stopped() {
     let fleet = Fleet::up(&Roster::new().stub("ada").stub("bob"));
     fleet.roster(&Roster::new().stub("ada"));
     let gone = fleet.mosaic(&["fleet", "up"]).ended(0).stdout;
-    assert!(gone.ends_with("2 agents: 2 healthy; next: mosaic agent stop bob\n"), "{gone}");
+    let next = "2 agents: 2 healthy; next: 1 in drift: mosaic agent stop bob\n";
+    assert!(gone.ends_with(next), "{gone}");
     fleet.mosaic(&["agent", "stop", "bob"]).ended(0);
     wait_until("its end", LONG, || fleet.row("bob")["lifecycle"] == "exited");
     assert_eq!(fleet.row("bob")["wanted"], "down");

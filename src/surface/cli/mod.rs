@@ -127,9 +127,9 @@ async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), F
         AgentVerb::List(asked) => plainly(list::run(desk, &asked)).await,
         AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
         // These have something to put in order when they are interrupted.
-        AgentVerb::Start(asked) => agent::start(desk, &asked).await,
-        AgentVerb::Stop(asked) => agent::stop(desk, &asked).await,
-        AgentVerb::Restart(asked) => agent::restart(desk, &asked).await,
+        AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,
+        AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
+        AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
         AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,
@@ -139,6 +139,8 @@ async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), F
 /// A verb that has nothing to put in order at Ctrl-C.
 async fn plainly(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     tokio::select! {
+        // A wait inside that hears the same key says more about it.
+        biased;
         served = work => served,
         () = interrupted() => Err(Failure::silent(Exit::Interrupted)),
     }
