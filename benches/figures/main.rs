@@ -25,6 +25,8 @@ mod stream;
 mod support;
 mod whole;
 
+use std::process::Command;
+
 use support::Fleet;
 
 /// How many agents the fleet of the figures has.
@@ -38,6 +40,7 @@ struct Figure {
 }
 
 fn main() {
+    the_users_program();
     let fleet = fifty();
     let mut figures = whole::figures(&fleet);
     figures.extend(memory::figures(&fleet));
@@ -50,6 +53,14 @@ fn main() {
     for Figure { what, median, beside } in figures {
         println!("| {what} | {median} | {beside} |");
     }
+}
+
+/// Puts the program that users build in its place: cargo builds a bench with what the tests ask of
+/// the same packages, and the program with it, half as many relocations larger.
+fn the_users_program() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--locked", "--bin", "mosaic"]);
+    assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
 }
 
 /// Fifty stubs as the roster that `fleet init` writes has them, all healthy.

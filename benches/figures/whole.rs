@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::support::Fleet;
 use super::{AGENTS, Figure, median};
 
-/// Rounds in which each program runs once.
-const ROUNDS: usize = 101;
+/// Rounds in which each program has its turn.
+const ROUNDS: usize = 61;
 
 /// What tmux knows of the fields of a row.
 const FIELDS: &str = "#{session_name} #{@mosaic_agent} #{session_id} #{window_id} #{pane_id} \
@@ -24,61 +24,79 @@ pub fn list_panes(socket: &Path) -> Command {
 }
 
 pub fn figures(fleet: &Fleet) -> Vec<Figure> {
-    let mut programs = [
+    let mut looks = [
+        Command::new("/bin/true"),
+        list_panes(&fleet.state("tmux.sock")),
         fleet.command(&["fleet", "ps"]),
         fleet.command(&["fleet", "ps", "--json"]),
-        list_panes(&fleet.state("tmux.sock")),
-        Command::new("/bin/true"),
+    ];
+    let in_a_row = medians(&mut looks, |program| (0..ROW).map(|_| time(program)).collect());
+    let alone_each = medians(&mut looks, |program| vec![alone(program)]);
+    let mut sends = [
         fleet.command(&["send", "stub-0", "hello", "--verify"]),
         fleet.command(&["send", "typed", "hello", "--verify"]),
     ];
-    let mut times = vec![Vec::new(); programs.len()];
-    for _ in 0..ROUNDS {
-        for (program, times) in programs.iter_mut().zip(&mut times) {
-            times.push(time(program));
-        }
+    let sent = medians(&mut sends, |program| {
         // The stub works a moment on what it was sent: the next message finds it idle.
         super::support::wait_until("idle stubs", super::support::LONG, || {
             ["stub-0", "typed"].iter().all(|stub| fleet.row(stub)["activity"]["state"] == "idle")
         });
+        vec![alone(program)]
+    });
+    let mut figures = looked("in a row", &in_a_row);
+    figures.extend(looked("alone", &alone_each));
+    for (what, seconds) in ["structured channel", "keystrokes"].iter().zip(sent) {
+        figures.push(Figure {
+            what: format!("`send --verify`, {what}"),
+            median: ms(seconds),
+            beside: format!("{:.1} × `fleet ps` alone", seconds / alone_each[2]),
+        });
     }
-    let medians: Vec<f64> = times.into_iter().map(median).collect();
-    let [ps, json, tmux, nothing, structured, typed] = medians[..] else { unreachable!() };
+    figures
+}
+
+/// The middle of what each program takes; they run in turns.
+fn medians(programs: &mut [Command], mut run: impl FnMut(&mut Command) -> Vec<f64>) -> Vec<f64> {
+    let mut times = vec![Vec::new(); programs.len()];
+    for _ in 0..ROUNDS {
+        for (program, times) in programs.iter_mut().zip(&mut times) {
+            times.extend(run(program));
+        }
+    }
+    times.into_iter().map(median).collect()
+}
+
+fn looked(how: &str, medians: &[f64]) -> Vec<Figure> {
+    let [nothing, tmux, table, json] = *medians else { unreachable!() };
     let against =
-        |it: f64| format!("{:.2} × `tmux list-panes -a`, {:.1} × true", it / tmux, it / nothing);
-    let beside = |it: f64| format!("{:.1} × `fleet ps`", it / ps);
+        |it: f64| format!("{:.2} × `tmux list-panes`, {:.1} × true", it / tmux, it / nothing);
+    let figure = |what: &str, seconds: f64, beside: String| Figure {
+        what: format!("{what}, {how}"),
+        median: ms(seconds),
+        beside,
+    };
     vec![
-        Figure {
-            what: "`/bin/true`, the whole process".to_owned(),
-            median: ms(nothing),
-            beside: String::new(),
-        },
-        Figure {
-            what: "`tmux list-panes -a`, same server".to_owned(),
-            median: ms(tmux),
-            beside: format!("{:.1} × true", tmux / nothing),
-        },
-        Figure { what: "`fleet ps` of 50 stubs".to_owned(), median: ms(ps), beside: against(ps) },
-        Figure { what: "`fleet ps --json`".to_owned(), median: ms(json), beside: against(json) },
-        Figure {
-            what: "`send --verify`, structured channel".to_owned(),
-            median: ms(structured),
-            beside: beside(structured),
-        },
-        Figure {
-            what: "`send --verify`, keystrokes".to_owned(),
-            median: ms(typed),
-            beside: beside(typed),
-        },
+        figure("`/bin/true`", nothing, String::new()),
+        figure("`tmux list-panes -a -F`", tmux, format!("{:.1} × true", tmux / nothing)),
+        figure(&format!("`fleet ps` of {AGENTS} stubs"), table, against(table)),
+        figure("the same with `--json`", json, against(json)),
     ]
 }
 
-/// Longer than the supervisor shares one look at the host's processes: each run pays for its own.
-const ALONE: Duration = Duration::from_millis(40);
+/// Runs without a pause between them: the supervisor shares one look at the host for 50 ms.
+const ROW: usize = 6;
+
+/// Longer than that: each run pays for a look of its own, and finds everything cold.
+const ALONE: Duration = Duration::from_millis(60);
+
+/// The same after a pause.
+pub fn alone(program: &mut Command) -> f64 {
+    std::thread::sleep(ALONE);
+    time(program)
+}
 
 /// Seconds that one run takes.
 pub fn time(program: &mut Command) -> f64 {
-    std::thread::sleep(ALONE);
     program.stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();
     let status = program.status().unwrap();
@@ -88,5 +106,5 @@ pub fn time(program: &mut Command) -> f64 {
 }
 
 fn ms(seconds: f64) -> String {
-    format!("{:.1} ms", seconds * 1000.0)
+    format!("{:.2} ms", seconds * 1000.0)
 }

@@ -12,7 +12,7 @@ use crate::host::process::{Table, Trees};
 use crate::host::systemd;
 
 /// Rows may be this old; a second look within it costs nothing.
-pub const FRESH_FOR: Duration = Duration::from_millis(25);
+pub const FRESH_FOR: Duration = Duration::from_millis(50);
 
 /// Processor time is measured over at least this long.
 const CPU_OVER: Duration = Duration::from_millis(200);

@@ -188,25 +188,40 @@ pub struct Counters {
     /// Answers in time.
     pub answers: u64,
     /// Answers that came past their deadline.
+    #[serde(skip_serializing_if = "is_zero")]
     pub late_answers: u64,
     /// Answers with a nonce that was never sent on that connection, or long ago.
+    #[serde(skip_serializing_if = "is_zero")]
     pub wrong_nonces: u64,
     /// Answers to a challenge that was answered before.
+    #[serde(skip_serializing_if = "is_zero")]
     pub replayed_nonces: u64,
     /// Hellos and frames with a token or session that is not the current one.
+    #[serde(skip_serializing_if = "is_zero")]
     pub wrong_tokens: u64,
     /// Hellos of a version that is not spoken here.
+    #[serde(skip_serializing_if = "is_zero")]
     pub wrong_versions: u64,
     /// Lines that are no frame.
+    #[serde(skip_serializing_if = "is_zero")]
     pub garbage_lines: u64,
     /// Frames of a type that this version does not know; no fault of a newer runtime.
+    #[serde(skip_serializing_if = "is_zero")]
     pub unknown_types: u64,
     /// Lines longer than a line may be; each has ended its connection.
+    #[serde(skip_serializing_if = "is_zero")]
     pub long_lines: u64,
     /// Frames that had to wait since too many came.
+    #[serde(skip_serializing_if = "is_zero")]
     pub slowed_frames: u64,
     /// Connections that a newer one replaced.
+    #[serde(skip_serializing_if = "is_zero")]
     pub replaced: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Counters {
