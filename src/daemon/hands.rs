@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{OwnedMutexGuard, mpsc, oneshot, watch};
@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::Snapshot;
 use super::guests::Guests;
+use super::lock::lock;
 use super::report::Report;
 use super::starts::Starts;
 use super::strain::Strain;
@@ -235,9 +236,4 @@ fn its_own(mut lines: Vec<String>, agent: &AgentName) -> Vec<String> {
     }
     lines.drain(..lines.len().saturating_sub(LAST_WORDS));
     lines
-}
-
-/// A lock that a panic elsewhere does not take from everybody else.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::hands::lock;
+use super::lock::lock;
 use crate::fleet::SessionId;
 
 /// The lives, each with whether it was stopped.

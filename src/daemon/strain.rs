@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::hands::lock;
+use super::lock::lock;
 use super::report::Report;
 use crate::clock;
 use crate::fleet::Observation;

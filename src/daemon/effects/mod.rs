@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::guests::Rhythm;
 use super::hands::Hands;
 use super::{AskError, Piece, heartbeats};
 use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Observation, Refusal, Way};
@@ -40,14 +41,14 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::ForgetExit { agent, session } => panes::forget_exit(&hands, &agent, &session),
         Effect::WatchPane { agent, pane_pid } => panes::watch(hands, agent, pane_pid),
         Effect::AcceptChannel { kind, agent, session, connection, every_ms, deadline_ms } => {
-            let rhythm = heartbeats::Rhythm { every_ms, deadline_ms };
+            let rhythm = Rhythm { every_ms, deadline_ms };
             if kind == ChannelKind::Native {
                 hands.guests.say(connection, ToGuest::Welcome { v: crate::protocol::VERSION });
             }
             tokio::spawn(heartbeats::ask(hands, agent, session, connection, rhythm));
         }
         Effect::ChangeRhythm { connection, every_ms, deadline_ms } => {
-            let rhythm = heartbeats::Rhythm { every_ms, deadline_ms };
+            let rhythm = Rhythm { every_ms, deadline_ms };
             hands.guests.change_rhythm(connection, rhythm);
         }
         Effect::RefuseChannel { connection, reason } => {

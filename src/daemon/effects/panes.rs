@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use crate::daemon::guests::exited;
+use crate::daemon::guest_socket::exited;
 use crate::daemon::hands::Hands;
 use crate::daemon::starts::Went;
 use crate::fleet::{

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Guests;
-use crate::daemon::hands::{Hands, lock};
+use crate::daemon::lock::lock;
 use crate::fleet::{AgentName, Counters};
 
 /// The counters, and the running turn of those that name it.
@@ -23,17 +23,6 @@ impl Guests {
         let count = which(&mut of.entry(agent.clone()).or_default().0);
         *count = count.saturating_add(1);
         *count
-    }
-
-    /// The same for a name that a guest claims: nothing is kept for one that no fleet has.
-    pub fn count_of(
-        &self,
-        hands: &Hands,
-        agent: &AgentName,
-        which: fn(&mut Counters) -> &mut u64,
-    ) -> Option<u64> {
-        let is_known = hands.snapshots.borrow().fleet.agent(agent).is_some();
-        is_known.then(|| self.count(agent, which))
     }
 
     /// What was counted of an agent, and its running turn.

@@ -1,40 +1,24 @@
-//! The socket of panes, runtimes, MCP servers and hooks: frames in, observations out.
+//! Everybody who is connected to the guests' socket, and what was counted of them.
 
-mod connection;
+mod challenges;
 mod counted;
-mod heard;
-mod pace;
-mod receipts;
-mod spool;
-
-pub use heard::exited;
-pub use spool::follow_spool;
-
-use counted::Counted;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use tokio::net::UnixListener;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::sleep;
 
-use super::hands::{Hands, lock};
-use super::heartbeats::{Challenges, Rhythm};
+use super::lock::lock;
 use crate::fleet::{AgentName, Observation};
 use crate::protocol::ToGuest;
+pub use challenges::{Came, Challenges, Rhythm};
+use counted::Counted;
+pub use counted::is_told;
 
 /// Frames that wait for one guest: more than it is ever told at once; one that reads nothing
 /// any more is cut off rather than kept in memory.
-const OUTGOING_MAX: usize = 64;
-
-/// Guests at once: a thousand agents have a pane, a runtime and a hook each.
-const CONNECTIONS_MAX: usize = 4096;
-
-/// When accepting fails (out of file descriptors), nothing tells when it works again.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+pub const OUTGOING_MAX: usize = 64;
 
 /// Everybody who is connected.
 #[derive(Debug, Default)]
@@ -60,7 +44,8 @@ struct Guest {
 }
 
 impl Guests {
-    fn join(&self, outgoing: mpsc::Sender<ToGuest>) -> (u64, Arc<Notify>) {
+    /// Takes one more; its number, and what tells when its connection has to end.
+    pub fn join(&self, outgoing: mpsc::Sender<ToGuest>) -> (u64, Arc<Notify>) {
         let connection = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let cut = Arc::new(Notify::new());
         let guest = Guest {
@@ -74,11 +59,13 @@ impl Guests {
         (connection, cut)
     }
 
-    fn leave(&self, connection: u64) {
+    /// It is gone.
+    pub fn leave(&self, connection: u64) {
         lock(&self.present).remove(&connection);
     }
 
-    fn is_pane(&self, connection: u64, agent: &AgentName, hello: Observation) {
+    /// It is the first process of this agent's pane, and this is what its hello came to.
+    pub fn is_pane(&self, connection: u64, agent: &AgentName, hello: Observation) {
         if let Some(guest) = lock(&self.present).get_mut(&connection) {
             guest.pane = Some((agent.clone(), hello));
         }
@@ -139,33 +126,13 @@ impl Guests {
     }
 
     /// Whether a text was submitted into the turn that the text before it began: it waits there.
-    fn same_turn(&self, agent: &AgentName, turn: Option<String>) -> bool {
+    pub fn same_turn(&self, agent: &AgentName, turn: Option<String>) -> bool {
         let Some(turn) = turn else { return false };
         lock(&self.turns).insert(agent.clone(), turn.clone()) == Some(turn)
     }
 
-    fn present(&self) -> usize {
+    /// How many there are.
+    pub fn present(&self) -> usize {
         lock(&self.present).len()
-    }
-}
-
-/// Takes guests until the supervisor leaves.
-pub async fn serve(hands: Arc<Hands>, listener: UnixListener, mut leaving: watch::Receiver<bool>) {
-    loop {
-        let accepted = tokio::select! {
-            _ = leaving.wait_for(|leaving| *leaving) => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) if hands.guests.present() < CONNECTIONS_MAX => {
-                let (hands, leaving) = (Arc::clone(&hands), leaving.clone());
-                tokio::spawn(connection::run(hands, stream, leaving));
-            }
-            Ok(_) => tracing::warn!("a guest was turned away: {CONNECTIONS_MAX} are connected"),
-            Err(error) => {
-                hands.strain.failed("accept a guest", &error);
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
     }
 }

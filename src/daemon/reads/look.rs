@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::clock;
-use crate::daemon::hands::lock;
+use crate::daemon::lock::lock;
 use crate::fleet::{Fleet, ProcessCell, SeenPane};
 use crate::host::process::{Table, Trees};
 use crate::host::systemd;

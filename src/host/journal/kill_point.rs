@@ -3,7 +3,6 @@
 
 /// Where the process can die, in the order in which an append passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(debug_assertions), expect(dead_code, reason = "nothing is done at them"))]
 pub enum KillPoint {
     /// The transaction has begun, and nothing is in it.
     Append,

@@ -10,10 +10,10 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-use super::counted::is_told;
 use super::pace::Pace;
-use super::{OUTGOING_MAX, heard};
+use super::{count_known, heard};
 use crate::clock;
+use crate::daemon::guests::{OUTGOING_MAX, is_told};
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Counters};
 use crate::protocol::{
@@ -86,7 +86,7 @@ async fn greet(hands: &Hands, guest: &heard::Guest) -> Option<AgentName> {
     match AgentName::parse(agent) {
         Ok(agent) if *v == 0 || *v > VERSION => {
             refuse(format!("version {v} is not spoken here; {VERSION} is"));
-            hands.guests.count_of(hands, &agent, |counters| &mut counters.wrong_versions);
+            count_known(hands, &agent, |counters| &mut counters.wrong_versions);
             None
         }
         Ok(agent) => Some(agent),
@@ -164,7 +164,7 @@ impl Ear<'_> {
     }
 
     fn count(&self, which: fn(&mut Counters) -> &mut u64) -> Option<u64> {
-        self.hands.guests.count_of(self.hands, self.agent, which)
+        count_known(self.hands, self.agent, which)
     }
 
     fn tell(&self, count: Option<u64>, what: &str) {

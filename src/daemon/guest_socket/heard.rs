@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::hands::Hands;
-use super::counted::is_told;
+use super::count_known;
 use super::receipts::{receipt, runtime_of, submitted};
-use crate::daemon::heartbeats::Came;
+use crate::daemon::guests::{Came, is_told};
+use crate::daemon::hands::Hands;
 use crate::fleet::{
     Activity, AgentName, ChannelKind, Exit, Grade, MessageId, Observation, SessionId, token_hash,
 };
@@ -174,7 +174,7 @@ impl Guest {
     /// Somebody without the token of the present life speaks for it.
     fn distrust(&self, hands: &Hands, agent: &AgentName) {
         let pid = self.pid;
-        let count = hands.guests.count_of(hands, agent, |counters| &mut counters.wrong_tokens);
+        let count = count_known(hands, agent, |counters| &mut counters.wrong_tokens);
         if count.is_some_and(is_told) {
             tracing::warn!(%agent, pid, count, "a session or token that is not the current one");
         }
