@@ -33,6 +33,9 @@ pub struct Fleet {
     pub tmux_plan: TmuxPlan,
     /// Our tmux server, while it answers.
     pub tmux: Option<TmuxServer>,
+    /// Whether this supervisor has lost a server since: what comes back then comes paced.
+    #[serde(default)]
+    pub tmux_lost: bool,
     /// Whether the supervisor was asked to leave, and whether agents stay then.
     pub leaving: Option<Leaving>,
     /// The limit of the host that the supervisor has reached, until it is past.

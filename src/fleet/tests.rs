@@ -6,6 +6,7 @@ mod hung;
 pub(super) mod world;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -191,6 +192,24 @@ fn r13_panes_that_a_lost_server_took_with_it_come_back_one_after_another() {
     };
     let after: Vec<u64> = decision.effects.iter().filter_map(after_ms).collect();
     assert_eq!(after, [0, lives::RECOVERY_PACE_MS, 2 * lives::RECOVERY_PACE_MS]);
+}
+
+#[test]
+fn what_somebody_starts_waits_for_nobody_else() {
+    let mut world = World::new(1);
+    world.settle();
+    // The next supervisor, after all was stopped: what is asked for comes before its tmux server.
+    let mut fleet = Fleet { tmux: None, tmux_lost: false, ..world.fleet.clone() };
+    for agent in fleet.agents.values_mut().map(Arc::make_mut) {
+        (agent.pane, agent.session) = (None, None);
+        agent.lifecycle = Lifecycle::Starting { since: world.now };
+    }
+    let (version, panes) = ("3.3a".to_owned(), Vec::new());
+    let ready = Observation::TmuxReady { server_pid: world.server + 1, version, panes };
+    let (input, mut fresh) = (Input::Observation(ready), Fresh::new([0; 32]));
+    let decision = decide(&fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
+    let at_once = |effect: &&Effect| matches!(effect, Effect::CreatePane { after_ms: 0, .. });
+    assert_eq!(decision.effects.iter().filter(at_once).count(), 3);
 }
 
 #[test]

@@ -53,9 +53,7 @@ async fn find_or_make(
     agent: &AgentName,
     definition: &Definition,
 ) -> Result<Pane, TmuxError> {
-    let panes = tmux.panes().await?;
-    let marked = panes.into_iter().find(|p| !p.dead && p.agent.as_deref() == Some(agent.as_str()));
-    if let Some(found) = marked {
+    if let Some(found) = tmux.pane_of(agent.as_str()).await? {
         return Ok(Pane {
             id: found.id,
             window: found.window,

@@ -16,15 +16,16 @@ use crate::clock;
 use crate::daemon::guests::{OUTGOING_MAX, is_told};
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Counters};
-use crate::protocol::{
-    FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello, ToGuest, VERSION, decode, encode,
-};
+use crate::protocol::{FRAME_BYTES_MAX, FrameMistake, FromGuest, Hello, ToGuest, VERSION, decode};
 
 /// A guest says hello at once; who does not is none.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 
 /// A guest that takes no bytes for so long is cut off; it comes back when it lives.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
+
+/// A frame is a few hundred bytes, and a thousand agents have two connections each.
+const READ_BYTES: usize = 1024;
 
 /// Serves one connection.
 pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Receiver<bool>) {
@@ -33,7 +34,7 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
         return;
     }
     let (reader, writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
+    let mut reader = BufReader::with_capacity(READ_BYTES, reader);
     let first = timeout(HELLO_WITHIN, line(&mut reader)).await;
     let Some(hello) = first.ok().and_then(Result::ok).and_then(|first| hello(&first)) else {
         let count = hands.guests.count_nameless();
@@ -174,9 +175,8 @@ impl Ear<'_> {
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<ToGuest>) {
-    while let Some(frame) = queue.recv().await {
-        let Ok(line) = encode(&frame) else { continue };
+async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Vec<u8>>) {
+    while let Some(line) = queue.recv().await {
         match timeout(WRITE_WITHIN, writer.write_all(&line)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,

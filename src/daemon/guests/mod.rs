@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::lock::lock;
 use crate::fleet::{AgentName, Observation};
-use crate::protocol::ToGuest;
+use crate::protocol::{ToGuest, encode};
 pub use challenges::{Came, Challenges, Rhythm};
 use counted::Counted;
 pub use counted::is_told;
@@ -33,7 +33,7 @@ pub struct Guests {
 
 #[derive(Debug)]
 struct Guest {
-    outgoing: mpsc::Sender<ToGuest>,
+    outgoing: mpsc::Sender<Vec<u8>>,
     /// Told when its connection has to end.
     cut: Arc<Notify>,
     challenges: Arc<Challenges>,
@@ -45,7 +45,7 @@ struct Guest {
 
 impl Guests {
     /// Takes one more; its number, and what tells when its connection has to end.
-    pub fn join(&self, outgoing: mpsc::Sender<ToGuest>) -> (u64, Arc<Notify>) {
+    pub fn join(&self, outgoing: mpsc::Sender<Vec<u8>>) -> (u64, Arc<Notify>) {
         let connection = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let cut = Arc::new(Notify::new());
         let guest = Guest {
@@ -73,9 +73,11 @@ impl Guests {
 
     /// Says something to a guest; false when it is gone or reads nothing any more.
     pub fn say(&self, connection: u64, frame: ToGuest) -> bool {
+        // Encoded here, so that what waits for a guest is as small as it can be.
+        let Ok(line) = encode(&frame) else { return false };
         let mut present = lock(&self.present);
         let Some(guest) = present.get(&connection) else { return false };
-        let said = guest.outgoing.try_send(frame).is_ok();
+        let said = guest.outgoing.try_send(line).is_ok();
         if !said {
             guest.cut.notify_one();
             present.remove(&connection);

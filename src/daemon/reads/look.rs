@@ -14,6 +14,12 @@ use crate::host::systemd;
 /// Rows may be this old; a second look within it costs nothing.
 pub const FRESH_FOR: Duration = Duration::from_millis(50);
 
+/// How many agents make a fleet of which tmux is not asked at every look.
+const LARGE: usize = 200;
+
+/// How old the list of panes may be then, while tmux tells of no change.
+const BESIDE_FOR: Duration = Duration::from_secs(1);
+
 /// Processor time is measured over at least this long.
 const CPU_OVER: Duration = Duration::from_millis(200);
 
@@ -31,9 +37,26 @@ struct Looked {
     unmanaged: BTreeSet<u32>,
     cpu: HashMap<u32, (u64, Instant, Option<f64>)>,
     unit_of: HashMap<u32, Option<String>>,
+    /// Panes beside the agents', when they were listed, and the changes that tmux had told by then.
+    beside: Option<(Instant, u64, Vec<SeenPane>)>,
 }
 
 impl Look {
+    /// The panes beside those of so many agents, if they were listed lately and tmux has told of no
+    /// change since: that of every session and window is told, only what happens inside a window of
+    /// a stranger is not. To list a large fleet costs tmux some 25 µs a pane.
+    pub fn beside(&self, changes: u64, agents: usize) -> Option<Vec<SeenPane>> {
+        let looked = lock(&self.0);
+        let (at, told, panes) = looked.beside.as_ref()?;
+        let fresh_for = if agents > LARGE { BESIDE_FOR } else { FRESH_FOR };
+        (*told == changes && at.elapsed() < fresh_for).then(|| panes.clone())
+    }
+
+    /// They were listed now, when tmux had told of so many changes before.
+    pub fn note_beside(&self, changes: u64, panes: &[SeenPane]) {
+        lock(&self.0).beside = Some((clock::instant(), changes, panes.to_vec()));
+    }
+
     /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
     pub fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
         let mut looked = lock(&self.0);

@@ -128,9 +128,16 @@ impl Reader {
     async fn beside(&self, fleet: &Fleet) -> Result<Vec<SeenPane>, String> {
         // A server that is not there holds nothing; `status` says where it is.
         let Some(tmux) = self.hands.tmux() else { return Ok(Vec::new()) };
+        let changes = tmux.changes();
+        if let Some(panes) = self.look.beside(changes, fleet.agents.len()) {
+            return Ok(panes);
+        }
         let asked = tmux.panes_beside(|name| is_agent(fleet, name));
         match timeout(PANES_WITHIN, asked).await {
-            Ok(Ok(panes)) => Ok(panes),
+            Ok(Ok(panes)) => {
+                self.look.note_beside(changes, &panes);
+                Ok(panes)
+            }
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err(format!("tmux did not answer within {} s", PANES_WITHIN.as_secs())),
         }

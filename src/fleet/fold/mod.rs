@@ -24,6 +24,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.leaving = None;
             fleet.strained = None;
             fleet.tmux = None;
+            fleet.tmux_lost = false;
             if booted {
                 fleet.restarts_paced_ms = 0;
             }
@@ -42,8 +43,12 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::SupervisorRelieved {} => fleet.strained = None,
         Event::TmuxStarted { server_pid, version } => {
             fleet.tmux = Some(TmuxServer { pid: *server_pid, version: version.clone() });
+            fleet.tmux_lost = false;
         }
-        Event::TmuxLost { .. } => fleet.tmux = None,
+        Event::TmuxLost { .. } => {
+            fleet.tmux = None;
+            fleet.tmux_lost = true;
+        }
         // What was missed meanwhile comes as events of its own.
         Event::JournalResumed { .. } => {}
         Event::RosterApplied { path, roster } => take_roster(fleet, path, roster, at),

@@ -14,9 +14,9 @@ use crate::clock;
 /// figures are right again after this long.
 const BELIEVED_FOR: Duration = Duration::from_secs(10);
 
-/// Files that are held open from look to look, which makes one cost half; the rest of a larger fleet
-/// is opened each time. The supervisor's limit is thousands.
-const HELD_MAX: usize = 256;
+/// Of the files that this process may have open, an eighth is held from look to look, which makes one
+/// cost half; the rest of a larger fleet is opened each time.
+const HELD_SHARE: u64 = 8;
 
 /// The trees below some processes, and who is known to be in none of them.
 ///
@@ -77,7 +77,7 @@ impl Trees {
         let file = stat::open(pid)?;
         let stat = stat::look(&file);
         self.held.remove(&pid);
-        if self.held.len() < HELD_MAX && stat.is_some_and(|stat| self.may_be_below(&stat)) {
+        if self.held.len() < held_max() && stat.is_some_and(|stat| self.may_be_below(&stat)) {
             self.held.insert(pid, file);
         }
         stat
@@ -87,6 +87,11 @@ impl Trees {
     fn may_be_below(&self, stat: &Stat) -> bool {
         self.roots.contains(&stat.pid) || self.held.contains_key(&stat.parent)
     }
+}
+
+fn held_max() -> usize {
+    let limit = super::file_limit().unwrap_or_default();
+    usize::try_from(limit / HELD_SHARE).unwrap_or_default()
 }
 
 /// Whether every ancestor is known and none is a root. One that ended meanwhile leaves a gap: who

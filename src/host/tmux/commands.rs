@@ -67,6 +67,11 @@ pub fn list_panes(format: &str) -> Step {
     Step::of(&ListPanes::new().all().format(format).build())
 }
 
+/// A line for every pane of the session of exactly this name.
+pub fn list_panes_of(session: &str, format: &str) -> Step {
+    Step::of(&ListPanes::new().session().target(format!("={session}")).format(format).build())
+}
+
 /// A line for everybody who is attached to a session, named by its id or that of a pane.
 pub fn list_clients(session: &str, format: &str) -> Step {
     Step::of(&ListClients::new().target_session(session).format(format).build())

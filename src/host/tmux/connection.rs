@@ -1,6 +1,8 @@
 //! The persistent connection for commands: many callers, one client, replies in order.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -18,6 +20,10 @@ const REQUESTS_MAX: usize = 256;
 /// How many requests go into one write.
 const BATCH: usize = 64;
 
+/// What tmux says when a session or a window comes, goes or gets another name, wherever it is.
+const CHANGES: [&[u8]; 4] =
+    [b"%sessions-changed", b"%session-renamed", b"%unlinked-window", b"%window-"];
+
 /// Resolves with the reason when the connection has ended.
 pub type Ended = oneshot::Receiver<String>;
 
@@ -32,6 +38,7 @@ struct Request {
 #[derive(Debug, Clone)]
 pub struct Connection {
     requests: mpsc::Sender<Request>,
+    changes: Arc<AtomicU64>,
 }
 
 impl Connection {
@@ -39,12 +46,19 @@ impl Connection {
     pub fn start(wire: Wire) -> (Self, Ended) {
         let (requests, taken) = mpsc::channel(REQUESTS_MAX);
         let (end, ended) = oneshot::channel();
+        let changes = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&changes);
         drop(tokio::spawn(async move {
-            let reason = serve(wire, taken).await;
+            let reason = serve(wire, taken, &counted).await;
             // Nobody may care any more.
             drop(end.send(reason));
         }));
-        (Self { requests }, ended)
+        (Self { requests, changes }, ended)
+    }
+
+    /// How often tmux has told that sessions or windows are others than before.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// Asks one line, and gives the replies to its commands. A refused command is among them.
@@ -89,7 +103,11 @@ fn text(block: &Block) -> String {
 }
 
 /// Moves requests out and replies in; returns why it ended.
-async fn serve(mut wire: Wire, mut requests: mpsc::Receiver<Request>) -> String {
+async fn serve(
+    mut wire: Wire,
+    mut requests: mpsc::Receiver<Request>,
+    changes: &AtomicU64,
+) -> String {
     let mut asked: VecDeque<(oneshot::Sender<Vec<Block>>, Vec<Block>)> = VecDeque::new();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -107,8 +125,11 @@ async fn serve(mut wire: Wire, mut requests: mpsc::Receiver<Request>) -> String 
                         drop(reply.send(blocks));
                     }
                 }
-                // Nothing in the hub's session matters to us.
-                Ok(Said::Notice(_)) => {}
+                Ok(Said::Notice(notice)) => {
+                    if CHANGES.iter().any(|word| notice.starts_with(word)) {
+                        changes.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
                 Err(reason) => return reason,
             },
             taken = requests.recv_many(&mut batch, BATCH), if has_room => {

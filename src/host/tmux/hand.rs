@@ -73,6 +73,11 @@ impl Tmux {
         self.shared.server_pid
     }
 
+    /// How often the server has told that sessions or windows are others than before.
+    pub fn changes(&self) -> u64 {
+        self.connection.changes()
+    }
+
     /// What the server calls its version; an upgraded client may differ.
     pub fn version(&self) -> &str {
         &self.shared.version

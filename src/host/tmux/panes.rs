@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::commands::{
     WindowSize, choose_if_it_takes_input, clear_history, history, history_of_new_panes,
-    kill_window, list_panes, mark_pane, new_session, reset, window_size,
+    kill_window, list_panes, list_panes_of, mark_pane, new_session, reset, window_size,
 };
 use super::connection::{refused, unreadable};
 use super::framing::Block;
@@ -52,6 +52,26 @@ impl Tmux {
         let blocks = self.listed(PANE_FORMAT).await?;
         let lines = blocks.iter().flat_map(|block| &block.lines);
         each_once(lines).ok_or_else(|| unreadable(LIST, &blocks))
+    }
+
+    /// The living pane that was made for this agent, if there is one. Its session is asked for by
+    /// name, since every pane of a large fleet costs tmux milliseconds; where a stranger has that
+    /// name, all are looked at.
+    pub async fn pane_of(&self, agent: &str) -> Result<Option<SeenPane>, TmuxError> {
+        let attempt = format!("look for a pane of {agent}");
+        let line = Line::of(list_panes_of(agent, PANE_FORMAT));
+        let blocks = self.connection.ask(&attempt, line).await?;
+        if let Some(block) = blocks.iter().find(|block| !block.is_ok) {
+            let is_none = block.lines.iter().any(|line| line.starts_with(b"can't find"));
+            return if is_none { Ok(None) } else { Err(refused(&attempt, block)) };
+        }
+        let lines = blocks.iter().flat_map(|block| &block.lines);
+        let there = each_once(lines).ok_or_else(|| unreadable(&attempt, &blocks))?;
+        let its = |pane: &SeenPane| !pane.dead && pane.agent.as_deref() == Some(agent);
+        match there.into_iter().find(its) {
+            Some(pane) => Ok(Some(pane)),
+            None => Ok(self.panes().await?.into_iter().find(its)),
+        }
     }
 
     /// The same without most panes of these agents: of what is plainly an agent's only the name

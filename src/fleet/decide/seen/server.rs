@@ -1,12 +1,19 @@
 //! What a tmux server holds, against what the journal says of panes.
 
 use crate::fleet::decide::{Draft, lives};
-use crate::fleet::{AgentName, Effect, Event, Lifecycle, Pane, SeenPane};
+use crate::fleet::{Agent, AgentName, Effect, Event, Lifecycle, Pane, SeenPane};
 
 /// The truth about panes: those of a former server are gone, ours are watched, unknown ones with
 /// our mark are taken where their agent has none.
 pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: &[SeenPane]) {
     let known = draft.fleet().tmux.as_ref().map(|tmux| tmux.pid);
+    // A first start is asked for; what a lost server took with it was not, and comes in no herd.
+    let of_another =
+        |agent: &Agent| agent.pane.as_ref().is_some_and(|pane| pane.server_pid != server_pid);
+    let pace_ms = match draft.fleet().tmux_lost || draft.fleet().in_order().any(of_another) {
+        true => lives::RECOVERY_PACE_MS,
+        false => 0,
+    };
     if known.is_some_and(|pid| pid != server_pid) {
         draft.say(Event::TmuxLost { reason: "another server answers in its place".to_owned() });
     }
@@ -22,7 +29,7 @@ pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: 
     for name in draft.names() {
         let Some(agent) = draft.agent(&name) else { continue };
         if agent.pane.is_none() && matches!(agent.lifecycle, Lifecycle::Starting { .. }) {
-            lives::make_pane(draft, &name, recovered * lives::RECOVERY_PACE_MS);
+            lives::make_pane(draft, &name, recovered * pace_ms);
             recovered += 1;
         }
         lives::advance(draft, &name);
