@@ -19,6 +19,7 @@ mod deaths;
 #[path = "../../tests/booted/host.rs"]
 mod host;
 mod memory;
+mod pane;
 mod peers;
 mod scale;
 mod stream;
@@ -39,20 +40,38 @@ struct Figure {
     beside: String,
 }
 
+/// A name, and what makes its figures.
+type Part = (&'static str, fn() -> Vec<Figure>);
+
+/// What can be measured by itself: `cargo bench --bench figures -- scale`.
+const PARTS: [Part; 6] = [
+    ("fifty", of_fifty),
+    ("deaths", deaths::figures),
+    ("pane", pane::figures),
+    ("stream", stream::figures),
+    ("scale", scale::figures),
+    ("peers", peers::figures),
+];
+
 fn main() {
     the_users_program();
+    let named: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    println!("| figure | median | beside it |\n|---|---|---|");
+    for (name, part) in PARTS {
+        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+            for Figure { what, median, beside } in part() {
+                println!("| {what} | {median} | {beside} |");
+            }
+        }
+    }
+}
+
+fn of_fifty() -> Vec<Figure> {
     let fleet = fifty();
     let mut figures = whole::figures(&fleet);
     figures.extend(memory::figures(&fleet));
-    drop(fleet);
-    figures.extend(deaths::figures());
-    figures.extend(stream::figures());
-    figures.extend(scale::figures());
-    figures.extend(peers::figures());
-    println!("| figure | median | beside it |\n|---|---|---|");
-    for Figure { what, median, beside } in figures {
-        println!("| {what} | {median} | {beside} |");
-    }
+    figures
 }
 
 /// Puts the program that users build in its place: cargo builds a bench with what the tests ask of
