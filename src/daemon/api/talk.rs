@@ -192,6 +192,10 @@ impl AsyncWrite for Wire {
 /// have a body whenever they are errors.
 fn bare(bytes: &[u8]) -> Option<(usize, u16)> {
     const BEGIN: &[u8] = b"HTTP/1.1 4";
+    // Bodies are long and are looked at only when they could be one.
+    if !bytes.ends_with(b"\r\n\r\n") {
+        return None;
+    }
     let at = bytes.windows(BEGIN.len()).rposition(|window| window == BEGIN)?;
     let head = std::str::from_utf8(&bytes[at..]).ok()?.strip_suffix("\r\n\r\n")?;
     let is_empty = head.lines().any(|line| line.eq_ignore_ascii_case("content-length: 0"));
