@@ -3,8 +3,9 @@
 use nix::poll::{PollFd, poll};
 
 use super::conversation::{QUESTION, Taken};
+use super::faults::Nonce;
 use super::program::Program;
-use super::settings::{Nonce, Settings, Takes};
+use super::settings::{Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
 use crate::protocol::{
