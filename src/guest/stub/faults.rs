@@ -35,6 +35,17 @@ pub struct Faults {
     pub swallow_pastes: u32,
     /// `MOSAIC_STUB_EXIT_AFTER_MS`: it ends after so long, with code 3.
     pub exit_after_ms: Option<u64>,
+    /// `MOSAIC_STUB_FREEZE_AFTER_MS`: its one loop stops after so long, for good.
+    pub freeze_after_ms: Option<u64>,
+    /// `MOSAIC_STUB_LIMITED_MS`: a usage limit keeps it from working for so long.
+    pub limited_ms: Option<u64>,
+    /// `MOSAIC_STUB_LONE_ESCAPES`: so many escape bytes that begin nothing before each row that it
+    /// draws, and after all.
+    pub lone_escapes: u8,
+    /// `MOSAIC_STUB_FLOOD_LINES`: it begins with filling its transcript.
+    pub flood_lines: Option<u32>,
+    /// `MOSAIC_STUB_LEAK`: it begins with so many children that leave its session.
+    pub leak: u32,
 }
 
 impl Faults {
@@ -50,6 +61,11 @@ impl Faults {
             keeps_draft: is_on("MOSAIC_STUB_KEEP_DRAFT"),
             swallow_pastes: number("MOSAIC_STUB_SWALLOW_PASTES")?.unwrap_or(0),
             exit_after_ms: number("MOSAIC_STUB_EXIT_AFTER_MS")?,
+            freeze_after_ms: number("MOSAIC_STUB_FREEZE_AFTER_MS")?,
+            limited_ms: number("MOSAIC_STUB_LIMITED_MS")?,
+            lone_escapes: number("MOSAIC_STUB_LONE_ESCAPES")?.unwrap_or(0),
+            flood_lines: number("MOSAIC_STUB_FLOOD_LINES")?,
+            leak: number("MOSAIC_STUB_LEAK")?.unwrap_or(0),
         })
     }
 }

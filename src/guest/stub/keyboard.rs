@@ -17,7 +17,7 @@ impl Program {
         let count =
             std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?).read(&mut typed)?;
         if count == 0 {
-            self.leave_with = Some(0);
+            self.leave(0, "its keyboard is gone");
         }
         for key in self.keys.feed(&typed[..count], count == typed.len()) {
             self.notice = "";
@@ -64,7 +64,7 @@ impl Program {
             Key::Interrupt => {
                 self.composer.take();
             }
-            Key::EndOfInput if self.composer.text().is_empty() => self.leave_with = Some(0),
+            Key::EndOfInput if self.composer.text().is_empty() => self.leave(0, "Ctrl-D"),
             Key::EndOfInput | Key::Escape => {}
         }
         if !fits {
