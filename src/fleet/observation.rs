@@ -216,8 +216,8 @@ pub enum Observation {
         id: MessageId,
         /// Whether the text is the message's, after the runtime's stated normalisation.
         same_text: bool,
-        /// How far the acceptance goes.
-        grade: Grade,
+        /// How far the acceptance goes; `None` where the runtime does not say whether it waits.
+        grade: Option<Grade>,
     },
     /// Every key of a message went out.
     MessageTyped {

@@ -3,6 +3,7 @@
 mod apply;
 mod health;
 mod hung;
+mod receipts;
 pub(super) mod world;
 
 use std::collections::BTreeSet;

@@ -17,21 +17,26 @@ Prompts that do something:
   /dialog           asks for permission, until y or n is pressed
   /flood LINES      fills its transcript
   /leak             starts a child that leaves its session
-  /exit CODE        ends
+  /exit CODE        ends at once, without a goodbye
 
 Environment:
-  MOSAIC_STUB_TURN_MS        how long a prompt keeps it busy
-  MOSAIC_STUB_RECORD         a file that gets a line for each prompt
-  MOSAIC_STUB_KEYSTROKES     the same as --keystrokes
-  MOSAIC_STUB_DROP_ENTERS    so many first presses of Enter do nothing
-  MOSAIC_STUB_CRASH_AT_BOOT  it ends at once with this code
-  MOSAIC_STUB_IGNORE_TERM    SIGTERM does nothing
-  MOSAIC_STUB_MUTE           it never answers a challenge
+  MOSAIC_STUB_TURN_MS          how long a prompt keeps it busy
+  MOSAIC_STUB_RECORD           a file that gets a line for each prompt
+  MOSAIC_STUB_KEYSTROKES       the same as --keystrokes
+  MOSAIC_STUB_DROP_ENTERS      so many first presses of Enter do nothing
+  MOSAIC_STUB_CRASH_AT_BOOT    it ends at once with this code
+  MOSAIC_STUB_IGNORE_TERM      SIGTERM does nothing
+  MOSAIC_STUB_MUTE             it never answers a challenge
   MOSAIC_STUB_ANSWER_AFTER_MS  so late it answers each challenge
-  MOSAIC_STUB_NONCE          wrong: it gives back another nonce; replay: always its first
-  MOSAIC_STUB_KEEP_DRAFT     Enter is a new line: the text stays a draft
-  MOSAIC_STUB_SWALLOW_PASTES so many first pastes vanish
-  MOSAIC_STUB_EXIT_AFTER_MS  it ends after so long, with code 3
+  MOSAIC_STUB_NONCE            wrong: it gives back another nonce; replay: always its first
+  MOSAIC_STUB_KEEP_DRAFT       Enter is a new line: the text stays a draft
+  MOSAIC_STUB_SWALLOW_PASTES   so many first pastes vanish
+  MOSAIC_STUB_EXIT_AFTER_MS    it ends after so long, with code 3, without a goodbye
+  MOSAIC_STUB_FREEZE_AFTER_MS  its one loop stops after so long, for good
+  MOSAIC_STUB_LIMITED_MS       so long a usage limit keeps it from working
+  MOSAIC_STUB_FLOOD_LINES      it begins with so many lines of output
+  MOSAIC_STUB_LONE_ESCAPES     so many escape bytes that begin nothing before each row it draws
+  MOSAIC_STUB_LEAK             it begins with so many children that leave its session
 ";
 
 /// What `mosaic runtime --help` says.
@@ -66,5 +71,20 @@ pub fn say(text: &str) -> ExitCode {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_help_of_the_stub_names_every_variable_that_it_reads() {
+        let sources = [include_str!("stub/settings.rs"), include_str!("stub/faults.rs")].concat();
+        let named = sources.split('"').filter(|text| text.starts_with("MOSAIC_STUB_"));
+        let mut count = 0;
+        for name in named.filter(|text| !text.contains(' ')) {
+            assert!(super::STUB.contains(&format!("  {name} ")), "{name}");
+            count += 1;
+        }
+        assert!(count > 10, "{count} names");
     }
 }

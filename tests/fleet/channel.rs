@@ -230,9 +230,26 @@ fn who_says_no_hello_is_sent_away_and_who_says_nothing_after_it_is_not_healthy()
     wait_until("both were counted", LONG, || {
         spoken.fleet.ps()["supervisor"]["nameless_connections"] == 2
     });
-    let _mute = spoken.guest();
+    // A line that never ends is silence as well.
+    let mut mute = spoken.guest();
+    mute.say_bytes(b"{\"type\":\"answer\",\"nonce\":");
     spoken.fleet.health("ada", "unresponsive");
     assert_eq!(spoken.counted("answers"), 0);
+}
+
+#[test]
+fn who_closes_the_half_in_which_it_speaks_has_lost_its_channel() {
+    if !need("tmux") {
+        return;
+    }
+    let spoken = Spoken::up("");
+    let mut guest = spoken.guest();
+    guest.answer(&json!({}));
+    spoken.fleet.health("ada", "healthy");
+    guest.falls_silent();
+    guest.ends();
+    wait_until("the loss", LONG, || spoken.fleet.count("ada", "channel.lost") == 1);
+    assert_eq!(spoken.fleet.count("ada", "channel.closed"), 0, "it said no goodbye");
 }
 
 #[test]

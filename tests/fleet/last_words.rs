@@ -41,3 +41,37 @@ fn the_last_words_of_two_hundred_bursty_exits_are_all_recorded() {
     let lost: Vec<&Value> = exits.iter().filter(|exit| !ends(exit)).collect();
     assert!(lost.is_empty(), "{} of {}: {:#?}", lost.len(), exits.len(), lost[0]);
 }
+
+/// Each life prints another number of lines, more than its screen has at first, and fails at once;
+/// each with another code, since the same failure again and again is held.
+const FAILURES: &str = "n=$(cat lives 2>/dev/null || echo 0); echo $((n + 1)) >lives; \
+    case $n in 0) lines=100;; 1) lines=5;; 2) lines=41;; 3) lines=40;; *) exec sleep 1000;; esac; \
+    seq -f \"life $n line %g\" 1 $lines; exit $((n + 1))";
+
+#[test]
+fn of_a_boot_failure_exactly_the_last_forty_lines_are_kept_and_none_of_the_life_before() {
+    if !need("tmux") {
+        return;
+    }
+    let again =
+        "restart: {policy: always, backoff: {initial: 10ms, max: 100ms}, give_up_after: 100}";
+    let script = serde_json::to_string(FAILURES).unwrap();
+    let keys = format!("runtime: command, command: sh, args: [\"-c\", {script}], {again}");
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().agent("ada", &keys));
+    fleet.mosaic(&["fleet", "up", "--wait", "0s"]);
+    let exits = || -> Vec<Value> {
+        let events = fleet.events().into_iter();
+        events.filter(|event| event["type"] == "session.exited").collect()
+    };
+    wait_until("four ends", LONG, || exits().len() >= 4);
+    for ((life, exit), lines) in exits().iter().enumerate().zip([100, 5, 41, 40]) {
+        let payload = &exit["payload"];
+        assert_eq!(payload["exit"]["code"], life + 1, "{payload}");
+        let first = if lines > 40 { lines - 39 } else { 1 };
+        let kept: Vec<Value> =
+            (first..=lines).map(|line| format!("life {life} line {line}").into()).collect();
+        assert!(kept.len() <= 40);
+        assert_eq!(payload["last_words"], Value::from(kept), "of {lines} lines");
+    }
+}

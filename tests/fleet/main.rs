@@ -33,6 +33,7 @@ mod last_words;
 mod old_pane;
 mod paused;
 mod ps;
+mod receipts;
 mod robust;
 mod roster;
 mod scale;

@@ -50,6 +50,21 @@ fn a_watch_shows_the_screen_and_touches_nothing() {
 }
 
 #[test]
+fn a_watch_shows_a_screen_whose_program_prints_lone_escapes_as_it_is() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub_with("ada", "{MOSAIC_STUB_LONE_ESCAPES: \"3\"}"));
+    let terminal = Terminal::running(fleet.home(), (100, 30), "", "watch ada");
+    terminal.shows("\n>\n ada · ");
+    // What comes while it watches comes in pieces, each of which ends in escapes.
+    fleet.mosaic(&["send", "ada", "two\nlines", "--verify"]).ended(0);
+    terminal.shows("you: two\n     lines\nstub: done\n");
+    terminal.press(&["q"]);
+    terminal.shows("[ended 0]");
+}
+
+#[test]
 fn a_watch_follows_an_agent_into_its_next_life() {
     if !need("tmux") {
         return;

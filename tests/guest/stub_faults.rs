@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
-use super::place::{MOSAIC, Place, go, marked, state_of, with};
-use super::stub_talks::{record, stub};
-use super::supervisor::{DEADLINE, wait_until};
+use super::place::{MOSAIC, Place, go, marked, shell, state_of, with};
+use super::stub_talks::{alone, record, stub};
+use super::supervisor::{DEADLINE, Supervisor, wait_until};
 
 #[test]
 fn a_blocked_loop_answers_nobody_while_its_process_lives() {
@@ -24,6 +26,101 @@ fn a_blocked_loop_answers_nobody_while_its_process_lives() {
     // It hangs, it is not dead: afterwards everything that waited is taken.
     assert!(guest.challenge("found", DEADLINE));
     pane.shows("you: typed");
+}
+
+#[test]
+fn a_loop_that_freezes_by_itself_answers_nobody_and_hears_no_signal() {
+    let place = Place::new();
+    // Below a pane-exec, which ends what hears no signal, also when this test fails.
+    let (pane, mut supervisor, mut pane_exec) = place.served();
+    let (socket, record) = (place.text("guest.sock"), place.text("record"));
+    let settings = [
+        ("MOSAIC_HEARTBEAT_SOCKET", socket.as_str()),
+        ("MOSAIC_STUB_RECORD", &record),
+        ("MOSAIC_STUB_FREEZE_AFTER_MS", "1000"),
+    ];
+    let stub = go("stub-freezes", &[MOSAIC, "runtime", "stub"]);
+    pane_exec.say(&with(stub, &settings));
+    let pid = u32::try_from(pane_exec.expect("started")["pid"].as_u64().unwrap()).unwrap();
+    let mut guest = supervisor.welcome("runtime");
+    assert_eq!(guest.expect("activity")["state"], "idle");
+    let mut asked = 0;
+    wait_until("a challenge without an answer", || {
+        asked += 1;
+        !guest.challenge(&format!("nonce-{asked}"), Duration::from_millis(700))
+    });
+    kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGTERM).unwrap();
+    pane.keys(&["typed", "Enter"]);
+    assert!(!guest.challenge("after", Duration::from_millis(700)), "it is frozen for good");
+    assert_eq!(state_of(pid), Some('S'), "it lives, and does nothing");
+    assert!(!pane.screen().contains("typed") && place.read("record").is_none());
+    let stop = json!({"type": "stop", "session": "stub-freezes", "signal": 15, "grace_ms": 100});
+    pane_exec.say(&stop);
+    assert_eq!(pane_exec.expect("exited")["signal"], 9);
+}
+
+#[test]
+fn a_usage_limit_is_said_with_its_end_and_prompts_wait_for_it() {
+    let now_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let place = Place::new();
+    let before = now_ms();
+    let mut supervisor = Supervisor::listen(&place.path("guest.sock"));
+    let pane = alone(&place, &["MOSAIC_STUB_LIMITED_MS=2500"]);
+    let mut guest = supervisor.welcome("runtime");
+    let limited = guest.expect("activity");
+    assert_eq!(limited["state"], "limited");
+    assert_eq!(limited["detail"], "usage limit of the stub");
+    let until = u128::from(limited["until_ms"].as_u64().unwrap());
+    assert!((before + 2500..=now_ms() + 2500).contains(&until), "{limited}");
+    guest.say(&json!({"type": "challenge", "nonce": "one"}));
+    let answer = guest.expect("answer");
+    assert_eq!((&answer["state"], &answer["until_ms"]), (&limited["state"], &limited["until_ms"]));
+    guest.say(&json!({"type": "deliver", "message_id": "m", "text": "patience"}));
+    assert_eq!(guest.expect("receipt")["outcome"], "accepted_queued");
+    assert_eq!(guest.expect("activity")["state"], "busy");
+    // Both clocks are read to the millisecond, one after the other.
+    assert!(now_ms() + 5 >= until, "it worked before the end of its limit");
+    assert_eq!(guest.expect("activity")["state"], "idle");
+    pane.shows("stub: the limit is over\nyou: patience\nstub: done");
+}
+
+#[test]
+fn it_begins_with_a_flood_where_it_is_told_so_and_answers_meanwhile() {
+    let place = Place::new();
+    let mut supervisor = Supervisor::listen(&place.path("guest.sock"));
+    let pane = alone(&place, &["MOSAIC_STUB_FLOOD_LINES=20000"]);
+    let mut guest = supervisor.welcome("runtime");
+    assert_eq!(guest.expect("activity")["state"], "busy");
+    assert!(guest.challenge("meanwhile", DEADLINE));
+    guest.expect_like("the end of the flood", |frame| frame["state"] == "idle");
+    pane.shows("flood line 20000");
+    assert!(record(&place).is_empty(), "nobody submitted it");
+}
+
+#[test]
+fn lone_escapes_garble_neither_its_screen_nor_what_comes_after_it() {
+    let place = Place::new();
+    let (pane, mut supervisor, mut pane_exec) = place.served();
+    let socket = place.text("guest.sock");
+    let stub = go("stub-escapes", &[MOSAIC, "runtime", "stub"]);
+    let settings =
+        [("MOSAIC_HEARTBEAT_SOCKET", socket.as_str()), ("MOSAIC_STUB_LONE_ESCAPES", "3")];
+    pane_exec.say(&with(stub, &settings));
+    let mut guest = supervisor.welcome("runtime");
+    pane.shows("\n>\n");
+    place.tmux(&["pipe-pane", "-O", "-t", &pane.id, &format!("cat >> {}", place.text("drawn"))]);
+    pane.paste("[m-1] two\nlines");
+    pane.shows("\n> [m-1] two\n| lines\n");
+    pane.keys(&["Enter"]);
+    assert_eq!(guest.expect("submitted")["text"], "[m-1] two\nlines");
+    pane.shows("you: [m-1] two\n     lines\nstub: done\n");
+    wait_until("lone escapes", || place.read("drawn").unwrap().contains("\x1b[?25h\x1b\x1b\x1b"));
+    pane.keys(&["/exit 4", "Enter"]);
+    assert_eq!(pane_exec.expect("exited")["code"], 4);
+    pane.shows("\n[mosaic] ada exited with code 4");
+    pane_exec.say(&shell("stub-escapes-next", "printf 'next life\\n'; sleep 1000"));
+    pane.shows("next life");
+    assert_eq!(pane.screen(), "next life");
 }
 
 #[test]
@@ -128,6 +225,23 @@ fn its_exits_are_those_that_were_asked_for() {
     held.expect("activity");
     pane_exec.say(&stop("stubborn", 200));
     assert_eq!(pane_exec.expect("exited")["signal"], 9);
+}
+
+#[test]
+fn children_that_it_leaks_at_its_start_are_gone_after_a_stop() {
+    let place = Place::new();
+    let (_pane, mut supervisor, mut pane_exec) = place.served();
+    let socket = place.text("guest.sock");
+    let stub = go("stub-leaks-at-start", &[MOSAIC, "runtime", "stub"]);
+    let settings = [("MOSAIC_HEARTBEAT_SOCKET", socket.as_str()), ("MOSAIC_STUB_LEAK", "2")];
+    pane_exec.say(&with(stub, &settings));
+    let _held = supervisor.welcome("runtime");
+    wait_until("two children", || marked("stub-leaks-at-start").len() == 3);
+    let stop =
+        json!({"type": "stop", "session": "stub-leaks-at-start", "signal": 15, "grace_ms": 5000});
+    pane_exec.say(&stop);
+    assert_eq!(pane_exec.expect("exited")["left_behind"], 2);
+    wait_until("the children to go", || marked("stub-leaks-at-start").is_empty());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::place::{MOSAIC, Pane, Place};
@@ -18,7 +20,8 @@ pub fn stub<'a>(place: &'a Place, settings: &[&str]) -> (Pane<'a>, Supervisor, G
     (pane, supervisor, guest)
 }
 
-fn alone<'a>(place: &'a Place, settings: &[&str]) -> Pane<'a> {
+/// Runs the stub in a window, and nothing more.
+pub fn alone<'a>(place: &'a Place, settings: &[&str]) -> Pane<'a> {
     let socket = format!("MOSAIC_HEARTBEAT_SOCKET={}", place.text("guest.sock"));
     let record = format!("MOSAIC_STUB_RECORD={}", place.text("record"));
     let identity = ["MOSAIC_AGENT=ada", "MOSAIC_SESSION=0123456789ab", "MOSAIC_SESSION_TOKEN=t"];
@@ -38,11 +41,40 @@ fn hello_says_who_it_is_and_challenges_are_answered() {
     let (pane, _supervisor, mut guest) = stub(&place, &[]);
     let hello = &guest.hello;
     assert_eq!((&hello["agent"], &hello["session"]), (&json!("ada"), &json!("0123456789ab")));
-    assert_eq!((&hello["token"], &hello["delivers"]), (&json!("t"), &json!(true)));
+    assert_eq!((&hello["token"], &hello["capabilities"]), (&json!("t"), &json!(["deliver"])));
     for at in 0..20 {
         assert!(guest.challenge(&format!("nonce-{at}"), DEADLINE));
     }
     pane.shows(" ada · 01234567 · idle · supervised · 0 waiting");
+}
+
+#[test]
+fn each_answer_says_what_it_does_and_a_goodbye_says_why_it_leaves() {
+    for (why, code) in [("Ctrl-D", "0"), ("SIGTERM", "143")] {
+        let place = Place::new();
+        let (pane, _supervisor, mut guest) = stub(&place, &[]);
+        let asked = |guest: &mut Guest, nonce: &str| {
+            guest.say(&json!({"type": "challenge", "nonce": nonce}));
+            guest.expect("answer")
+        };
+        let idle = asked(&mut guest, "one");
+        assert_eq!(idle, json!({"type": "answer", "nonce": "one", "state": "idle"}));
+        guest.say(&json!({"type": "deliver", "message_id": "d", "text": "/dialog"}));
+        guest.expect_like("the dialog", |frame| frame["state"] == "awaiting_approval");
+        let asks = asked(&mut guest, "two");
+        assert_eq!(asks["state"], "awaiting_approval");
+        assert!(asks["detail"].as_str().unwrap().contains("touch example"), "{asks}");
+        pane.keys(&["y"]);
+        guest.expect_like("idle again", |frame| frame["state"] == "idle");
+        if why == "Ctrl-D" {
+            pane.keys(&["C-d"]);
+        } else {
+            kill(Pid::from_raw(pane.pid.try_into().unwrap()), Signal::SIGTERM).unwrap();
+        }
+        assert_eq!(guest.expect("bye")["reason"], why);
+        wait_until("the stub to leave", || pane.is_dead());
+        assert_eq!(pane.ask("#{pane_dead_status}"), code);
+    }
 }
 
 #[test]
@@ -156,7 +188,7 @@ fn a_dialog_takes_keys_away_from_the_composer_until_it_is_answered() {
 fn keystrokes_only_means_that_nothing_is_delivered() {
     let place = Place::new();
     let (_pane, _supervisor, mut guest) = stub(&place, &["MOSAIC_STUB_KEYSTROKES=1"]);
-    assert_eq!(guest.hello["delivers"], Value::Null);
+    assert_eq!(guest.hello["capabilities"], Value::Null);
     guest.say(&json!({"type": "deliver", "message_id": "one", "text": "x"}));
     assert_eq!(guest.expect("receipt")["outcome"], "rejected");
     assert_eq!(record(&place), Vec::<Value>::new());

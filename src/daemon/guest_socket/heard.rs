@@ -98,7 +98,7 @@ impl Guest {
             }
             (Role::Runtime, FromGuest::Submitted { text, queued }) => {
                 let grade = if queued { Grade::AcceptedQueued } else { Grade::Accepted };
-                submitted(hands, agent, &text, grade).await;
+                submitted(hands, agent, &text, Some(grade)).await;
             }
             (Role::Runtime, FromGuest::Receipt { message_id, outcome, reason }) => {
                 receipt(hands, agent, MessageId(message_id), outcome, reason).await;
@@ -217,7 +217,8 @@ impl Guest {
         let is_open =
             snapshot.fleet.message(&id).is_some_and(|(_, message)| message.receipt.is_open());
         if is_open {
-            let (agent, same_text, grade) = (agent.clone(), true, Grade::Accepted);
+            // Whether it waits behind the running turn is not said with it.
+            let (agent, same_text, grade) = (agent.clone(), true, None);
             hands.saw(Observation::Submitted { agent, id, same_text, grade }).await;
         }
     }
@@ -249,8 +250,7 @@ pub async fn hook(
     let Some(kind) = runtime_of(hands, agent) else { return };
     match runtime::heard(kind, event, payload) {
         Heard::Submitted { text, turn, conversation } => {
-            let queued = turn.is_some() && hands.guests.same_turn(agent, turn);
-            let grade = if queued { Grade::AcceptedQueued } else { Grade::Accepted };
+            let grade = turn.and_then(|turn| hands.guests.grade_in(agent, turn));
             submitted(hands, agent, &text, grade).await;
             if let Some(conversation) = conversation {
                 in_conversation(hands, agent, session, conversation).await;

@@ -6,7 +6,7 @@ use crate::host::runtime;
 use crate::protocol::DeliverOutcome;
 
 /// A text was submitted to a runtime: a receipt when its tag names a message of ours.
-pub async fn submitted(hands: &Hands, agent: &AgentName, text: &str, grade: Grade) {
+pub async fn submitted(hands: &Hands, agent: &AgentName, text: &str, grade: Option<Grade>) {
     let Some((id, body)) = MessageId::of_tagged(text) else { return };
     let Some(kind) = runtime_of(hands, agent) else { return };
     let snapshot = hands.snapshots.borrow().clone();
@@ -29,8 +29,8 @@ pub async fn receipt(
 ) {
     let agent = agent.clone();
     let grade = match outcome {
-        DeliverOutcome::Accepted => Grade::Accepted,
-        DeliverOutcome::AcceptedQueued => Grade::AcceptedQueued,
+        DeliverOutcome::Accepted => Some(Grade::Accepted),
+        DeliverOutcome::AcceptedQueued => Some(Grade::AcceptedQueued),
         DeliverOutcome::Rejected => {
             let reason = reason.unwrap_or_else(|| "the runtime does not say why".to_owned());
             return hands.saw(Observation::MessageRejected { agent, id, reason }).await;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::lock::lock;
-use crate::fleet::{AgentName, Observation};
+use crate::fleet::{AgentName, Grade, Observation};
 use crate::protocol::{ToGuest, encode};
 pub use challenges::{Came, Challenges, Rhythm};
 use counted::Counted;
@@ -127,10 +127,11 @@ impl Guests {
         present.iter().filter(|(_, guest)| is_its(guest)).map(|(connection, _)| *connection).max()
     }
 
-    /// Whether a text was submitted into the turn that the text before it began: it waits there.
-    pub fn same_turn(&self, agent: &AgentName, turn: Option<String>) -> bool {
-        let Some(turn) = turn else { return false };
-        lock(&self.turns).insert(agent.clone(), turn.clone()) == Some(turn)
+    /// A text that was submitted into the turn of the text before it waits there. Of the first
+    /// text that this supervisor hears of, nobody knows.
+    pub fn grade_in(&self, agent: &AgentName, turn: String) -> Option<Grade> {
+        let before = lock(&self.turns).insert(agent.clone(), turn.clone())?;
+        Some(if before == turn { Grade::AcceptedQueued } else { Grade::Accepted })
     }
 
     /// How many there are.

@@ -182,7 +182,7 @@ fn submitted(
     name: &AgentName,
     id: &MessageId,
     same_text: bool,
-    grade: Grade,
+    grade: Option<Grade>,
 ) {
     let late = draft.fleet().message(id).is_some_and(|(agent, message)| {
         agent == name && matches!(message.receipt, Receipt::Unknown { .. })
@@ -192,11 +192,25 @@ fn submitted(
         return;
     }
     if same_text {
+        let grade = grade.unwrap_or_else(|| grade_by_activity(draft, &id));
         draft.say(Event::MessageAccepted { agent, id, grade });
     } else if !late {
         let reason = "the runtime took a text with its tag that is not its text".to_owned();
         draft.say(Event::MessageUnknown { agent, id, reason });
     }
+}
+
+/// What is known when the runtime does not say whether a message waits: it does when the turn that
+/// runs ran before there was a message. A turn that began later may be the message's own.
+fn grade_by_activity(draft: &Draft<'_>, id: &MessageId) -> Grade {
+    let waits = draft.fleet().message(id).is_some_and(|(name, message)| {
+        let agent = draft.agent(name);
+        agent.is_some_and(|agent| {
+            let (activity, since) = &agent.activity;
+            *activity == Activity::Busy && since.mono_ms < message.queued_at.mono_ms
+        })
+    });
+    if waits { Grade::AcceptedQueued } else { Grade::Accepted }
 }
 
 fn on_its_way(draft: &Draft<'_>, name: &AgentName, id: &MessageId) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::fleet::Moment;
 use crate::protocol::ActivityWord;
 
 /// More than a screen can show; older lines are gone.
@@ -17,6 +18,9 @@ const FLOOD_LINES_A_STEP: u32 = 20;
 /// A prompt in the transcript is a reminder, not a copy.
 const SHOWN_LINES_MAX: usize = 12;
 
+/// What the limit is called.
+const LIMIT: &str = "usage limit of the stub";
+
 /// What the dialog asks.
 pub const QUESTION: &str = "run `touch example` in the workspace";
 
@@ -27,6 +31,24 @@ pub struct Conversation {
     transcript: VecDeque<String>,
     waiting: VecDeque<String>,
     turn: Option<Turn>,
+    limit: Option<Limit>,
+}
+
+/// What it is doing, as `activity` and `answer` say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doing {
+    /// The word.
+    pub state: ActivityWord,
+    /// What the dialog asks, or which limit it is.
+    pub detail: Option<String>,
+    /// When the limit ends, milliseconds since 1970.
+    pub until_ms: Option<u64>,
+}
+
+/// No turn begins before its end, which stands here on both clocks.
+#[derive(Debug)]
+struct Limit {
+    until: Moment,
 }
 
 #[derive(Debug)]
@@ -67,12 +89,24 @@ pub enum Deed {
 impl Conversation {
     /// Nothing was said yet.
     pub fn new(turn_ms: u64) -> Self {
-        Self { turn_ms, transcript: VecDeque::new(), waiting: VecDeque::new(), turn: None }
+        Self {
+            turn_ms,
+            transcript: VecDeque::new(),
+            waiting: VecDeque::new(),
+            turn: None,
+            limit: None,
+        }
+    }
+
+    /// From now on, and for so long, no turn begins.
+    pub fn limit(&mut self, time: Duration, now: Moment) {
+        let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.limit = Some(Limit { until: now.after(time_ms) });
     }
 
     /// Takes a prompt; a turn that it begins starts with the next step.
     pub fn take(&mut self, prompt: &str) -> Taken {
-        let is_free = self.turn.is_none() && self.waiting.is_empty();
+        let is_free = self.turn.is_none() && self.waiting.is_empty() && self.limit.is_none();
         if self.waiting.len() == WAITING_MAX {
             return Taken::Full;
         }
@@ -94,6 +128,13 @@ impl Conversation {
                 self.turn = None;
                 self.say("stub: done".to_owned());
             }
+        }
+        if self.limit.as_ref().is_some_and(|limit| limit.until.mono_ms <= now) {
+            self.limit = None;
+            self.say("stub: the limit is over".to_owned());
+        }
+        if self.limit.is_some() {
+            return None;
         }
         match (&self.turn, self.waiting.pop_front()) {
             (None, Some(prompt)) => self.begin(&prompt, now),
@@ -145,9 +186,26 @@ impl Conversation {
         match &self.turn {
             Some(turn) if turn.asks => ActivityWord::AwaitingApproval,
             Some(_) => ActivityWord::Busy,
+            None if self.limit.is_some() => ActivityWord::Limited,
             None if self.waiting.is_empty() => ActivityWord::Idle,
             None => ActivityWord::Busy,
         }
+    }
+
+    /// The same, with what belongs to it.
+    pub fn doing(&self) -> Doing {
+        let state = self.activity();
+        let limit = self.limit.as_ref().filter(|_| state == ActivityWord::Limited);
+        let detail = match state {
+            ActivityWord::AwaitingApproval => Some(QUESTION),
+            ActivityWord::Limited => Some(LIMIT),
+            ActivityWord::Idle
+            | ActivityWord::Busy
+            | ActivityWord::AwaitingInput
+            | ActivityWord::Unknown => None,
+        };
+        let detail = detail.map(str::to_owned);
+        Doing { state, detail, until_ms: limit.map(|limit| limit.until.wall_ms) }
     }
 
     /// When the next step has something to do.
@@ -155,7 +213,10 @@ impl Conversation {
         match &self.turn {
             Some(turn) if turn.flood.lines < turn.flood.of => Some(0),
             Some(turn) => (!turn.asks).then_some(turn.until),
-            None => (!self.waiting.is_empty()).then_some(0),
+            None => match &self.limit {
+                Some(limit) => Some(limit.until.mono_ms),
+                None => (!self.waiting.is_empty()).then_some(0),
+            },
         }
     }
 

@@ -9,6 +9,9 @@
 
 mod composer;
 mod conversation;
+mod environment;
+mod faults;
+mod keyboard;
 mod keys;
 mod picture;
 mod program;

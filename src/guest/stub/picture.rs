@@ -42,13 +42,17 @@ pub struct Picture {
     rows: Vec<String>,
     cursor: Option<(usize, usize)>,
     size: (u16, u16),
+    /// A fault: what stands before each row, and after all that is drawn.
+    stray: String,
 }
 
 impl Picture {
-    /// Takes the terminal: raw, alternate screen, bracketed paste.
-    pub fn open() -> io::Result<Self> {
+    /// Takes the terminal: raw, alternate screen, bracketed paste. With `lone_escapes` it prints
+    /// escape bytes that begin nothing.
+    pub fn open(lone_escapes: u8) -> io::Result<Self> {
         let found = terminal::modes(io::stdin().as_fd())?;
-        let picture = Self { found, rows: Vec::new(), cursor: None, size: SIZE };
+        let stray = "\x1b".repeat(usize::from(lone_escapes));
+        let picture = Self { found, rows: Vec::new(), cursor: None, size: SIZE, stray };
         picture.enter()?;
         Ok(picture)
     }
@@ -67,7 +71,7 @@ impl Picture {
     /// Gives the terminal back as it was found.
     pub fn close(&self) {
         // At the very end; who took the terminal away has also taken what could be done about it.
-        let _gone = write(b"\x1b[?2004l\x1b[?1049l");
+        let _gone = write(&[b"\x1b[?2004l\x1b[?1049l", self.stray.as_bytes()].concat());
         let _gone = terminal::set_modes(io::stdin().as_fd(), &self.found);
     }
 
@@ -82,13 +86,14 @@ impl Picture {
         let mut out = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             if self.rows.get(at) != Some(row) {
-                write!(out, "\x1b[{};1H{row}\x1b[0m\x1b[K", at + 1)?;
+                write!(out, "{}\x1b[{};1H{row}\x1b[0m\x1b[K", self.stray, at + 1)?;
             }
         }
         // Nothing is written when nothing differs: whoever watches costs nothing either.
         if !out.is_empty() || self.cursor != Some(cursor) {
             write!(out, "\x1b[{};{}H", cursor.1 + 1, cursor.0 + 1)?;
-            write(&[b"\x1b[?25l", out.as_slice(), b"\x1b[?25h"].concat())?;
+            let stray = self.stray.as_bytes();
+            write(&[b"\x1b[?25l", out.as_slice(), b"\x1b[?25h", stray].concat())?;
         }
         (self.rows, self.cursor) = (rows, Some(cursor));
         Ok(())

@@ -2,20 +2,21 @@
 
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::composer::Composer;
-use super::conversation::{Conversation, Deed, Taken};
-use super::keys::{Key, Keys};
+use super::conversation::{Conversation, Deed};
+use super::keys::Keys;
 use super::picture::{Picture, View};
 use super::settings::Settings;
-use crate::clock::mono_ms;
+use crate::clock::{mono_ms, now};
 use crate::guest::link::Link;
 use crate::protocol::{ActivityWord, FromGuest};
 
@@ -28,8 +29,8 @@ pub struct Program {
     pub(super) settings: Settings,
     pub(super) link: Option<Link>,
     signals: SignalFd,
-    keys: Keys,
-    composer: Composer,
+    pub(super) keys: Keys,
+    pub(super) composer: Composer,
     pub(super) conversation: Conversation,
     picture: Picture,
     /// What the supervisor last heard of our activity; nothing before it welcomed us.
@@ -39,8 +40,17 @@ pub struct Program {
     pub(super) owed: VecDeque<(u64, String)>,
     pub(super) first_nonce: Option<String>,
     exit_at: Option<u64>,
+    freeze_at: Option<u64>,
     pub(super) notice: &'static str,
-    leave_with: Option<u8>,
+    leaving: Option<Leaving>,
+}
+
+/// It ends.
+#[derive(Debug)]
+struct Leaving {
+    code: u8,
+    /// Why, where it leaves politely.
+    goodbye: Option<String>,
 }
 
 impl Program {
@@ -56,32 +66,56 @@ impl Program {
             keys: Keys::default(),
             composer: Composer::default(),
             conversation: Conversation::new(settings.turn_ms),
-            picture: Picture::open()?,
+            picture: Picture::open(settings.faults.lone_escapes)?,
             told: None,
             untold: VecDeque::new(),
             owed: VecDeque::new(),
             first_nonce: None,
-            exit_at: settings.faults.exit_after_ms.map(|after_ms| mono_ms() + after_ms),
+            exit_at: settings.faults.exit_after_ms.map(from_now),
+            freeze_at: settings.faults.freeze_after_ms.map(from_now),
             notice: "",
-            leave_with: None,
+            leaving: None,
             settings,
         })
     }
 
     /// Runs until it is asked to leave, and says with which code.
     pub fn run(mut self) -> io::Result<u8> {
+        self.begin_with_faults();
         let mut has_typed = false;
         loop {
             if let Err(error) = self.turn(has_typed) {
                 self.picture.close();
                 return Err(error);
             }
-            if let Some(code) = self.leave_with {
-                self.flush();
+            if let Some(Leaving { code, goodbye }) = self.leaving.take() {
+                self.part(goodbye);
                 self.picture.close();
                 return Ok(code);
             }
             has_typed = self.wait();
+        }
+    }
+
+    /// It ends, and says why to the supervisor.
+    pub(super) fn leave(&mut self, code: u8, why: &str) {
+        self.leaving = Some(Leaving { code, goodbye: Some(why.to_owned()) });
+    }
+
+    /// It ends as a program that breaks: without a word.
+    fn break_off(&mut self, code: u8) {
+        self.leaving = Some(Leaving { code, goodbye: None });
+    }
+
+    fn begin_with_faults(&mut self) {
+        if let Some(limited_ms) = self.settings.faults.limited_ms {
+            self.conversation.limit(Duration::from_millis(limited_ms), now());
+        }
+        if let Some(lines) = self.settings.faults.flood_lines {
+            self.conversation.take(&format!("/flood {lines}"));
+        }
+        for _ in 0..self.settings.faults.leak {
+            self.leak();
         }
     }
 
@@ -96,7 +130,7 @@ impl Program {
         files.extend(link.and_then(Link::interest).map(|(file, what)| PollFd::new(file, what)));
         let owed = self.owed.front().map(|(due, _)| *due);
         let link_at = link.and_then(Link::wake_at);
-        let wake_at = [self.conversation.wake_at(), link_at, owed, self.exit_at];
+        let wake_at = [self.conversation.wake_at(), link_at, owed, self.exit_at, self.freeze_at];
         let timeout = wake_at.into_iter().flatten().min().map_or(PollTimeout::NONE, |at| {
             let wait_ms = i32::try_from(at.saturating_sub(mono_ms())).unwrap_or(i32::MAX);
             PollTimeout::try_from(wait_ms).unwrap_or(PollTimeout::MAX)
@@ -110,18 +144,22 @@ impl Program {
             self.read_keys()?;
         }
         self.hear();
-        self.answer_owed();
         if self.exit_at.is_some_and(|at| at <= mono_ms()) {
-            self.leave_with = Some(EXIT_AFTER);
+            self.break_off(EXIT_AFTER);
         }
         let deed = self.conversation.step(mono_ms());
+        // Outright first: what an answer says of it is then nothing new.
         self.tell_activity();
+        self.answer_owed();
         self.draw()?;
+        if self.freeze_at.is_some_and(|at| at <= mono_ms()) {
+            std::thread::sleep(Duration::MAX);
+        }
         match deed {
             None => {}
             // This is the fault itself: the one loop does nothing, and answers nobody.
             Some(Deed::Block(time)) => std::thread::sleep(time),
-            Some(Deed::Exit(code)) => self.leave_with = Some(code),
+            Some(Deed::Exit(code)) => self.break_off(code),
             Some(Deed::Leak) => self.leak(),
         }
         Ok(())
@@ -158,91 +196,12 @@ impl Program {
                 self.picture.forget()?;
             } else if number != Signal::SIGTERM as i32 || !self.settings.faults.ignores_term {
                 // As a shell shows the end by a signal.
-                self.leave_with = Some(u8::try_from(128 + number).unwrap_or(u8::MAX));
+                let code = u8::try_from(128 + number).unwrap_or(u8::MAX);
+                let name = Signal::try_from(number).map_or("a signal", Signal::as_str);
+                self.leave(code, name);
             }
         }
         Ok(())
-    }
-
-    fn read_keys(&mut self) -> io::Result<()> {
-        let mut typed = [0; 4096];
-        // Read directly: a buffer of the standard library would hide keys from `poll`.
-        let count =
-            std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?).read(&mut typed)?;
-        if count == 0 {
-            self.leave_with = Some(0);
-        }
-        for key in self.keys.feed(&typed[..count], count == typed.len()) {
-            self.notice = "";
-            if self.conversation.asks() {
-                self.answer(&key);
-            } else {
-                self.press(key);
-            }
-        }
-        Ok(())
-    }
-
-    /// While a dialog is up, no key reaches the composer.
-    fn answer(&mut self, key: &Key) {
-        match key {
-            Key::Enter | Key::Text('y' | 'Y' | '1') => self.conversation.answer(true, mono_ms()),
-            Key::Escape | Key::Interrupt | Key::Text('n' | 'N' | '2') => {
-                self.conversation.answer(false, mono_ms());
-            }
-            Key::Text(_) | Key::Paste(_) | Key::Newline | Key::Backspace | Key::Delete => {}
-            Key::Left | Key::Right | Key::Home | Key::End | Key::EndOfInput => {}
-        }
-    }
-
-    fn press(&mut self, key: Key) {
-        let mut fits = true;
-        match key {
-            Key::Text(character) => {
-                fits = self.composer.write(character.encode_utf8(&mut [0; 4]));
-            }
-            Key::Paste(_) if self.settings.faults.swallow_pastes > 0 => {
-                self.settings.faults.swallow_pastes -= 1;
-            }
-            Key::Paste(text) => fits = self.composer.write(&text),
-            Key::Newline => fits = self.composer.write("\n"),
-            Key::Enter if self.settings.faults.keeps_draft => fits = self.composer.write("\n"),
-            Key::Enter => self.enter(),
-            Key::Backspace => self.composer.backspace(),
-            Key::Delete => self.composer.delete(),
-            Key::Left => self.composer.left(),
-            Key::Right => self.composer.right(),
-            Key::Home => self.composer.home(),
-            Key::End => self.composer.end(),
-            Key::Interrupt => {
-                self.composer.take();
-            }
-            Key::EndOfInput if self.composer.text().is_empty() => self.leave_with = Some(0),
-            Key::EndOfInput | Key::Escape => {}
-        }
-        if !fits {
-            self.notice = " · too long, not taken";
-        }
-    }
-
-    fn enter(&mut self) {
-        let faults = &mut self.settings.faults;
-        if faults.drop_enters > 0 {
-            faults.drop_enters -= 1;
-            return;
-        }
-        if self.composer.text().trim().is_empty() {
-            return;
-        }
-        let taken = self.conversation.take(self.composer.text());
-        if taken == Taken::Full {
-            self.notice = " · too many wait, not taken";
-            return;
-        }
-        let text = self.composer.take();
-        let queued = taken == Taken::Queued;
-        self.record(&text, queued, None);
-        self.tell(FromGuest::Submitted { text, queued });
     }
 
     fn leak(&mut self) {
@@ -280,6 +239,10 @@ impl Program {
             self.conversation.say(format!("stub: write {}: {error}", path.display()));
         }
     }
+}
+
+fn from_now(after_ms: u64) -> u64 {
+    mono_ms().saturating_add(after_ms)
 }
 
 fn word(activity: ActivityWord) -> &'static str {

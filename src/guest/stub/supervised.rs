@@ -2,14 +2,13 @@
 
 use nix::poll::{PollFd, poll};
 
-use super::conversation::{QUESTION, Taken};
+use super::conversation::{Doing, Taken};
+use super::faults::Nonce;
 use super::program::Program;
-use super::settings::{Nonce, Settings, Takes};
+use super::settings::{Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
-use crate::protocol::{
-    ActivityWord, Answered, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION,
-};
+use crate::protocol::{Answered, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION};
 
 /// What was submitted while no supervisor listened is told to the next one; as many as can wait.
 const UNTOLD_MAX: usize = 64;
@@ -37,7 +36,8 @@ impl Program {
     fn obey(&mut self, frame: ToGuest) {
         match frame {
             ToGuest::Challenge { nonce, .. } if !self.settings.faults.is_mute => {
-                self.owed.push_back((mono_ms() + self.settings.faults.answer_after_ms, nonce));
+                let due = mono_ms().saturating_add(self.settings.faults.answer_after_ms);
+                self.owed.push_back((due, nonce));
             }
             ToGuest::Deliver { message_id, text } => self.take_delivery(message_id, &text),
             _ => {}
@@ -52,7 +52,17 @@ impl Program {
                 Nonce::Wrong => nonce.chars().rev().collect(),
                 Nonce::Replayed => self.first_nonce.get_or_insert(nonce).clone(),
             };
-            self.say(&FromGuest::Answer(Answered::to(nonce)));
+            let Doing { state, detail, until_ms } = self.conversation.doing();
+            let state = Some(state);
+            let (turn, last_message_id) = (None, None);
+            self.say(&FromGuest::Answer(Answered {
+                nonce,
+                state,
+                detail,
+                until_ms,
+                turn,
+                last_message_id,
+            }));
         }
     }
 
@@ -92,11 +102,9 @@ impl Program {
     }
 
     pub(super) fn tell_activity(&mut self) {
-        let state = self.conversation.activity();
+        let Doing { state, detail, until_ms } = self.conversation.doing();
         if self.told != Some(state) && self.link.as_ref().is_some_and(Link::is_welcomed) {
-            let asks = state == ActivityWord::AwaitingApproval;
-            let detail = asks.then(|| QUESTION.to_owned());
-            self.say(&FromGuest::Activity { state, detail, until_ms: None });
+            self.say(&FromGuest::Activity { state, detail, until_ms });
             self.told = Some(state);
         }
     }
@@ -105,8 +113,11 @@ impl Program {
         self.link.as_mut().is_some_and(|link| link.say(frame))
     }
 
-    /// Lets the last words leave, for a while.
-    pub(super) fn flush(&mut self) {
+    /// Says goodbye, if it is one, and lets the last words leave, for a while.
+    pub(super) fn part(&mut self, goodbye: Option<String>) {
+        if let Some(reason) = goodbye {
+            self.say(&FromGuest::Bye { reason: Some(reason) });
+        }
         let leave_by = mono_ms() + FAREWELL_MS;
         while let Some(link) = self.link.as_mut().filter(|link| !link.is_flushed()) {
             let now = mono_ms();
@@ -131,8 +142,12 @@ fn hello(settings: &Settings) -> Hello {
         token: settings.token.clone(),
         running_pid: None,
         exits: Vec::new(),
-        delivers: settings.takes == Takes::Deliveries,
-        capabilities: Vec::new(),
+        // The older word for it is not needed beside `capabilities`.
+        delivers: false,
+        capabilities: match settings.takes {
+            Takes::Deliveries => vec!["deliver".to_owned()],
+            Takes::Keystrokes => Vec::new(),
+        },
         software: Some(concat!("mosaic stub ", env!("CARGO_PKG_VERSION")).to_owned()),
     }
 }

@@ -117,6 +117,30 @@ fn a_receipt_of_a_time_without_a_supervisor_is_spooled_and_counts_afterwards() {
 }
 
 #[test]
+fn the_first_receipt_after_a_restart_says_whether_it_waits_behind_the_running_turn() {
+    let line = Line::up();
+    let restart = || {
+        line.fleet.kill_supervisor();
+        line.fleet.mosaic(&["fleet", "up"]).ended(0);
+    };
+    let receipt = |text: &str| -> serde_json::Value {
+        let output = line.fleet.mosaic(&["send", "ada", "--verify", "--json", text]).ended(0);
+        serde_json::from_str::<serde_json::Value>(&output.stdout).unwrap()["state"].take()
+    };
+    line.send("[[hold]]");
+    line.is("busy");
+    restart();
+    line.is("busy");
+    assert_eq!(receipt("behind it"), "accepted_queued");
+    line.model.release();
+    line.hears("behind it");
+    line.is("idle");
+    restart();
+    line.is("idle");
+    assert_eq!(receipt("by itself"), "accepted");
+}
+
+#[test]
 fn a_receipt_that_a_hook_spools_while_the_supervisor_listens_counts_too() {
     let line = Line::new();
     let gate = Gate::new(&line);

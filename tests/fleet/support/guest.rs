@@ -103,6 +103,11 @@ impl Guest {
         let _enough = self.lines.get_mut().write_all(bytes);
     }
 
+    /// Closes the half in which it speaks.
+    pub fn falls_silent(&self) {
+        self.lines.get_ref().shutdown(std::net::Shutdown::Write).unwrap();
+    }
+
     /// The next frame of this type.
     #[track_caller]
     pub fn expect(&mut self, kind: &str) -> Value {

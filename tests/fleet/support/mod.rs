@@ -13,7 +13,7 @@ mod wait;
 mod wire;
 
 pub use fleet::{Fleet, Output};
-pub use guest::Spoken;
+pub use guest::{Guest, Spoken};
 pub use need::{lacking, need};
 pub use process::{end_marked, is_alive, marked, signal};
 pub use record::{given, record, recording, texts};

@@ -1,0 +1,47 @@
+//! What is known of a message whose runtime does not say whether it waits behind a running turn.
+
+use serde_json::{Value, json};
+
+use crate::support::{Guest, LONG, Spoken, need, wait_until};
+
+#[test]
+fn a_message_behind_a_turn_that_ran_before_the_supervisor_is_accepted_queued() {
+    if !need("tmux") {
+        return;
+    }
+    let spoken = Spoken::up("");
+    let mut hello = spoken.hello();
+    hello["delivers"] = json!(true);
+    let greet = |state: &str| {
+        let mut guest = spoken.connect();
+        guest.say(&hello);
+        guest.expect("welcome");
+        guest.say(&json!({"type": "activity", "state": state}));
+        spoken.activity(state);
+        guest
+    };
+    // The answer names the message and does not say whether it waits.
+    let receipt = |guest: &mut Guest, meanwhile: &str| {
+        let sent = spoken.fleet.mosaic(&["send", "ada", "hello", "--json"]).ended(0).stdout;
+        let sent: Value = serde_json::from_str(&sent).unwrap();
+        let id = guest.expect("deliver")["message_id"].clone();
+        assert_eq!(sent["id"], id);
+        guest.say(&json!({"type": "activity", "state": meanwhile}));
+        guest.answer(&json!({"last_message_id": id}));
+        let grade = || {
+            let events = spoken.fleet.events();
+            let mut accepted = events.iter().filter(|event| event["type"] == "message.accepted");
+            accepted.find(|e| e["payload"]["id"] == id).map(|e| e["payload"]["grade"].clone())
+        };
+        wait_until("its acceptance", LONG, || grade().is_some());
+        grade().unwrap()
+    };
+    drop(greet("busy"));
+    spoken.fleet.kill_supervisor();
+    spoken.fleet.mosaic(&["fleet", "up", "--wait", "0s"]);
+    let mut guest = greet("busy");
+    assert_eq!(receipt(&mut guest, "busy"), "accepted_queued");
+    guest.say(&json!({"type": "activity", "state": "idle"}));
+    spoken.activity("idle");
+    assert_eq!(receipt(&mut guest, "busy"), "accepted", "the turn that it began is its own");
+}
