@@ -1,0 +1,22 @@
+//! Request and reply bodies, error codes, versions. JSON only ever gains fields.
+
+mod command;
+mod error;
+mod events;
+mod mail;
+mod roster;
+mod rows;
+mod status;
+mod watch;
+
+pub use command::{AgentAsked, AttachAsked, AttachReply, CommandReply, StopAsked};
+pub use error::{ErrorBody, ErrorCode, ErrorReply};
+pub use events::{EventRecord, EventsReply};
+pub use mail::{MessageReply, SendAsked};
+pub use roster::{AgreedTo, ApplyAsked, ApplyReply, Change, PlanAsked, PlanReply, PlannedChange};
+pub use rows::{ExplainReply, PsReply};
+pub use status::{SupervisorStatus, TelemetryStatus};
+pub use watch::WatchFrame;
+
+/// The version of every reply's shape.
+pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,36 @@
+//! A live look at a screen.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::fleet::Row;
+
+/// One line of `GET /v1/agents/{name}/watch` (newline JSON); `?raw=true` gives bytes instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum WatchFrame {
+    /// The whole screen anew: size in cells, and the bytes that paint it, base64.
+    Screen {
+        /// Columns.
+        columns: u16,
+        /// Rows.
+        rows: u16,
+        /// Base64 of the painting bytes.
+        paint: String,
+    },
+    /// Live bytes, base64.
+    Output {
+        /// Base64.
+        bytes: String,
+    },
+    /// The row of `ps`, at the start and when it changes.
+    Status {
+        /// The row.
+        row: Box<Row>,
+    },
+    /// The pane is gone; a new one may follow.
+    Gone {
+        /// Why.
+        reason: String,
+    },
+}
