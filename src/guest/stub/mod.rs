@@ -7,6 +7,7 @@
 //! Prompts for tests: `/block SECONDS` hangs the loop, `/exit CODE` ends it, `/dialog` asks for
 //! permission, `/flood LINES` fills the transcript, `/leak` starts a child that leaves the session.
 
+mod asked;
 mod composer;
 mod conversation;
 mod environment;

@@ -11,8 +11,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use super::asked::Deed;
 use super::composer::Composer;
-use super::conversation::{Conversation, Deed};
+use super::conversation::Conversation;
 use super::keys::Keys;
 use super::picture::{Picture, View};
 use super::settings::Settings;
