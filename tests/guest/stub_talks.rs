@@ -50,7 +50,7 @@ fn hello_says_who_it_is_and_challenges_are_answered() {
 
 #[test]
 fn each_answer_says_what_it_does_and_a_goodbye_says_why_it_leaves() {
-    for (why, code) in [("Ctrl-D", "0"), ("SIGTERM", "143")] {
+    for why in ["Ctrl-D", "SIGTERM"] {
         let place = Place::new();
         let (pane, _supervisor, mut guest) = stub(&place, &[]);
         let asked = |guest: &mut Guest, nonce: &str| {
@@ -73,7 +73,6 @@ fn each_answer_says_what_it_does_and_a_goodbye_says_why_it_leaves() {
         }
         assert_eq!(guest.expect("bye")["reason"], why);
         wait_until("the stub to leave", || pane.is_dead());
-        assert_eq!(pane.ask("#{pane_dead_status}"), code);
     }
 }
 
