@@ -10,6 +10,7 @@ mod definition;
 mod digest;
 mod effect;
 mod event;
+mod event_types;
 mod fold;
 mod health;
 mod moment;
@@ -37,6 +38,7 @@ pub use definition::{
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
+pub use event_types::EVENT_TYPES;
 pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Examined, Health, Unresponsive};
 pub use moment::{Moment, rfc3339};

@@ -11,6 +11,8 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Seen, status, wait_until};
+use crate::need::need;
+use crate::terminal::Terminal;
 
 #[derive(serde::Deserialize)]
 struct Which {
@@ -66,6 +68,72 @@ fn a_filter_is_asked_of_the_supervisor() {
         seen.lines(),
         ["GET /v1/events?from=1&limit=1000&agent=a%26b&type=agent%2Eheld,session%2Eexited"]
     );
+}
+
+#[test]
+fn a_type_that_there_is_not_is_told_with_the_nearest_and_asked_of_nobody() {
+    let seen = Seen::default();
+    let fake = Fake::serving(seen.noting(journal(1)));
+    for (asked, says) in [
+        ("session.startd", "did you mean session.started?"),
+        ("agent.held,tmux-lost", "did you mean tmux.lost?"),
+        ("heartbeat", "docs/events.md has all of them"),
+        ("", "docs/events.md has all of them"),
+    ] {
+        for more in [&[][..], &["--follow"], &["--json"]] {
+            let output = fake.mosaic(&[&["events", "--type", asked], more].concat());
+            assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{asked}: {output:?}");
+            assert!(output.stderr.contains("no event has this type; "), "{asked}: {output:?}");
+            assert!(output.stderr.contains(says), "{asked}: {output:?}");
+        }
+    }
+    assert_eq!(seen.lines(), [""; 0]);
+}
+
+#[test]
+fn what_is_beyond_the_head_is_said_and_zero_is_the_beginning() {
+    let fake = Fake::serving(journal(42));
+    let beyond = fake.mosaic(&["events", "--from", "44"]);
+    assert_eq!((beyond.code, beyond.stdout.as_str()), (0, ""));
+    assert_eq!(beyond.stderr, "mosaic: the last event is 42; --follow waits for 44\n");
+    let last = fake.mosaic(&["events", "--from", "42"]);
+    assert_eq!((last.stdout.lines().count(), last.stderr.as_str()), (1, ""));
+    let all = fake.mosaic(&["events", "--from", "1"]);
+    let zero = fake.mosaic(&["events", "--from", "0"]);
+    assert_eq!((zero.code, zero.stderr.as_str()), (0, ""));
+    // Of the supervisor, which counts from 1 whatever it is asked for, these are tested elsewhere.
+    assert!(zero.stdout.ends_with(&all.stdout), "{}", zero.stdout);
+    for bad in ["-1", "1.5", "many", ""] {
+        let output = fake.mosaic(&["events", &format!("--from={bad}")]);
+        assert_eq!(output.code, 2, "{output:?}");
+        assert!(output.stderr.contains("is no seq; write a whole number"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_narrow_terminal_gets_a_line_for_each_event_and_a_pipe_gets_all_of_it() {
+    let fake = Fake::serving(journal(3));
+    let piped = fake.finished(fake.command(&["events"]).env("COLUMNS", "40"));
+    assert_eq!(piped.stdout.lines().count(), 3);
+    assert!(piped.stdout.lines().all(|line| line.ends_with('…') && line.len() > 120), "{piped:?}");
+    if !need("tmux") {
+        return;
+    }
+    let whole = piped.stdout.lines().next().unwrap();
+    for (columns, color) in [(100, "always"), (60, "always"), (34, "never"), (7, "always")] {
+        let verb = format!("events --color {color}");
+        let terminal = Terminal::running(fake.home.path(), (columns, 12), "clear;", &verb);
+        terminal.shows("[ended");
+        let screen = terminal.screen();
+        let lines: Vec<&str> = screen.lines().skip_while(|line| *line == "before").collect();
+        let events: Vec<&str> = lines.iter().copied().filter(|line| line.ends_with('…')).collect();
+        assert_eq!(events.len(), 3, "{columns}:\n{screen}");
+        assert_eq!(lines[..3], events, "nothing between them: {columns}:\n{screen}");
+        let cut: String = whole.chars().take(usize::from(columns) - 1).collect();
+        assert_eq!(events[0], format!("{cut}…"), "{columns}");
+        let coloured = terminal.coloured().contains('\x1b');
+        assert_eq!(coloured, color == "always", "{:?}", terminal.coloured());
+    }
 }
 
 /// Three events and a lost connection, and from then on where it left off.

@@ -18,5 +18,6 @@ mod explain;
 mod live;
 mod ps;
 mod send;
+mod trouble;
 mod up;
 mod watch;

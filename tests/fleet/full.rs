@@ -3,41 +3,14 @@
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
-use std::process::Command;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{Fleet, LONG, Roster, is_alive, lacking, need, signal, wait_until};
+use crate::support::{Fleet, LONG, Roster, inside, is_alive, signal, wait_until};
 
-const INSIDE: &str = "MOSAIC_TEST_ON_A_SMALL_DISK";
-
-/// Runs a test again in a mount namespace whose /tmp is a disk of its own, small and soon full; the
-/// caller is inside when this says so.
-fn on_a_small_disk(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    if !need("tmux") {
-        return false;
-    }
-    let script = "mount -t tmpfs -o size=6m small /tmp && exec \"$@\"";
-    let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .env("TMPDIR", "/dev/shm")
-        .output();
-    let said = output.as_ref().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    if !said.as_ref().is_ok_and(|said| said.contains("running 1 test")) {
-        lacking(&format!("mount namespace of our own: {output:?}"));
-        return false;
-    }
-    let complained = String::from_utf8_lossy(&output.as_ref().unwrap().stderr).into_owned();
-    assert!(said.unwrap().contains("1 passed"), "{complained}");
-    false
-}
+/// A /tmp of its own, small and soon full.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=6m small /tmp";
 
 /// Writes until nothing more fits.
 fn fill(path: &Path) {
@@ -79,7 +52,7 @@ fn make_room(fleet: &Fleet) {
 #[test]
 fn a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room() {
     let test = "full::a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room";
-    if !on_a_small_disk(test) {
+    if !inside(test, SMALL_DISK) {
         return;
     }
     let fleet = Fleet::new();
@@ -149,7 +122,7 @@ fn a_full_disk_refuses_commands_keeps_agents_and_is_over_when_there_is_room() {
 #[test]
 fn what_a_hook_says_on_a_full_disk_is_not_acknowledged() {
     let test = "full::what_a_hook_says_on_a_full_disk_is_not_acknowledged";
-    if !on_a_small_disk(test) {
+    if !inside(test, SMALL_DISK) {
         return;
     }
     let fleet = Fleet::up(&Roster::new().stub("ada").stub("bob"));

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::output::ColorChoice;
 use super::table::{Column, Key, Which};
+use crate::fleet::EVENT_TYPES;
+use crate::roster::nearest;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -386,14 +388,15 @@ pub struct EventsAsked {
     /// Something else than showing events.
     #[command(subcommand)]
     pub verb: Option<EventsVerb>,
-    /// The first seq; without it everything there is, with --follow only what is new.
+    /// The first seq; without it everything there is, with --follow only what is new. One that is
+    /// not there yet is waited for by --follow, and said otherwise.
     #[arg(long, value_name = "SEQ", value_parser = seq)]
     pub from: Option<u64>,
     /// Only of this agent.
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
-    /// Only of these types, separated by commas.
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    /// Only of these types, separated by commas; docs/events.md has all.
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = kind)]
     pub kinds: Vec<String>,
     /// Go on with what happens from now on.
     #[arg(long, short)]
@@ -436,6 +439,17 @@ pub struct SuperviseAsked {
 /// The number of an event.
 fn seq(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("\"{text}\" is no seq; write a whole number, as in `events`"))
+}
+
+/// A type of events. One that there is not would be waited for in vain.
+fn kind(text: &str) -> Result<String, String> {
+    if EVENT_TYPES.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(match nearest(text, EVENT_TYPES.iter().copied()) {
+        Some(known) => format!("no event has this type; did you mean {known}?"),
+        None => "no event has this type; docs/events.md has all of them".to_owned(),
+    })
 }
 
 /// `30s`, `2m`, `1h`, `500ms`; a bare number is seconds.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::arguments::EventsAsked;
 use super::output::{Paint, Tone};
-use super::table::shown;
+use super::table::{Cell, elided, shown, width};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::fleet::rfc3339;
 use crate::terminal::screen;
@@ -20,6 +20,13 @@ const VALUE_MAX: usize = 60;
 /// Shows events.
 pub async fn run(desk: &Desk<impl Machine>, asked: &EventsAsked) -> Result<(), Failure> {
     let from = match asked.from {
+        Some(seq) if asked.follow => {
+            let head = desk.client.status().await?.head_seq;
+            if seq > head + 1 {
+                output::note(&format!("the last event is {head}; {seq} is waited for"));
+            }
+            seq
+        }
         Some(seq) => seq,
         None if asked.follow => desk.client.status().await?.head_seq + 1,
         None => 1,
@@ -52,11 +59,16 @@ async fn pages(
     mut query: EventQuery,
     asked: &EventsAsked,
 ) -> Result<(), Failure> {
+    let from = query.from;
     let mut head = None;
     let mut is_none = true;
     loop {
         let page = desk.client.events(&query, PAGE).await?;
         let head = *head.get_or_insert(page.as_of_seq);
+        if from > head {
+            output::note(&format!("the last event is {head}; --follow waits for {from}"));
+            return Ok(());
+        }
         let known = page.events.iter().take_while(|event| event.seq <= head).count();
         show(&page.events[..known], asked, desk.paint)?;
         is_none &= known == 0;
@@ -66,7 +78,7 @@ async fn pages(
         }
     }
     if is_none {
-        // A name or type that is misspelt is no error: it may come yet.
+        // A name that is misspelt is no error: its agent may come yet.
         output::note("no such event so far; `mosaic events` without a filter shows all");
     }
     Ok(())
@@ -74,30 +86,49 @@ async fn pages(
 
 fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(), Failure> {
     let mut text = String::new();
+    // Asked each time: who follows may draw the window wider.
+    let columns = output::terminal_width();
     for event in events {
         if asked.json {
             text.push_str(&serde_json::to_string(event).map_err(std::io::Error::other)?);
         } else {
-            text.push_str(&sentence(event, paint));
+            text.push_str(&sentence(event, paint, columns));
         }
         text.push('\n');
     }
     output::write(&text)
 }
 
-/// One line: seq, time, agent, type, payload.
-pub fn sentence(event: &EventRecord, paint: Paint) -> String {
-    let seq = format!("{:>6}", event.seq);
+/// One line: seq, time, agent, type, payload; in no more than so many columns.
+pub fn sentence(event: &EventRecord, paint: Paint, columns: Option<usize>) -> String {
     let agent = event.agent.as_deref().map_or_else(|| "-".to_owned(), shown);
-    let payload = payload(&event.payload);
-    format!(
-        "{} {}  {agent:<12} {} {payload}",
-        paint.tone(Tone::Quiet, &seq),
-        rfc3339(event.ts_ms),
-        paint.tone(Tone::Strong, &format!("{:<24}", shown(&event.kind))),
-    )
-    .trim_end()
-    .to_owned()
+    let cells = [
+        (format!("{:>6}", event.seq), Tone::Quiet),
+        (format!(" {}  {agent:<12} ", rfc3339(event.ts_ms)), Tone::Plain),
+        (format!("{:<24}", shown(&event.kind)), Tone::Strong),
+        (format!(" {}", payload(&event.payload)), Tone::Plain),
+    ];
+    within(cells, paint, columns).trim_end().to_owned()
+}
+
+/// The cells side by side; where they take too many columns, `…` stands for the rest.
+fn within(cells: [Cell; 4], paint: Paint, columns: Option<usize>) -> String {
+    let whole: String = cells.iter().map(|(text, _)| text.as_str()).collect();
+    let mut left = columns.filter(|columns| width(whole.trim_end()) > *columns);
+    let mut line = String::new();
+    for (text, tone) in cells {
+        match &mut left {
+            // The mark needs a column too, so that a cell which just fits is cut.
+            Some(columns) if width(&text) >= *columns => {
+                line.push_str(&paint.tone(tone, &elided(format!("{text}…"), *columns)));
+                break;
+            }
+            Some(columns) => *columns -= width(&text),
+            None => {}
+        }
+        line.push_str(&paint.tone(tone, &text));
+    }
+    line
 }
 
 /// What a person has no use for; `--json` shows it.

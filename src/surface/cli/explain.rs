@@ -42,7 +42,7 @@ fn page(reply: &ExplainReply, paint: Paint, columns: Option<usize>) -> String {
     if !reply.events.is_empty() {
         lines.push(String::new());
         lines.push(paint.tone(Tone::Quiet, "last events"));
-        lines.extend(reply.events.iter().map(|event| events::sentence(event, paint)));
+        lines.extend(reply.events.iter().map(|event| events::sentence(event, paint, None)));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -77,12 +77,14 @@ impl Paint {
 
 /// How many columns a table may take: those of the terminal; piped, `COLUMNS` or as many as it needs.
 pub fn width() -> Option<usize> {
-    if std::io::stdout().is_terminal()
-        && let Some((columns, _)) = crate::terminal::screen::size()
-    {
-        return Some(usize::from(columns));
-    }
-    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+    let named = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    terminal_width().or_else(named)
+}
+
+/// How many columns the terminal has on which standard output is shown; piped, none.
+pub fn terminal_width() -> Option<usize> {
+    let size = || crate::terminal::screen::size().map(|(columns, _)| usize::from(columns));
+    std::io::stdout().is_terminal().then(size).flatten().filter(|columns| *columns > 0)
 }
 
 /// Writes text, and makes sure that it is out.

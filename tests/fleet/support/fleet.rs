@@ -227,6 +227,11 @@ impl Background {
         read(&self.out)
     }
 
+    /// The same of standard error.
+    pub fn stderr(&self) -> String {
+        read(&self.err)
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -242,7 +247,7 @@ impl Background {
         wait_until("the end of a program", LONG, || !self.is_running());
         let status = self.child.wait().unwrap();
         let output = std::process::Output { status, stdout: Vec::new(), stderr: Vec::new() };
-        Output { stdout: self.stdout(), stderr: read(&self.err), ..Output::of(&output) }
+        Output { stdout: self.stdout(), stderr: self.stderr(), ..Output::of(&output) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod guest;
+mod namespace;
 mod need;
 mod process;
 mod record;
@@ -14,6 +15,7 @@ mod wire;
 
 pub use fleet::{Fleet, Output};
 pub use guest::{Guest, Spoken};
+pub use namespace::inside;
 pub use need::{lacking, need};
 pub use process::{end_marked, is_alive, marked, signal};
 pub use record::{given, record, recording, texts};

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use tempfile::TempDir;
 
 use super::{Process, this_program, until};
-use crate::host::process::{Holder, KeptBy, Lock, LockError, holder};
+use crate::host::process::{Holder, KeptBy, Lock, LockError, holder, started};
 
 const PATH: &str = "MOSAIC_TEST_LOCK";
 const CHILD: &str = "host::process::tests::lock::holds_the_lock_until_it_is_killed";
@@ -109,13 +109,38 @@ fn one_of_many_gets_it_and_lookers_take_it_from_nobody() {
     }
 }
 
+/// A holder that was killed, and whose pid a process has that lives now.
+fn recycled() -> (Process, Holder) {
+    let process = Process::shell("read line");
+    let later = Holder { pid: process.pid(), started: 1, ..this() };
+    assert!(started(process.pid()).is_some_and(|started| started != later.started));
+    (process, later)
+}
+
+#[test]
+fn a_pid_that_lives_again_as_another_process_holds_nothing() {
+    let (_directory, path) = place();
+    let (_process, old) = recycled();
+    std::fs::write(&path, serde_json::to_string(&old).unwrap()).unwrap();
+    assert_eq!(holder(&path).unwrap(), None);
+    let lock = Lock::take(&path, &this()).unwrap();
+    assert_eq!(holder(&path).unwrap(), Some(this()));
+    drop(lock);
+}
+
 #[test]
 fn the_text_of_a_killed_holder_is_not_taken_for_that_of_the_next() {
+    let (_process, recycled) = recycled();
+    for old in [Holder { pid: i32::MAX.unsigned_abs(), ..this() }, recycled] {
+        the_next_is_waited_for(&old);
+    }
+}
+
+/// As if the next one had the lock and had not written yet.
+fn the_next_is_waited_for(old: &Holder) {
     let (_directory, path) = place();
     let lock = Lock::take(&path, &this()).unwrap();
-    // As if the next one had the lock and had not written yet.
-    let old = serde_json::to_string(&Holder { pid: i32::MAX.unsigned_abs(), ..this() }).unwrap();
-    std::fs::write(&path, old).unwrap();
+    std::fs::write(&path, serde_json::to_string(old).unwrap()).unwrap();
     let new = serde_json::to_string(&this()).unwrap();
     let found = std::thread::scope(|scope| {
         let looker = scope.spawn(|| holder(&path));

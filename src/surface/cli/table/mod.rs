@@ -13,5 +13,5 @@ pub use column::Column;
 pub use layout::{Sheet, line, table};
 pub use order::{Key, sort};
 pub use summary::{Shown, summary};
-pub use text::{age, shown, width};
+pub use text::{age, elided, shown, width};
 pub use which::Which;
