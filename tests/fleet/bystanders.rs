@@ -108,13 +108,18 @@ fn r12_a_tmux_server_that_does_not_answer_is_no_absence_and_costs_no_agent() {
     let server = tmux_server(&fleet);
     signal(server, Signal::SIGSTOP);
     fleet.mosaic(&["send", "ada", "by its channel", "--verify"]).ended(0);
+    let unasked = |ps: &Value| {
+        let incomplete = ps["incomplete"][0].as_str().unwrap_or_default();
+        incomplete.contains("tmux did not answer within 1 s")
+    };
+    // Until then a row may be that of the last answer.
+    wait_until("a look that tmux does not answer", LONG, || unasked(&fleet.ps()));
     for _ in 0..3 {
         let ps = fleet.ps();
         for row in ps["rows"].as_array().unwrap() {
             assert_eq!(row["lifecycle"], "running", "{row}");
         }
-        let incomplete = ps["incomplete"][0].as_str().unwrap_or_default();
-        assert!(incomplete.contains("tmux did not answer within 1 s"), "{ps}");
+        assert!(unasked(&ps), "{ps}");
     }
     fleet.kill_supervisor();
     let up = fleet.background(&["fleet", "up"]);

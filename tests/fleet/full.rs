@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::support::{Fleet, LONG, Roster, inside, is_alive, signal, wait_until};
 
-/// A /tmp of its own, small and soon full.
-const SMALL_DISK: &str = "mount -t tmpfs -o size=6m small /tmp";
+/// A disk of its own, small and soon full.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=6m small /mnt";
 
 /// Writes until nothing more fits.
 fn fill(path: &Path) {

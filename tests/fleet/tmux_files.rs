@@ -5,8 +5,8 @@ use std::process::Command;
 use crate::support::{Fleet, Roster, inside, tmux};
 
 /// An /etc of its own, so that a file can lie in it.
-const ETC: &str = "mount -t tmpfs -o size=200m etc /tmp; mkdir /tmp/etc; \
-                   cp -RP /etc/. /tmp/etc 2>/dev/null || true; mount --bind /tmp/etc /etc";
+const ETC: &str = "mount -t tmpfs -o size=200m etc /mnt; mkdir /mnt/etc; \
+                   cp -RP /etc/. /mnt/etc 2>/dev/null || true; mount --bind /mnt/etc /etc";
 
 /// What each file sets: an option of its own, one that we set otherwise, and one that we leave alone.
 fn configuration(from: &str) -> String {

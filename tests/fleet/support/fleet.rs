@@ -47,7 +47,8 @@ impl Fleet {
     /// An empty one: no roster, nothing runs. The path is short because of the 108 bytes that a
     /// socket's may have.
     pub fn new() -> Self {
-        let home = tempfile::Builder::new().prefix("mo").rand_bytes(4).tempdir_in("/tmp").unwrap();
+        let place = std::env::var_os("MOSAIC_TEST_PLACE").unwrap_or_else(|| "/tmp".into());
+        let home = tempfile::Builder::new().prefix("mo").rand_bytes(4).tempdir_in(place).unwrap();
         std::fs::create_dir_all(home.path().join("config")).unwrap();
         std::fs::create_dir_all(home.path().join("work")).unwrap();
         Self { home }

@@ -7,7 +7,8 @@ use super::{lacking, need};
 const INSIDE: &str = "MOSAIC_TEST_IN_A_NAMESPACE";
 
 /// Runs a test again, by its full name, in a mount namespace that a shell script has prepared; the
-/// caller is inside when this says so.
+/// caller is inside when this says so. What is mounted on /mnt holds its fleets: the programs
+/// themselves may lie below /tmp.
 pub fn inside(test: &str, script: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
@@ -21,6 +22,7 @@ pub fn inside(test: &str, script: &str) -> bool {
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1")
+        .env("MOSAIC_TEST_PLACE", "/mnt")
         .env("TMPDIR", "/dev/shm")
         .output();
     let said = output.as_ref().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
