@@ -42,7 +42,7 @@ impl Wanted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "phase")]
 pub enum Lifecycle {
-    /// Defined, never started, or gone without a trace.
+    /// Defined, and never started.
     Absent,
     /// Asked for; no process yet.
     Starting {

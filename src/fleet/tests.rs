@@ -115,6 +115,28 @@ fn each_pause_is_longer_by_at_most_its_jitter() {
 }
 
 #[test]
+fn r18_a_stop_that_comes_before_the_pane_ends_the_start() {
+    let mut world = World::new(1);
+    world.settle();
+    let (agent, reason) = (name(0), "test".to_owned());
+    let stop = Command::StopAgent { agent: agent.clone(), reason: reason.clone() };
+    world.input(Input::Command(stop.clone()));
+    world.settle();
+    world.input(Input::Command(Command::StartAgent { agent: agent.clone(), reason }));
+    world.input(Input::Command(stop));
+    let exit = |world: &World| match &world.fleet.agent(&agent).unwrap().lifecycle {
+        Lifecycle::Exited { exit, .. } => exit.to_string(),
+        other => panic!("it is {}", other.word()),
+    };
+    assert_eq!(exit(&world), "not started: it was stopped before it started");
+    // The pane that was asked for comes all the same, and goes again.
+    world.settle();
+    assert_eq!(exit(&world), "not started: it was stopped before it started");
+    assert_eq!(world.fleet.agent(&agent).unwrap().pane, None);
+    assert!(!world.panes.contains_key(&agent), "{:?}", world.panes);
+}
+
+#[test]
 fn a_boot_brings_up_what_says_boot_and_nothing_else() {
     let mut world = World::new(1);
     world.settle();

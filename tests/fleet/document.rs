@@ -117,9 +117,6 @@ fn every_reply_is_what_the_document_says_and_names_no_field_that_it_does_not() {
     for verb in ["restart", "stop", "start", "stop"] {
         let route = format!("/v1/agents/{{name}}/{verb}");
         ask("post", &route, &format!("/v1/agents/cyd/{verb}"), r#"{"reason": "lunch"}"#);
-        if verb == "start" {
-            wait_until("cyd runs", LONG, || fleet.row("cyd")["lifecycle"] == "running");
-        }
     }
     wait_until("cyd exited", LONG, || fleet.row("cyd")["lifecycle"] == "exited");
     let path = "/v1/agents/cyd/messages";

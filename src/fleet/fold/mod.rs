@@ -220,7 +220,10 @@ fn lifecycle_changed(agent: &mut Agent, event: &Event, at: Moment) {
 /// Not wanted: what waited for a start waits no longer.
 fn come_to_rest(agent: &mut Agent, at: Moment) {
     let rest = match &agent.lifecycle {
-        Lifecycle::Starting { .. } if agent.session.is_none() => Some(Lifecycle::Absent),
+        Lifecycle::Starting { .. } if agent.session.is_none() => {
+            let exit = Exit::NotStarted("it was stopped before it started".to_owned());
+            Some(Lifecycle::Exited { exit, at, restart_at: None })
+        }
         Lifecycle::Exited { exit, at, .. } => {
             Some(Lifecycle::Exited { exit: exit.clone(), at: *at, restart_at: None })
         }

@@ -7,9 +7,7 @@ use crate::fleet::{Evidence, Lifecycle};
 pub fn lifecycle(shown: &Shown<'_>) -> Evidence {
     let Shown { agent, row, now, .. } = shown;
     let (since, evidence) = match &agent.lifecycle {
-        Lifecycle::Absent => {
-            (None, "no session of it was ever started, or it was stopped".to_owned())
-        }
+        Lifecycle::Absent => (None, "it was never started".to_owned()),
         Lifecycle::Starting { since } => {
             (Some(since), "it was asked for; no process yet".to_owned())
         }
