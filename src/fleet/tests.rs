@@ -124,9 +124,12 @@ fn r18_a_stop_that_comes_before_the_pane_ends_the_start() {
     world.settle();
     world.input(Input::Command(Command::StartAgent { agent: agent.clone(), reason }));
     world.input(Input::Command(stop));
-    let exit = |world: &World| match &world.fleet.agent(&agent).unwrap().lifecycle {
-        Lifecycle::Exited { exit, .. } => exit.to_string(),
-        other => panic!("it is {}", other.word()),
+    let exit = |world: &World| {
+        let lifecycle = &world.fleet.agent(&agent).unwrap().lifecycle;
+        let Lifecycle::Exited { exit, .. } = lifecycle else {
+            panic!("it is {}", lifecycle.word());
+        };
+        exit.to_string()
     };
     assert_eq!(exit(&world), "not started: it was stopped before it started");
     // The pane that was asked for comes all the same, and goes again.
