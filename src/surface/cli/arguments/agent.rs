@@ -1,0 +1,74 @@
+//! `agent …`: what is done with one agent, or with some by their names.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::screen::{ATTACHING, AttachAsked, WATCHING, WatchAsked};
+use super::send::{SENDING, SendAsked};
+use super::table::{LISTING, ListAsked};
+use super::value::duration;
+
+/// Verbs of one agent.
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    /// The agents by name, runtime and lifecycle.
+    #[command(after_help = LISTING)]
+    List(ListAsked),
+    /// Brings agents up.
+    Start(AgentAsked),
+    /// Brings agents down, with everything they have started; they stay down until `agent start` or
+    /// `fleet up`.
+    Stop(AgentAsked),
+    /// Ends the agents' sessions and begins the next.
+    Restart(AgentAsked),
+    /// Why each cell of an agent's row says what it says.
+    Explain {
+        /// The agent.
+        #[arg(value_name = "NAME")]
+        agent: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Looks at an agent's screen, live, without touching it.
+    #[command(after_help = WATCHING)]
+    Watch(WatchAsked),
+    /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
+    #[command(after_help = ATTACHING)]
+    Attach(AttachAsked),
+    /// Sends an agent a message.
+    #[command(after_help = SENDING)]
+    Send(SendAsked),
+}
+
+const AWAITING: &str = "\
+Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has
+answered a challenge or waits for a person; one that nobody can ask, when it has stood for a second,
+or for five after it has fallen once. It is down when nothing of it runs.
+
+Exit codes with --wait: 0 each is up, or down; 1 one ended before it was up; 10 one has no verdict
+in time; 130 Ctrl-C ended the wait, and nothing else.
+
+Examples:
+  mosaic agent restart ada bob --wait
+  mosaic agent stop ada --wait=2m --json";
+
+/// `agent start|stop|restart`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = AWAITING)]
+pub struct AgentAsked {
+    /// The agents, by their exact names; a name that nobody has stops all of it.
+    #[arg(value_name = "NAME", required = true)]
+    pub agents: Vec<String>,
+    /// Wait until each is up, or has stopped; for so long, a minute without a time.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "60s", value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// Why, for the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// As JSON: an object for each agent.
+    #[arg(long)]
+    pub json: bool,
+}

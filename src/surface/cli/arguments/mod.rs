@@ -1,0 +1,90 @@
+//! The command line: every verb, its options, its help. It reads arguments, nothing else.
+
+mod agent;
+mod events;
+mod fleet;
+mod screen;
+mod send;
+mod supervise;
+mod table;
+mod value;
+
+use clap::{Parser, Subcommand};
+
+pub use agent::{AgentAsked, AgentVerb};
+pub use events::{EventsAsked, EventsVerb};
+pub use fleet::{ApplyAsked, DownAsked, FleetVerb, UpAsked};
+pub use screen::{AttachAsked, WatchAsked};
+pub use send::SendAsked;
+pub use supervise::SuperviseAsked;
+pub use table::{ListAsked, PsAsked};
+
+use super::output::ColorChoice;
+use screen::{ATTACHING, WATCHING};
+use send::SENDING;
+use table::COLUMNS;
+
+const EXAMPLES: &str = "\
+Examples:
+  mosaic fleet init --write      write a first roster
+  mosaic fleet up                start the supervisor and every agent of the roster
+  mosaic ps                      who runs, and who answered a challenge a moment ago
+  mosaic watch ada               look over ada's shoulder
+  mosaic send ada --verify 'run the tests'
+                                 0 only when ada's runtime says that it has the message
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 no supervisor; docs/exit-codes.md lists the others.
+State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME moves both.";
+
+/// A fleet supervisor for AI agents: durable, observable, steerable.
+#[derive(Debug, Parser)]
+#[command(name = "mosaic", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// auto: on a terminal, unless NO_COLOR is set or TERM is dumb; always; never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true)]
+    pub color: ColorChoice,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The fleet as a whole: roster, supervisor, table.
+    #[command(subcommand, arg_required_else_help = true)]
+    Fleet(FleetVerb),
+    /// One agent: start, stop, look, steer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Agent(AgentVerb),
+    /// What happened, from the journal.
+    Events(EventsAsked),
+    /// Runs the supervisor in the foreground; log on standard error.
+    Supervise(SuperviseAsked),
+    /// The table of all agents; the same as `fleet ps`.
+    #[command(after_help = COLUMNS)]
+    Ps(PsAsked),
+    /// Looks at an agent's screen, live; the same as `agent watch`.
+    #[command(after_help = WATCHING)]
+    Watch(WatchAsked),
+    /// Takes an agent's keyboard; the same as `agent attach`.
+    #[command(after_help = ATTACHING)]
+    Attach(AttachAsked),
+    /// Sends an agent a message; the same as `agent send`.
+    #[command(after_help = SENDING)]
+    Send(SendAsked),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

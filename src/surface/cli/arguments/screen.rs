@@ -1,0 +1,35 @@
+//! `watch` and `attach`: an agent's screen, looked at or taken.
+
+use clap::Args;
+
+/// What follows the help of `watch`.
+pub const WATCHING: &str = "\
+Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
+terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
+that restarts is waited for.
+Piped, the output is the raw stream of the pane, until the supervisor ends (exit code 3).";
+
+/// What follows the help of `attach`.
+pub const ATTACHING: &str = "\
+This is real tmux: C-b d gives the keyboard back and leaves the agent running. One person has a
+keyboard at a time, and messages wait meanwhile. The agent keeps its size unless --resize is given,
+and has it again afterwards.";
+
+/// `agent watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+}
+
+/// `agent attach`.
+#[derive(Debug, Clone, Args)]
+pub struct AttachAsked {
+    /// The agent.
+    #[arg(value_name = "NAME")]
+    pub agent: String,
+    /// Let the agent take the size of this terminal until the end.
+    #[arg(long)]
+    pub resize: bool,
+}
