@@ -19,67 +19,39 @@ use tmux_interface::{
     RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption, State, TmuxCommand, UnlinkWindow,
 };
 
-use super::line::{Line, quote};
-use super::panes::NewPane;
-
-/// One command of a line.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// The command, quoted.
-    pub text: Vec<u8>,
-    /// Whether its reply holds what a pane shows, which may look like the end of a reply.
-    pub shows_pane: bool,
-}
-
-impl Step {
-    fn of(command: &TmuxCommand<'_>) -> Self {
-        let mut text = Vec::new();
-        for (at, word) in command.to_vec().iter().enumerate() {
-            if at == 0 {
-                text.extend_from_slice(word.as_bytes());
-            } else {
-                text.push(b' ');
-                quote(&mut text, word.as_bytes());
-            }
-        }
-        Self { text, shows_pane: false }
-    }
-
-    fn showing(command: &TmuxCommand<'_>) -> Self {
-        Self { shows_pane: true, ..Self::of(command) }
-    }
-}
+use super::line::{Line, Step};
+use super::new_pane::NewPane;
 
 // === questions ===
 
 /// Says a format, about the session that asks.
 pub fn say(format: &str) -> Step {
-    Step::of(&DisplayMessage::new().print().message(format).build())
+    step(&DisplayMessage::new().print().message(format).build())
 }
 
 /// Says a format, about a pane; about nothing where it is gone.
 pub fn say_of(pane: &str, format: &str) -> Step {
-    Step::of(&DisplayMessage::new().print().target_pane(pane).message(format).build())
+    step(&DisplayMessage::new().print().target_pane(pane).message(format).build())
 }
 
 /// A line for every pane of the server.
 pub fn list_panes(format: &str) -> Step {
-    Step::of(&ListPanes::new().all().format(format).build())
+    step(&ListPanes::new().all().format(format).build())
 }
 
 /// A line for every pane of the session of exactly this name.
 pub fn list_panes_of(session: &str, format: &str) -> Step {
-    Step::of(&ListPanes::new().session().target(format!("={session}")).format(format).build())
+    step(&ListPanes::new().session().target(format!("={session}")).format(format).build())
 }
 
 /// A line for everybody who is attached to a session, named by its id or that of a pane.
 pub fn list_clients(session: &str, format: &str) -> Step {
-    Step::of(&ListClients::new().target_session(session).format(format).build())
+    step(&ListClients::new().target_session(session).format(format).build())
 }
 
 /// A line for every window of the session that asks.
 pub fn list_windows(format: &str) -> Step {
-    Step::of(&ListWindows::new().format(format).build())
+    step(&ListWindows::new().format(format).build())
 }
 
 /// What of a pane is captured.
@@ -102,7 +74,7 @@ pub fn capture(pane: &str, shown: Shown) -> Step {
     let capture = CapturePane::new().stdout().target_pane(pane);
     let rows = |capture: CapturePane<'static>| capture.escape_sequences().trailing_spaces();
     let of = |pane: &str| CapturePane::new().stdout().target_pane(pane.to_owned());
-    Step::showing(&match shown {
+    showing(&match shown {
         Shown::Text => capture.build(),
         Shown::TextAfter(count) => capture.start_line(format!("-{count}")).build(),
         Shown::Rows => rows(of(pane)).build(),
@@ -120,7 +92,7 @@ pub fn choose(target: &str, condition: &str, then: &Line, otherwise: &Line) -> S
         .command(then.nested())
         .build();
     command.push_param(otherwise.nested());
-    Step::of(&command)
+    step(&command)
 }
 
 /// Runs one of two lines, by whether a pane can be written to: it is there, its process lives, its
@@ -138,12 +110,12 @@ pub fn fill_buffer(buffer: &str, text: &str) -> Step {
     let mut fill = SetBuffer::new().buffer_name(buffer).build();
     // A text may begin with a dash.
     fill.push_param("--").push_param(text);
-    Step::of(&fill)
+    step(&fill)
 }
 
 /// Drops a buffer.
 pub fn drop_buffer(buffer: &str) -> Step {
-    Step::of(&DeleteBuffer::new().buffer_name(buffer).build())
+    step(&DeleteBuffer::new().buffer_name(buffer).build())
 }
 
 /// Pastes a buffer, which is then no more, into a pane that takes input, and goes on with `then`;
@@ -151,7 +123,7 @@ pub fn drop_buffer(buffer: &str) -> Step {
 /// into a dead pane, and a pane can die at any moment.
 pub fn paste_if_it_takes_input(pane: &str, buffer: &str, then: Step, otherwise: &Line) -> Step {
     let paste = PasteBuffer::new().bracket_codes().no_replacement().delete();
-    let paste = Step::of(&paste.buffer_name(buffer).target_pane(pane).build());
+    let paste = step(&paste.buffer_name(buffer).target_pane(pane).build());
     // In copy mode tmux looks for the wish for brackets at the wrong screen: each line of the
     // text would be an Enter.
     let line = Line::of(leave_modes(pane)).then(paste).then(then);
@@ -161,23 +133,23 @@ pub fn paste_if_it_takes_input(pane: &str, buffer: &str, then: Step, otherwise: 
 /// Presses keys, given as bytes.
 pub fn press(pane: &str, keys: &[u8]) -> Step {
     let hex = keys.iter().map(|key| format!("{key:02x}"));
-    Step::of(&hex.fold(SendKeys::new().hex().target_pane(pane), SendKeys::key).build())
+    step(&hex.fold(SendKeys::new().hex().target_pane(pane), SendKeys::key).build())
 }
 
 /// Leaves every mode that a human has put the pane into; nothing happens when there is none.
 pub fn leave_modes(pane: &str) -> Step {
-    Step::of(&CopyMode::new().cancel().target_pane(pane).build())
+    step(&CopyMode::new().cancel().target_pane(pane).build())
 }
 
 /// Makes the modes and the screen those of a new terminal.
 pub fn reset(pane: &str) -> Step {
     // The builder calls `-R`, reset the terminal, `copy_mode`.
-    Step::of(&SendKeys::new().target_pane(pane).copy_mode().build())
+    step(&SendKeys::new().target_pane(pane).copy_mode().build())
 }
 
 /// Forgets what has scrolled out of a pane.
 pub fn clear_history(pane: &str) -> Step {
-    Step::of(&ClearHistory::new().target_pane(pane).build())
+    step(&ClearHistory::new().target_pane(pane).build())
 }
 
 // === windows and sessions ===
@@ -200,23 +172,23 @@ pub fn new_session(new: &NewPane<'_>, name: &str, format: &str) -> Step {
     for word in new.argv {
         create.push_param(word.as_str());
     }
-    Step::of(&create)
+    step(&create)
 }
 
 /// Marks a pane as an agent's.
 pub fn mark_pane(target: &str, agent: &str) -> Step {
-    Step::of(&set(target).pane().option("@mosaic_agent").value(agent).build())
+    step(&set(target).pane().option("@mosaic_agent").value(agent).build())
 }
 
 /// How many lines of history the next pane gets: it takes the global limit at its birth.
 pub fn history_of_new_panes(lines: u32) -> Step {
     let lines = lines.to_string();
-    Step::of(&SetOption::new().global().option("history-limit").value(lines).build())
+    step(&SetOption::new().global().option("history-limit").value(lines).build())
 }
 
 /// How many lines of history a session's panes keep, where tmux lets that change.
 pub fn history(target: &str, lines: u32) -> Step {
-    Step::of(&set(target).option("history-limit").value(lines.to_string()).build())
+    step(&set(target).option("history-limit").value(lines.to_string()).build())
 }
 
 /// Whose size a window has.
@@ -234,18 +206,18 @@ pub fn window_size(target: &str, size: WindowSize) -> Step {
         WindowSize::Manual => "manual",
         WindowSize::Latest => "latest",
     };
-    Step::of(&set(target).window().option("window-size").value(value).build())
+    step(&set(target).window().option("window-size").value(value).build())
 }
 
 /// Gives a window a size.
 pub fn resize_window(window: &str, columns: u16, rows: u16) -> Step {
     let resize = ResizeWindow::new().target_window(window);
-    Step::of(&resize.width(columns.into()).height(rows.into()).build())
+    step(&resize.width(columns.into()).height(rows.into()).build())
 }
 
 /// Closes a window and everything in it, in whatever sessions it is.
 pub fn kill_window(window: &str) -> Step {
-    Step::of(&KillWindow::new().target_window(window).build())
+    step(&KillWindow::new().target_window(window).build())
 }
 
 fn set(target: &str) -> SetOption<'_> {
@@ -257,12 +229,12 @@ fn set(target: &str) -> SetOption<'_> {
 /// Shows a window in a session too.
 pub fn link_window(window: &str, session: &str) -> Step {
     let link = LinkWindow::new().detached().src_window(window);
-    Step::of(&link.dst_window(format!("{session}:")).build())
+    step(&link.dst_window(format!("{session}:")).build())
 }
 
 /// Shows a window in a session no more; one that is in no other is left.
 pub fn unlink_window(window: &str, session: &str) -> Step {
-    Step::of(&UnlinkWindow::new().target_window(format!("{session}:{window}")).build())
+    step(&UnlinkWindow::new().target_window(format!("{session}:{window}")).build())
 }
 
 /// Whether the asking client gets a pane's output.
@@ -281,7 +253,7 @@ pub fn allow_output(pane: &str, output: Output) -> Step {
         Output::Paused => State::Pause,
     };
     let action = AllowActions { pane: pane.to_owned().into(), state };
-    Step::of(&RefreshClient::new().allow_actions(action).build())
+    step(&RefreshClient::new().allow_actions(action).build())
 }
 
 // === where our own clients sit ===
@@ -315,4 +287,13 @@ pub fn sit_in(session: &str, role: &str, hears: Hears) -> Vec<String> {
         command.to_vec().into_iter().map(std::borrow::Cow::into_owned).collect()
     };
     [words(&create), vec![";".to_owned()], words(&mark)].concat()
+}
+
+fn step(command: &TmuxCommand<'_>) -> Step {
+    Step::of(&command.to_vec())
+}
+
+/// A command whose reply holds what a pane shows.
+fn showing(command: &TmuxCommand<'_>) -> Step {
+    Step { shows_pane: true, ..step(command) }
 }

@@ -5,8 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::version::VERSION_MIN;
-
 /// What went wrong, on what, and what to do next.
 #[derive(Debug)]
 pub enum TmuxError {
@@ -16,6 +14,8 @@ pub enum TmuxError {
     TooOld {
         /// What it calls itself.
         found: String,
+        /// The oldest that would do.
+        least: &'static str,
     },
     /// Nothing listens on the socket.
     NotListening {
@@ -99,9 +99,9 @@ impl fmt::Display for TmuxError {
             Self::Missing => {
                 out.write_str("tmux is not installed; install it with `apt install tmux`")
             }
-            Self::TooOld { found } => write!(
+            Self::TooOld { found, least } => write!(
                 out,
-                "tmux {found} is too old, {VERSION_MIN} or newer is needed; \
+                "tmux {found} is too old, {least} or newer is needed; \
                  get it with `apt install tmux`"
             ),
             Self::NotListening { socket } => {

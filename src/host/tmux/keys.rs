@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use super::commands::{
-    self, Step, choose_if_it_takes_input, drop_buffer, fill_buffer, leave_modes, say, say_of,
+    self, choose_if_it_takes_input, drop_buffer, fill_buffer, leave_modes, say, say_of,
 };
 use super::connection::{refused, unreadable};
 use super::framing::Block;
-use super::line::Line;
+use super::line::{Line, Step};
 use super::{Tmux, TmuxError};
 
 /// The longest text: tmux's parser takes some 60 µs of its one thread for a KiB.

@@ -1,6 +1,31 @@
 //! Command lines for tmux, quoted so that every byte arrives as it is; sends nothing.
 
-use super::commands::Step;
+use std::borrow::Cow;
+
+/// One command of a line.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The command, quoted.
+    pub text: Vec<u8>,
+    /// Whether its reply holds what a pane shows, which may look like the end of a reply.
+    pub shows_pane: bool,
+}
+
+impl Step {
+    /// A command of these words, the first of which is its name.
+    pub fn of(words: &[Cow<'_, str>]) -> Self {
+        let mut text = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            if at == 0 {
+                text.extend_from_slice(word.as_bytes());
+            } else {
+                text.push(b' ');
+                quote(&mut text, word.as_bytes());
+            }
+        }
+        Self { text, shows_pane: false }
+    }
+}
 
 /// One line for tmux: commands that run one after the other with nothing in between.
 #[derive(Debug, Clone, Default)]

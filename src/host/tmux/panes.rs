@@ -1,7 +1,6 @@
 //! Panes: listed, made, cleared, closed; always by tmux's own ids.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::commands::{
     WindowSize, choose_if_it_takes_input, clear_history, history, history_of_new_panes,
@@ -10,9 +9,9 @@ use super::commands::{
 use super::connection::{refused, unreadable};
 use super::framing::Block;
 use super::line::Line;
-use super::size::check_size;
+use super::new_pane::NewPane;
 use super::{Tmux, TmuxError};
-use crate::fleet::{AgentName, Pane, SeenPane};
+use crate::fleet::{Pane, SeenPane};
 
 /// What is attempted when panes are listed.
 const LIST: &str = "list all panes";
@@ -28,23 +27,6 @@ const PANE_FORMAT: &str = "P\t#{pane_id}\t#{window_id}\t#{session_id}\t#{pane_pi
 
 /// What bears an agent's mark in the session of that agent's name.
 const IS_PLAIN: &str = "#{==:#{@mosaic_agent},#{session_name}}";
-
-/// A pane to be made.
-#[derive(Debug, Clone, Copy)]
-pub struct NewPane<'a> {
-    /// For whom: the mark on the pane, and the session's name for people.
-    pub agent: &'a AgentName,
-    /// Program and arguments, at least two words; no shell reads them.
-    pub argv: &'a [String],
-    /// Its working directory.
-    pub cwd: &'a Path,
-    /// Columns, for the whole life of the pane.
-    pub columns: u16,
-    /// Rows, for the whole life of the pane.
-    pub rows: u16,
-    /// Lines of history that tmux keeps.
-    pub history: u32,
-}
 
 impl Tmux {
     /// Every pane of the server, each once.
@@ -101,7 +83,7 @@ impl Tmux {
     /// Makes a pane. It is complete and marked, or it is not there: all happens in one line.
     pub async fn create_pane(&self, new: &NewPane<'_>) -> Result<Pane, TmuxError> {
         let attempt = format!("make a pane for {}", new.agent);
-        check_pane(&attempt, new)?;
+        new.check(&attempt)?;
         let mut taken = None;
         for number in 1..=NAMES_MAX {
             // A `+` is in no agent's name, so that nobody's own name is taken.
@@ -162,20 +144,6 @@ impl Tmux {
         let line = Line::of(choose_if_it_takes_input(pane, &fresh, &forget));
         self.connection.must(&format!("clear pane {pane}"), line).await.map(drop)
     }
-}
-
-fn check_pane(attempt: &str, new: &NewPane<'_>) -> Result<(), TmuxError> {
-    let unfit = |why| Err(TmuxError::Unfit { attempt: attempt.to_owned(), why });
-    if new.argv.len() < 2 {
-        return unfit("a command of one word would be read by a shell; give two or more");
-    }
-    if new.argv.iter().any(|word| word.contains('\0')) {
-        return unfit("a word of its command holds a NUL byte");
-    }
-    if new.cwd.to_str().is_none_or(|path| path.contains('\0')) {
-        return unfit("its directory's name is not UTF-8");
-    }
-    check_size(attempt, new.columns, new.rows)
 }
 
 /// The name is safe as a target: the line that made a session of that name is not yet over.

@@ -6,7 +6,7 @@ use super::TmuxError;
 use super::server::program;
 
 /// The oldest tmux that we have tested: Debian 12 has it.
-pub const VERSION_MIN: &str = "3.3a";
+const VERSION_MIN: &str = "3.3a";
 
 /// The version of the installed tmux, as it says it; too old or missing is an error.
 pub fn version() -> Result<String, TmuxError> {
@@ -17,7 +17,11 @@ pub fn version() -> Result<String, TmuxError> {
     };
     let text = String::from_utf8_lossy(&output.stdout);
     let found = text.trim().strip_prefix("tmux ").unwrap_or(text.trim()).to_owned();
-    if is_new_enough(&found) { Ok(found) } else { Err(TmuxError::TooOld { found }) }
+    if is_new_enough(&found) {
+        Ok(found)
+    } else {
+        Err(TmuxError::TooOld { found, least: VERSION_MIN })
+    }
 }
 
 /// Whether a version is at least `VERSION_MIN`; a build without a number is taken as new.
