@@ -11,34 +11,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::JournalError;
 use super::proof::Proof;
-use super::reader::{self, Failure, Question};
+use super::reader::{self, Failure, Filter, Question};
 use super::replay::replay;
 use super::schema;
-use super::stored::{NewEvent, Remember, Stamp, StoredEvent};
+use super::stored::{NewEvent, Remember, Remembered, Stamp, StoredEvent};
 use super::writer::{self, Append, Ask, Writer};
 
 /// A full queue is a few groups; a disk that needs longer for them is not coming back.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
-
-/// Which events a reader wants.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Only those about this agent.
-    pub agent: Option<String>,
-    /// Only these types; none named means all.
-    pub kinds: Vec<String>,
-}
-
-/// An answer that was given to an idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// The digest of the request that it answers.
-    pub fingerprint: String,
-    /// The reply, JSON.
-    pub reply: String,
-    /// The last event that it produced; the head when it produced none.
-    pub seq: u64,
-}
 
 /// A handle of the open journal; its clones share one writer and one reader.
 #[derive(Clone)]

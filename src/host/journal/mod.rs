@@ -28,7 +28,8 @@ mod writer;
 mod tests;
 
 pub use error::JournalError;
-pub use handle::{Filter, Journal};
+pub use handle::Journal;
 pub use kill_point::{KillPoint, reach};
+pub use reader::Filter;
 pub use stored::{NewEvent, Remember, Stamp, StoredEvent};
 pub use verify::{Finding, Note, Signed, Verified, notes, verify};

@@ -4,8 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use tokio::sync::mpsc;
 
 use super::error::JournalError;
-use super::handle::{Filter, Remembered};
-use super::stored::{COLUMNS, Columns, StoredEvent, integer, natural};
+use super::stored::{COLUMNS, Columns, Remembered, StoredEvent, integer, natural};
 
 /// Each question is one short query; a caller that finds so many before it waits.
 pub(super) const QUEUE_MAX: usize = 64;
@@ -13,6 +12,15 @@ pub(super) const QUEUE_MAX: usize = 64;
 /// No query returns more, so that none holds the others up or fills memory: at 420 bytes an
 /// event these are some megabytes. Whoever wants more asks again from the last seq.
 pub(super) const READ_MAX: usize = 10_000;
+
+/// Which events a reader wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Only those about this agent.
+    pub agent: Option<String>,
+    /// Only these types; none named means all.
+    pub kinds: Vec<String>,
+}
 
 /// What the reader is asked for.
 pub(super) enum Question {

@@ -52,6 +52,17 @@ pub struct Remember {
     pub events: usize,
 }
 
+/// An answer that was given to an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The digest of the request that it answers.
+    pub fingerprint: String,
+    /// The reply, JSON.
+    pub reply: String,
+    /// The last event that it produced; the head when it produced none.
+    pub seq: u64,
+}
+
 /// An event as the journal has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
