@@ -2,6 +2,7 @@
 
 mod claude;
 mod command;
+mod composer;
 mod environment;
 mod launch;
 mod plan;
@@ -13,10 +14,11 @@ mod stub;
 mod tests;
 
 pub use claude::{Said, follow};
+pub use composer::Composer;
 pub use launch::launch;
 pub use plan::LaunchAsked;
 #[cfg(test)]
 pub use plan::{Launch, LaunchError};
-pub use screen::{Composer, composer, dialog};
+pub use screen::{composer, dialog};
 pub use speech::submit;
 pub use speech::{Heard, heard, prelude, same_text, sendable};

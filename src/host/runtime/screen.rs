@@ -1,22 +1,8 @@
 //! What a runtime's visible screen says; it is only read, and only where the runtime says nothing.
 
+use super::composer::Composer;
 use super::{claude, stub};
 use crate::fleet::RuntimeKind;
-
-/// What stands where a runtime takes its input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Composer {
-    /// The message with our tag, from the composer's first character on.
-    HoldsOnly,
-    /// Nothing.
-    Empty,
-    /// Something that we did not put there, alone or before ours.
-    HoldsOther,
-    /// No composer: a dialog, which says this.
-    Dialog(String),
-    /// Nobody can tell: why.
-    Unclear(String),
-}
 
 /// Reads the composer between the paste and Enter. A text that the runtime folds away shows no
 /// tag; it counts as ours because it stands there alone.

@@ -1,9 +1,9 @@
 //! The stub: our own runtime, in the same program; takes messages over its socket or its keys.
 
+use super::composer::Composer;
 use super::environment::{environment, text};
 use super::plan::{Launch, LaunchAsked, LaunchError};
 use super::program::find_program;
-use super::screen::Composer;
 use crate::fleet::Conversation;
 
 /// `mosaic runtime stub ARGS…`, or the roster's own program in its place.

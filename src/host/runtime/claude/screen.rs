@@ -1,6 +1,6 @@
 //! Reads claude's screen: whether a message stands in its composer, and which dialog is up.
 
-use super::super::screen::Composer;
+use super::super::composer::Composer;
 
 /// Dialogs that come before claude keeps any state of itself, and what they are called.
 const FIRST_DIALOGS: [(&str, &str); 9] = [
