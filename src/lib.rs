@@ -76,6 +76,10 @@ fn serve() -> ExitCode {
     }
 }
 
+/// What a supervisor that does not start needs of the disk.
+const WRITABLE: &str = "its state must lie where this user may write, MOSAIC_HOME moves it; \
+                        nothing was changed, and agents that run are adopted by the next start";
+
 /// The daemon; or the step of `fleet up` that frees it from the caller's session.
 fn supervise(places: &Places, asked: &SuperviseAsked) -> ExitCode {
     if asked.detach {
@@ -89,12 +93,14 @@ fn supervise(places: &Places, asked: &SuperviseAsked) -> ExitCode {
         Err(SuperviseError::Held(why)) => {
             Failure::new(Exit::Refused, why, "`mosaic fleet down` ends it").tell().into()
         }
-        Err(SuperviseError::Place(why)) => {
-            let hint = "its state must lie where this user may write; MOSAIC_HOME moves it";
-            Failure::new(Exit::Failed, why, hint).tell().into()
+        Err(SuperviseError::Place(why)) => Failure::new(Exit::Failed, why, WRITABLE).tell().into(),
+        Err(SuperviseError::Forbidden(why)) => {
+            Failure::new(Exit::Forbidden, why, WRITABLE).tell().into()
         }
         Err(error @ SuperviseError::Journal(_)) => {
-            Failure::new(Exit::Failed, error.to_string(), "").tell().into()
+            let hint =
+                "`mosaic fleet up` tries again; agents that run live on and are adopted then";
+            Failure::new(Exit::Failed, error.to_string(), hint).tell().into()
         }
     }
 }

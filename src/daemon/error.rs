@@ -13,13 +13,15 @@ pub enum SuperviseError {
     Journal(JournalError),
     /// A directory or socket cannot be had.
     Place(String),
+    /// A directory or file belongs to another user, or this one may not write it.
+    Forbidden(String),
 }
 
 impl fmt::Display for SuperviseError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Held(why) | Self::Place(why) => out.write_str(why),
-            Self::Journal(error) => error.fmt(out),
+            Self::Held(why) | Self::Place(why) | Self::Forbidden(why) => out.write_str(why),
+            Self::Journal(error) => out.write_str(&error.whole()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The start and the end of a supervisor: lock, journal, sockets, tmux, loop; then in reverse.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::net::UnixListener as StdListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::{
 use crate::clock;
 use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::journal::Journal;
-use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
+use crate::host::process::{self, DirectoryError, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::notify;
 use crate::places::{self, Places};
 use crate::telemetry::Telemetry;
@@ -77,7 +77,7 @@ fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
     let holder = Holder::this_process(how, clock::now().wall_ms, env!("CARGO_PKG_VERSION"));
     let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
         LockError::Held(_) | LockError::HeldUnnamed(_) => SuperviseError::Held(error.to_string()),
-        LockError::Io { .. } => SuperviseError::Place(error.to_string()),
+        LockError::Io { source, .. } => refused(format!("{error}: {source}"), source.kind()),
     })?;
     process::private_directory(&sockets::directory(places))
         .map_err(|error| no_directory(&error))?;
@@ -85,9 +85,21 @@ fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
 }
 
 /// With what the kernel said: nobody else asks for it.
-fn no_directory(error: &process::DirectoryError) -> SuperviseError {
-    let why = std::error::Error::source(error).map_or_else(String::new, |why| format!(": {why}"));
-    SuperviseError::Place(format!("{error}{why}"))
+fn no_directory(error: &DirectoryError) -> SuperviseError {
+    match error {
+        DirectoryError::Foreign { .. } => SuperviseError::Forbidden(error.to_string()),
+        DirectoryError::Link(_) | DirectoryError::NotADirectory(_) => {
+            SuperviseError::Place(error.to_string())
+        }
+        DirectoryError::Io { source, .. } => refused(format!("{error}: {source}"), source.kind()),
+    }
+}
+
+fn refused(why: String, kind: ErrorKind) -> SuperviseError {
+    match kind == ErrorKind::PermissionDenied {
+        true => SuperviseError::Forbidden(why),
+        false => SuperviseError::Place(why),
+    }
 }
 
 /// What the journal tells.

@@ -82,7 +82,13 @@ pub async fn start(places: &Places) -> Result<ChildStdout, LocalError> {
 
 fn open_log(places: &Places) -> Result<File, LocalError> {
     let path = places.log();
-    log::open(&path).map_err(|why| failed(&format!("open {}", path.display()), &why.to_string()))
+    log::open(&path).map_err(|why| {
+        let denied = why.kind() == std::io::ErrorKind::PermissionDenied;
+        let code = if denied { ErrorCode::Forbidden } else { ErrorCode::Failed };
+        let hint = "make it and its directory writable for this user, or set MOSAIC_HOME; nothing \
+                    was started or changed";
+        LocalError::said(code, format!("open {}: {why}", path.display()), hint)
+    })
 }
 
 fn kept() -> impl Iterator<Item = (OsString, OsString)> {

@@ -34,6 +34,7 @@ mod last_words;
 mod old_pane;
 mod paused;
 mod ps;
+mod read_only;
 mod receipts;
 mod robust;
 mod roster;

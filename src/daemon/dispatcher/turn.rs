@@ -190,7 +190,7 @@ impl Core {
         error: &JournalError,
         now: Moment,
     ) {
-        let reason = error.to_string();
+        let reason = error.whole();
         let known = self.trouble.take();
         if known.as_ref().is_none_or(|known| known.reason != reason) {
             tracing::error!(

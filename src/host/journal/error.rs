@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
+use super::writable::{self, Unwritable};
+
 /// Why the journal did not do what it was asked.
 #[derive(Debug, Clone)]
 pub enum JournalError {
@@ -15,10 +17,12 @@ pub enum JournalError {
         /// The database.
         path: PathBuf,
     },
-    /// The file, or the disk it lies on, cannot be written.
+    /// The file, its directory, or the disk they lie on, cannot be written.
     ReadOnly {
         /// The database.
         path: PathBuf,
+        /// What the kernel says of it; SQLite may know better.
+        why: Option<Unwritable>,
     },
     /// What is stored contradicts itself.
     Corrupt {
@@ -105,7 +109,14 @@ impl JournalError {
         let path = path.to_owned();
         match kind(&error) {
             Some(ErrorCode::DiskFull) => Self::Full { path },
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { why: writable::journal(&path), path },
+            // A file that was opened to be written says so only when it is.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                match writable::journal(&path) {
+                    Some(why) => Self::ReadOnly { path, why: Some(why) },
+                    None => Self::Sql { path, attempt, source: Arc::new(error) },
+                }
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Corrupt { path, what: error.to_string() }
@@ -120,9 +131,17 @@ impl JournalError {
         if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
             Self::Full { path }
         } else if kind == io::ErrorKind::ReadOnlyFilesystem {
-            Self::ReadOnly { path }
+            Self::ReadOnly { why: writable::journal(&path), path }
         } else {
             Self::Io { path, attempt, source: Arc::new(error) }
+        }
+    }
+
+    /// The sentence, with what SQLite or the kernel said where that is not in it.
+    pub fn whole(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
         }
     }
 
@@ -149,12 +168,15 @@ impl fmt::Display for JournalError {
                  try again",
                 path.display()
             ),
-            Self::ReadOnly { path } => write!(
+            Self::ReadOnly { path, why: None } => write!(
                 out,
                 "the journal {} cannot be written; make it and its directory writable for you and \
                  try again",
                 path.display()
             ),
+            Self::ReadOnly { path, why: Some(why) } => {
+                write!(out, "the journal {} cannot be written: {why} and try again", path.display())
+            }
             Self::Corrupt { path, what } => write!(
                 out,
                 "the journal {} is damaged: {what}; move it and its -wal file away, keep both, and \

@@ -22,6 +22,7 @@ mod signer;
 mod stored;
 mod tree;
 mod verify;
+mod writable;
 mod writer;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::JournalError;
+use super::writable;
 
 /// The format that this code writes (`PRAGMA user_version`).
 pub(super) const FORMAT: i64 = 2;
@@ -86,6 +87,10 @@ BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
 /// Opens or makes the database, as the one that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     make_private(path).map_err(|error| JournalError::io(path, "open", error))?;
+    // SQLite would open it to read, and say so with the first event.
+    if let Some(why) = writable::journal(path) {
+        return Err(JournalError::ReadOnly { path: path.to_owned(), why: Some(why) });
+    }
     let sql = |error| JournalError::sql(path, "open", error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sql)?;

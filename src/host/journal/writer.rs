@@ -13,6 +13,7 @@ use super::leaf::leaf;
 use super::signer::Signing;
 use super::stored::{COLUMNS, Columns, NewEvent, Remember, Stamp, integer, natural};
 use super::tree::Hash;
+use super::writable;
 use crate::clock;
 
 /// One sync takes about as long as storing a hundred events: with fewer in a group the disk is
@@ -88,12 +89,9 @@ impl Writer {
 
     /// Stores a group in one transaction. One request that breaks a rule does not harm the others.
     pub fn commit(&mut self, group: &[Append]) -> Vec<Result<u64, JournalError>> {
-        let outcomes = match self.transact(group) {
+        let outcomes = match self.try_commit(group) {
             Ok(outcomes) => outcomes,
-            Err(error) => {
-                let error = JournalError::sql(&self.path, "append to", error);
-                return group.iter().map(|_| Err(error.clone())).collect();
-            }
+            Err(error) => return group.iter().map(|_| Err(error.clone())).collect(),
         };
         let last = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).max();
         if let Some(last) = last {
@@ -105,6 +103,16 @@ impl Writer {
             });
         }
         outcomes
+    }
+
+    fn try_commit(
+        &mut self,
+        group: &[Append],
+    ) -> Result<Vec<Result<u64, JournalError>>, JournalError> {
+        if let Some(why) = writable::directory(&self.path) {
+            return Err(JournalError::ReadOnly { path: self.path.clone(), why: Some(why) });
+        }
+        self.transact(group).map_err(|error| JournalError::sql(&self.path, "append to", error))
     }
 
     fn transact(&mut self, group: &[Append]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
