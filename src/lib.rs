@@ -134,9 +134,8 @@ impl cli::Machine for Machine {
 
     async fn settled(&self, asked: &Wait) -> Result<Settled, Failure> {
         let client = wire::client::Client::new(&self.places.control());
-        let goal = if asked.is_up { local::Goal::Up } else { local::Goal::Down };
-        let (seq, agents, wait) = (asked.seq, asked.agents.clone(), asked.wait);
-        let awaited = local::Awaited { seq, goal, agents, wait };
+        let whom = local::Whom::Named { up: asked.up.clone(), down: asked.down.clone() };
+        let awaited = local::Awaited { seq: asked.seq, whom, wait: asked.wait };
         let local::Settled { rows, reached, over, pending } =
             local::settle(&client, &awaited).await.map_err(failure)?;
         Ok(Settled { rows, reached, over, pending })

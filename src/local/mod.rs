@@ -17,7 +17,6 @@ pub use down::{Down, down};
 pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use probe::probe;
-pub use settle::{Awaited, Settled, settle};
+pub use settle::{Awaited, Settled, Whom, settle};
 pub use up::{Up, Upped, revive, up};
-pub use verdict::Goal;
 pub use verify::verify;

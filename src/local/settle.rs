@@ -13,17 +13,46 @@ use crate::wire::{PsReply, Row};
 pub struct Awaited {
     /// The last event of the command: what follows belongs to it.
     pub seq: u64,
-    /// Of each agent.
-    pub goal: Goal,
-    /// Which agents; none named are all of them.
-    pub agents: Vec<String>,
+    /// Who, and what of each.
+    pub whom: Whom,
     /// How long.
     pub wait: Duration,
 }
 
-impl Awaited {
-    fn is_about(&self, row: &Row) -> bool {
-        row.managed && (self.agents.is_empty() || self.agents.contains(&row.agent))
+/// Who is awaited.
+#[derive(Debug, Clone)]
+pub enum Whom {
+    /// That every agent is up.
+    All,
+    /// These agents, and nobody else.
+    Named {
+        /// They are to be up.
+        up: Vec<String>,
+        /// Nothing of them is to run.
+        down: Vec<String>,
+    },
+}
+
+impl Whom {
+    fn goal(&self, row: &Row) -> Option<Goal> {
+        match self {
+            _ if !row.managed => None,
+            Self::All => Some(Goal::Up),
+            Self::Named { up, .. } if up.contains(&row.agent) => Some(Goal::Up),
+            Self::Named { down, .. } => down.contains(&row.agent).then_some(Goal::Down),
+        }
+    }
+
+    /// Named agents that the fleet does not know any more, with what was awaited of them.
+    fn gone<'w>(&'w self, rows: &'w [Row]) -> impl Iterator<Item = (&'w String, Goal)> {
+        let (up, down): (&[String], &[String]) = match self {
+            Self::All => (&[], &[]),
+            Self::Named { up, down } => (up, down),
+        };
+        let is_known = |name: &String| rows.iter().any(|row| row.managed && row.agent == *name);
+        let up = up.iter().map(|name| (name, Goal::Up));
+        let down = down.iter().map(|name| (name, Goal::Down));
+        up.chain(down).filter(move |(name, _)| !is_known(name))
     }
 }
 
@@ -104,12 +133,13 @@ fn judged(reply: &PsReply, awaited: &Awaited, told: &mut Told) -> Judged {
     let adoption = adoption_left(reply, now_ms);
     let mut again_in: Option<Duration> = None;
     let mut is_over = true;
-    for row in reply.rows.iter().filter(|row| awaited.is_about(row)) {
-        let adopts = awaited.goal == Goal::Up && !adoption.is_zero() && is_adopted(row);
+    for row in &reply.rows {
+        let Some(goal) = awaited.whom.goal(row) else { continue };
+        let adopts = goal == Goal::Up && !adoption.is_zero() && is_adopted(row);
         let verdict = if adopts {
             Verdict::Pending(Some(u64::try_from(adoption.as_millis()).unwrap_or(u64::MAX)))
         } else {
-            told.judge(row, awaited.goal, now_ms)
+            told.judge(row, goal, now_ms)
         };
         let agent = row.agent.clone();
         match verdict {
@@ -124,6 +154,14 @@ fn judged(reply: &PsReply, awaited: &Awaited, told: &mut Told) -> Judged {
                 place.push(agent);
             }
         }
+    }
+    for (agent, goal) in awaited.whom.gone(&reply.rows) {
+        // Whoever took it from the roster meanwhile has decided that it does not come up.
+        let place = match goal {
+            Goal::Up => &mut settled.over,
+            Goal::Down => &mut settled.reached,
+        };
+        place.push(agent.clone());
     }
     Judged { settled, is_over, again_in }
 }

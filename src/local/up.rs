@@ -7,8 +7,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 
 use super::enable::{self, Keeper};
-use super::settle::{Awaited, Settled, settle};
-use super::verdict::Goal;
+use super::settle::{Awaited, Settled, Whom, settle};
 use super::{LocalError, detach, log, state};
 use crate::host::process;
 use crate::host::tmux;
@@ -76,8 +75,7 @@ pub async fn up(
     }
     let path = asked.roster.to_string_lossy().into_owned();
     let applied = client.apply(&ApplyAsked { path, start: true, agreed: None }).await?;
-    let awaited =
-        Awaited { seq: applied.seq, goal: Goal::Up, agents: Vec::new(), wait: asked.wait };
+    let awaited = Awaited { seq: applied.seq, whom: Whom::All, wait: asked.wait };
     let Settled { rows, over, pending, reached: _ } = settle(&client, &awaited).await?;
     Ok(Upped { applied, rows, over, pending })
 }

@@ -63,9 +63,14 @@ fn a_start_that_fails_and_one_without_a_verdict_have_their_exit_codes() {
     let up = fleet.mosaic(&["fleet", "up", "--wait", "100ms"]);
     assert!([1, 10].contains(&up.code), "{up:?}");
     let output = fleet.mosaic(&["agent", "restart", "dee", "--wait=300ms"]).ended(10);
-    assert!(output.stderr.contains("not up after 0.3 s: dee"), "{output:?}");
+    assert!(output.stderr.contains("no verdict after 0.3 s on dee"), "{output:?}");
+    assert!(output.stdout.contains("dee: running, health starting"), "{output:?}");
     let output = fleet.mosaic(&["agent", "start", "bad", "--wait"]).ended(1);
     assert!(output.stderr.contains("started and ended again: bad"), "{output:?}");
+    assert!(output.stdout.contains("bad: held: "), "{output:?}");
+    let output = fleet.mosaic(&["agent", "stop", "ada", "--wait=1s", "--timeout", "2s"]).ended(2);
+    assert!(output.stderr.contains("give one of them"), "{output:?}");
+    assert_eq!(fleet.count("ada", "session.stopping"), 0);
 }
 
 #[test]

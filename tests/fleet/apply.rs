@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Fleet, LONG, Roster, Terminal, need, wait_until};
+use crate::support::{Fleet, LONG, Roster, Terminal, is_alive, need, wait_until};
 
 /// A roster that differs from [`first`] in every way at once.
 fn second() -> Roster {
@@ -201,4 +202,76 @@ fn a_wrong_roster_is_told_and_nothing_is_applied() {
     none.roster(&Roster::new().stub("ada"));
     let output = none.mosaic(&["fleet", "apply"]).ended(3);
     assert!(output.stderr.contains("mosaic fleet up"), "{output:?}");
+}
+
+#[test]
+fn a_waiting_apply_ends_with_the_verdict_on_everyone_it_has_touched() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&first());
+    let before = pids(&fleet, &["bob", "dee"]);
+    fleet.roster(&second());
+    let said = fleet.mosaic(&["fleet", "apply", "--yes", "--wait"]).ended(0).stdout;
+    let ends = "\
+bob: running, health healthy
+cyd: running, health healthy
+eve: running, health healthy
+dee: gone
+";
+    assert!(said.ends_with(ends), "{said}");
+    assert!(!said.contains("ada: "), "it was not touched: {said}");
+    assert!(before.iter().all(|pid| !is_alive(*pid)), "the next life is awaited, not the last");
+    assert_eq!(fleet.row("bob")["health"], "healthy");
+    let again = fleet.mosaic(&["fleet", "apply", "--wait", "--timeout", "1s"]).ended(0).stdout;
+    assert_eq!(again, "nothing differs: 4 unchanged\n");
+    fleet.mosaic(&["fleet", "apply", "--wait", "--plan"]).ended(2);
+    let output = fleet.mosaic(&["fleet", "apply", "--timeout", "1s"]).ended(2);
+    assert!(output.stderr.contains("--wait"), "{output:?}");
+}
+
+#[test]
+fn a_waiting_apply_tells_who_ended_and_who_has_no_verdict() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let mute = "runtime: stub, env: {MOSAIC_STUB_MUTE: \"1\"}";
+    let roster = Roster::new().stub("ada").command("pid-1", "exec sleep 1000").agent("dee", mute);
+    fleet.roster(&roster);
+    let apply = ["fleet", "apply", "--yes", "--wait", "--timeout", "2s", "--json"];
+    let output = fleet.mosaic(&apply).ended(10);
+    assert!(output.stderr.contains("no verdict after 2 s on dee"), "{output:?}");
+    let reply: Value = serde_json::from_str(&output.stdout).unwrap();
+    let verdicts: Vec<_> = reply["changes"].as_array().unwrap().iter().collect();
+    let verdict = |at: usize| (verdicts[at]["agent"].clone(), verdicts[at]["verdict"].clone());
+    assert_eq!(verdict(0), (json!("ada"), Value::Null), "nobody has touched it");
+    assert_eq!(verdict(1), (json!("pid-1"), json!("reached")), "nobody can ask it, and it stands");
+    assert_eq!(verdict(2), (json!("dee"), json!("pending")));
+    assert_eq!(verdicts[2]["row"]["health"], "starting");
+    let done = "runtime: command, command: \"true\", restart: {policy: on-failure}";
+    fleet.roster(&Roster::new().stub("ada").command("bad", "exit 3").agent("done", done));
+    let output = fleet.mosaic(&["fleet", "apply", "--yes", "--wait"]).ended(1);
+    assert!(output.stderr.contains("started and ended again: bad"), "{output:?}");
+    assert!(output.stderr.contains("mosaic agent explain bad"), "{output:?}");
+    assert!(output.stdout.contains("bad: held: "), "{output:?}");
+    assert!(output.stdout.contains("\ndone: exited\npid-1: gone\ndee: gone\n"), "{output:?}");
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_of_an_apply_and_tells_how_to_follow() {
+    if !need("tmux") {
+        return;
+    }
+    let ignores = "runtime: stub, env: {MOSAIC_STUB_IGNORE_TERM: \"1\"}, stop: {grace: 5s}";
+    let fleet = Fleet::up(&Roster::new().stub("ada").agent("bob", ignores));
+    let agent = fleet.pid("bob");
+    fleet.roster(&Roster::new().stub("ada"));
+    let waits = fleet.background(&["fleet", "apply", "--yes", "--wait"]);
+    wait_until("its word", LONG, || waits.stdout().contains("bob: stopping"));
+    waits.signal(Signal::SIGINT);
+    let output = waits.end().ended(130);
+    assert!(output.stderr.contains("mosaic events --agent bob --follow"), "{output:?}");
+    assert!(is_alive(agent), "it has its grace");
+    wait_until("its end", LONG, || !is_alive(agent));
 }

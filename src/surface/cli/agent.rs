@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::arguments::AgentAsked;
 use super::table::shown;
-use super::{Desk, Exit, Failure, Machine, Settled, Wait, interrupted, output};
+use super::{Desk, Failure, Machine, Settled, Wait, output, waiting};
 use crate::wire;
+use crate::wire::CommandReply;
 use crate::wire::client::AgentVerb;
-use crate::wire::{CommandReply, Row};
 
 /// Brings agents up.
 pub async fn start(desk: &Desk<impl Machine>, asked: &AgentAsked) -> Result<(), Failure> {
@@ -30,6 +30,7 @@ async fn command(
     asked: &AgentAsked,
     verb: AgentVerb,
 ) -> Result<(), Failure> {
+    let wait = asked.wait.time()?;
     let names = each_once(&asked.agents);
     if names.len() > 1 {
         // A name that nobody has is told before anything is done to the others.
@@ -38,7 +39,7 @@ async fn command(
         }
     }
     // What follows this event belongs to the commands.
-    let before = match asked.wait {
+    let before = match wait {
         Some(_) => desk.client.status().await?.head_seq,
         None => 0,
     };
@@ -60,20 +61,30 @@ async fn command(
             }
         }
     }
-    let settled = match asked.wait {
+    let settled = match wait {
         Some(wait) if !done.is_empty() => {
-            let agents = done.iter().map(|(name, _)| name.clone()).collect();
-            let is_up = verb != AgentVerb::Stop;
-            Some(waited(desk, Wait { seq: before, agents, is_up, wait }).await?)
+            let names: Vec<String> = done.iter().map(|(name, _)| name.clone()).collect();
+            let (up, down) = match verb {
+                AgentVerb::Stop => (Vec::new(), names),
+                AgentVerb::Start | AgentVerb::Restart => (names, Vec::new()),
+            };
+            let awaited = Wait { seq: before, up, down, wait };
+            let settled = waiting::waited(desk, &awaited).await?;
+            if !asked.json {
+                waiting::ends(&awaited, &settled).try_for_each(|end| output::line(&end))?;
+            }
+            Some((awaited, settled))
         }
         Some(_) | None => None,
     };
     if asked.json {
-        output::json(&report(&done, settled.as_ref()))?;
+        output::json(&report(&done, settled.as_ref().map(|(_, settled)| settled)))?;
     }
     match (failed, settled) {
         (Some(failure), _) => Err(failure),
-        (None, Some(settled)) => verdict(&settled, asked, verb),
+        (None, Some((awaited, settled))) => {
+            waiting::verdict(&settled.over, &settled.pending, awaited.wait)
+        }
         (None, None) => Ok(()),
     }
 }
@@ -88,65 +99,13 @@ fn each_once(names: &[String]) -> Vec<String> {
     once
 }
 
-/// Waits for the verdicts. Ctrl-C ends the wait and nothing else.
-async fn waited(desk: &Desk<impl Machine>, asked: Wait) -> Result<Settled, Failure> {
-    let first = asked.agents.first().cloned().unwrap_or_default();
-    tokio::select! {
-        settled = desk.machine.settled(&asked) => settled,
-        () = interrupted() => Err(Failure::new(
-            Exit::Interrupted,
-            "nobody waits any more; what was asked for goes on",
-            &format!("`mosaic events --agent {first} --follow` shows how it ends"),
-        )),
-    }
-}
-
-fn verdict(settled: &Settled, asked: &AgentAsked, verb: AgentVerb) -> Result<(), Failure> {
-    if !asked.json {
-        settled.reached.iter().try_for_each(|name| output::line(&sentence(settled, name)))?;
-    }
-    let Settled { over, pending, .. } = settled;
-    if let Some(first) = over.first() {
-        let message = format!("started and ended again: {}", over.join(", "));
-        let hint = format!("`mosaic agent explain {first}` shows its last lines");
-        return Err(Failure::new(Exit::Failed, message, &hint));
-    }
-    let Some(first) = pending.first() else { return Ok(()) };
-    let word = if verb == AgentVerb::Stop { "stopped" } else { "up" };
-    let after = asked.wait.unwrap_or_default().as_secs_f64();
-    let message = format!("not {word} after {after} s: {}", pending.join(", "));
-    let hint = format!("`mosaic agent explain {first}` says what it waits for");
-    Err(Failure::new(Exit::Timeout, message, &hint))
-}
-
-fn sentence(settled: &Settled, name: &str) -> String {
-    match row(settled, name) {
-        Some(row) if row.lifecycle == "running" => {
-            format!("{name}: running, health {}", shown(&row.health))
-        }
-        Some(row) => format!("{name}: {}", shown(&row.lifecycle)),
-        None => format!("{name}: gone"),
-    }
-}
-
-fn row<'s>(settled: &'s Settled, name: &str) -> Option<&'s Row> {
-    settled.rows.iter().find(|row| row.managed && row.agent == name)
-}
-
 /// One object for each agent: what was said, and with --wait what came of it.
 fn report(done: &[(String, CommandReply)], settled: Option<&Settled>) -> Value {
     let one = |(name, reply): &(String, CommandReply)| {
         let mut one = json!({"agent": name, "seq": reply.seq, "said": reply.said});
         if let Some(settled) = settled {
-            let word = if settled.over.contains(name) {
-                "ended"
-            } else if settled.pending.contains(name) {
-                "pending"
-            } else {
-                "reached"
-            };
-            one["verdict"] = json!(word);
-            one["row"] = json!(row(settled, name));
+            one["verdict"] = json!(waiting::word(settled, name));
+            one["row"] = json!(waiting::row(settled, name));
         }
         one
     };

@@ -1,10 +1,14 @@
 //! `fleet apply`: shows what a roster would change, asks where an agent that lives would be stopped
 //! or restarted, and has exactly that done.
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::arguments::ApplyAsked;
 use super::output::{Paint, Tone};
 use super::table::shown;
-use super::{Desk, Exit, Failure, Machine, output, roster_file};
+use super::{Desk, Exit, Failure, Machine, Settled, Wait, output, roster_file, waiting};
 use crate::wire::{
     AgreedTo, ApplyAsked as Asked, ApplyReply, Change, DriftCell, PlanAsked, PlanReply,
     PlannedChange,
@@ -12,6 +16,7 @@ use crate::wire::{
 
 /// Plans, shows, asks, applies.
 pub async fn run(desk: &Desk<impl Machine>, asked: &ApplyAsked) -> Result<(), Failure> {
+    let wait = asked.wait.time()?;
     let path = roster_file::checked(desk, asked.roster.as_deref())?;
     let path = path.to_string_lossy().into_owned();
     let plan = desk.client.plan(&PlanAsked { path: path.clone() }).await?;
@@ -27,8 +32,54 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &ApplyAsked) -> Result<(), Fa
     }
     let agreed = agreed(&plan, asked.restart_busy);
     consent(&agreed, asked.yes).await?;
+    // What follows this event belongs to the change; what was seen before it belongs to none.
+    let seq = match wait {
+        Some(_) => desk.client.status().await?.head_seq,
+        None => 0,
+    };
     let applied = desk.client.apply(&Asked { path, start: false, agreed: Some(agreed) }).await?;
-    if asked.json { output::json(&applied) } else { tell(&applied) }
+    let Some(wait) = wait else {
+        return if asked.json { output::json(&applied) } else { tell(&applied) };
+    };
+    let awaited = touched(&plan, &applied, seq, wait);
+    if !asked.json {
+        tell(&applied)?;
+    }
+    let settled = waiting::waited(desk, &awaited).await?;
+    if asked.json {
+        output::json(&report(&applied, &awaited, &settled)?)?;
+    } else {
+        waiting::ends(&awaited, &settled).try_for_each(|end| output::line(&end))?;
+    }
+    waiting::verdict(&settled.over, &settled.pending, wait)
+}
+
+/// Who has been touched. What is in force for an agent at rest only counts at its next start.
+fn touched(plan: &PlanReply, applied: &ApplyReply, seq: u64, wait: Duration) -> Wait {
+    let lives = |agent: &str| plan.changes.iter().any(|one| one.agent == agent && one.live);
+    let mut awaited = Wait { seq, up: Vec::new(), down: Vec::new(), wait };
+    for Change { agent, what, .. } in &applied.changes {
+        match what.as_str() {
+            "starting" | "restarting" => awaited.up.push(agent.clone()),
+            "updated" if lives(agent) => awaited.up.push(agent.clone()),
+            "stopping" => awaited.down.push(agent.clone()),
+            _ => {}
+        }
+    }
+    awaited
+}
+
+/// The reply of the API; each awaited agent has its verdict and its row beside the change.
+fn report(applied: &ApplyReply, awaited: &Wait, settled: &Settled) -> Result<Value, Failure> {
+    let mut reply = serde_json::to_value(applied).map_err(std::io::Error::other)?;
+    for change in reply["changes"].as_array_mut().into_iter().flatten() {
+        let Some(agent) = change["agent"].as_str().map(str::to_owned) else { continue };
+        if awaited.up.contains(&agent) || awaited.down.contains(&agent) {
+            change["verdict"] = json!(waiting::word(settled, &agent));
+            change["row"] = json!(waiting::row(settled, &agent));
+        }
+    }
+    Ok(reply)
 }
 
 /// What is asked for: all of the plan, but for the restarts that would cut off work.

@@ -1,7 +1,9 @@
 //! `fleet up`, `down`, `enable`, `disable`: asks where something would stop, then has it done.
 
 use super::arguments::{DownAsked, UpAsked};
-use super::{Desk, Exit, Failure, Machine, Upped, apply, output, ps, roster_file};
+use super::{
+    Desk, Exit, Failure, Machine, Upped, apply, interrupted, output, ps, roster_file, waiting,
+};
 
 /// Brings the fleet up and shows the table.
 pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failure> {
@@ -15,24 +17,18 @@ pub async fn up(desk: &Desk<impl Machine>, asked: &UpAsked) -> Result<(), Failur
             return Err(wrong);
         }
     };
-    let upped = desk.machine.up(&roster, asked.wait, &mut say).await?;
+    let upped = tokio::select! {
+        upped = desk.machine.up(&roster, asked.wait, &mut say) => upped?,
+        () = interrupted() => return Err(Failure::new(
+            Exit::Interrupted,
+            "nobody waits any more; what has begun goes on",
+            "`mosaic ps --watch` shows how it ends, `mosaic fleet up` does what is left",
+        )),
+    };
     let Upped { applied, rows, over, pending } = upped;
     apply::tell(&applied)?;
     ps::draw(desk, &rows)?;
-    if let Some(first) = pending.first() {
-        let message =
-            format!("no verdict after {} s on {}", asked.wait.as_secs(), pending.join(", "));
-        let hint = format!("`mosaic agent explain {first}` says what it waits for");
-        return Err(Failure::new(Exit::Timeout, message, &hint));
-    }
-    match over.first() {
-        None => Ok(()),
-        Some(first) => {
-            let message = format!("started and ended again: {}", over.join(", "));
-            let hint = format!("`mosaic agent explain {first}` shows its last lines");
-            Err(Failure::new(Exit::Failed, message, &hint))
-        }
-    }
+    waiting::verdict(&over, &pending, asked.wait)
 }
 
 /// A roster with mistakes is no reason to leave a fleet alone that was there before them.

@@ -24,10 +24,10 @@ pub struct Upped {
 pub struct Wait {
     /// The last event before what belongs to the command.
     pub seq: u64,
-    /// Which agents.
-    pub agents: Vec<String>,
-    /// Whether they are to be up, else down.
-    pub is_up: bool,
+    /// Which agents are to be up.
+    pub up: Vec<String>,
+    /// Of which nothing is to run.
+    pub down: Vec<String>,
     /// How long.
     pub wait: Duration,
 }
@@ -62,7 +62,7 @@ pub trait Machine {
     /// came back with agents to keep.
     fn revive(&self, say: &mut dyn FnMut(&str)) -> impl Future<Output = Result<bool, Failure>>;
 
-    /// Waits until agents are up, or down.
+    /// Waits until some agents are up, and others down.
     fn settled(&self, asked: &Wait) -> impl Future<Output = Result<Settled, Failure>>;
 
     /// Ends the fleet, or only its supervisor; what happened, in one sentence.

@@ -17,6 +17,7 @@ mod roster_file;
 mod send;
 mod table;
 mod verify;
+mod waiting;
 mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, Verb};

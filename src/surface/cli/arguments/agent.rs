@@ -1,13 +1,11 @@
 //! `agent …`: what is done with one agent, or with some by their names.
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 
 use super::screen::{ATTACHING, AttachAsked, WATCHING, WatchAsked};
 use super::send::{SENDING, SendAsked};
 use super::table::{LISTING, ListAsked};
-use super::value::duration;
+use super::waiting::Waiting;
 
 /// Verbs of one agent.
 #[derive(Debug, Subcommand)]
@@ -61,10 +59,9 @@ pub struct AgentAsked {
     /// The agents, by their exact names; a name that nobody has stops all of it.
     #[arg(value_name = "NAME", required = true)]
     pub agents: Vec<String>,
-    /// Wait until each is up, or has stopped; for so long, a minute without a time.
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "60s", value_parser = duration)]
-    pub wait: Option<Duration>,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Waiting,
     /// Why, for the journal.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,

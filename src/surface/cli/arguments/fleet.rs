@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::table::{COLUMNS, PsAsked};
 use super::value::duration;
+use super::waiting::Waiting;
 
 /// Verbs of the fleet.
 #[derive(Debug, Subcommand)]
@@ -86,9 +87,15 @@ or whose keyboard is taken is not restarted without --restart-busy: it shows as 
 was stopped by `agent stop` stays down. What was agreed to is exactly what is done: if the roster is
 edited meanwhile nothing is (exit code 5), and no agent that was not named is touched.
 
+Without --wait it is done when the journal has it. With --wait each agent that was started,
+restarted, stopped or updated while it lives is waited for, and its end is told, as with
+`agent start --wait`: 0 all are as the roster has them; 1 one ended before it was up; 10 one has no
+verdict in time; 130 Ctrl-C ended the wait, and nothing else.
+
 Examples:
   mosaic fleet apply --plan
   mosaic fleet apply
+  mosaic fleet apply --yes --wait --timeout 2m
   mosaic fleet apply --yes --restart-busy";
 
 /// `fleet up`.
@@ -110,7 +117,7 @@ pub struct ApplyAsked {
     #[arg(long, value_name = "FILE")]
     pub roster: Option<PathBuf>,
     /// Show what would change, and change nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "wait")]
     pub plan: bool,
     /// Ask nothing.
     #[arg(long, short)]
@@ -118,6 +125,9 @@ pub struct ApplyAsked {
     /// Restart agents that differ even where that cuts off their work.
     #[arg(long)]
     pub restart_busy: bool,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Waiting,
     /// The reply of the API as it is: of the plan with --plan, else of the change.
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ mod send;
 mod supervise;
 mod table;
 mod value;
+mod waiting;
 
 use clap::{Parser, Subcommand};
 
