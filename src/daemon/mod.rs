@@ -20,6 +20,7 @@ mod spans;
 mod starts;
 mod startup;
 mod strain;
+mod tmux_hold;
 mod tmux_link;
 mod tmux_server;
 mod units;

@@ -1,7 +1,7 @@
 //! Keeps the connection to our tmux server: connects to the one that is found or started, and comes
-//! back. A failed question is never taken for an absent server.
+//! back. A failed question, or a connection that ended, is never taken for an absent server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
 use super::sockets::point;
+use super::tmux_hold::Hold;
 use super::tmux_server as server;
 use crate::fleet::{Observation, SeenPane};
-
 use crate::host::tmux::{self, Tmux};
 
 /// From one try to the next: a server that just died is wanted back at once, one that cannot be
@@ -22,11 +22,28 @@ const PAUSES_MS: [u64; 6] = [20, 100, 500, 1000, 2000, 5000];
 /// A pane list of a busy server comes in milliseconds; this long is no answer.
 const LIST_WITHIN: Duration = Duration::from_secs(5);
 
+/// A server whose connection ended, and why.
+struct Unheard {
+    hold: Hold,
+    reason: String,
+}
+
+impl Unheard {
+    /// Waits until its process is gone; for ever where there is none, or nobody can tell.
+    async fn gone(unheard: Option<&Self>) {
+        match unheard {
+            Some(unheard) => unheard.hold.gone().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Connects again and again until the supervisor leaves.
 pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     let mut tries = 0;
+    let mut unheard: Option<Unheard> = None;
     while !*leaving.borrow() {
-        let connected = match server::find(&hands).await {
+        let connected = match find(&hands, &mut unheard).await {
             Ok(Some(socket)) => connect(&hands, &socket).await,
             Ok(None) => {
                 // What the roster says of the socket comes before the server.
@@ -41,6 +58,7 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
         match connected {
             Ok((tmux, ended, ready)) => {
                 tries = 0;
+                let hold = Hold::of(tmux.server_pid());
                 hands.set_tmux(Some(tmux));
                 hands.say_tmux("running".to_owned());
                 hands.saw(ready).await;
@@ -51,7 +69,7 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
                 hands.set_tmux(None);
                 hands.say_tmux(reason.clone());
                 tracing::warn!(reason, "the connection to our tmux server ended");
-                hands.saw(Observation::TmuxLost { reason }).await;
+                unheard = Some(Unheard { hold, reason });
             }
             Err(why) => {
                 hands.set_tmux(None);
@@ -62,8 +80,30 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
         let pause = PAUSES_MS[tries.min(PAUSES_MS.len() - 1)];
         tries += 1;
         tokio::select! {
+            () = Unheard::gone(unheard.as_ref()) => {}
             () = sleep(Duration::from_millis(pause)) => {}
             _ = leaving.wait_for(|leaving| *leaving) => return,
+        }
+    }
+}
+
+/// The server that runs. The one that we had is lost when its process is gone, or when nobody can
+/// say that and nothing listens where it did. Where another one answers, the fleet sees by its pid.
+async fn find(hands: &Hands, unheard: &mut Option<Unheard>) -> Result<Option<PathBuf>, String> {
+    let found = tokio::select! {
+        biased;
+        () = Unheard::gone(unheard.as_ref()) => Ok(None),
+        found = server::find(hands) => found,
+    };
+    match (found, unheard.take()) {
+        (Ok(None), Some(Unheard { reason, .. })) => {
+            hands.saw(Observation::TmuxLost { reason }).await;
+            // Another one may be there already.
+            server::find(hands).await
+        }
+        (found, still) => {
+            *unheard = still;
+            found
         }
     }
 }

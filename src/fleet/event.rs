@@ -30,7 +30,7 @@ pub enum Event {
     /// A tmux server of ours answers.
     #[serde(rename = "tmux.started")]
     TmuxStarted { server_pid: u32, version: String },
-    /// Our tmux server is out of reach.
+    /// Our tmux server is gone: its process has ended, or another one answers in its place.
     #[serde(rename = "tmux.lost")]
     TmuxLost { reason: String },
     /// This is the roster now.

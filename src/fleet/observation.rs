@@ -47,9 +47,9 @@ pub enum Observation {
         /// Every pane of it.
         panes: Vec<SeenPane>,
     },
-    /// The connection to our tmux server ended.
+    /// Our tmux server is gone.
     TmuxLost {
-        /// What tmux or the kernel said.
+        /// What tmux or the kernel said when the connection to it ended.
         reason: String,
     },
     /// A pane was made for an agent.

@@ -46,6 +46,7 @@ mod stranger;
 mod streams;
 mod supervise;
 mod tmux_files;
+mod tmux_link;
 mod traces;
 mod unmanaged;
 mod up;

@@ -21,6 +21,9 @@ use crate::protocol::ToGuest;
 pub fn act(hands: &Arc<Hands>, effect: Effect) {
     let hands = Arc::clone(hands);
     match effect {
+        // Without a connection to tmux nobody has failed: with the next one a pane is asked for again
+        // for whoever still lacks it.
+        Effect::CreatePane { .. } if hands.tmux().is_none() => {}
         Effect::CreatePane { agent, definition, after_ms } => {
             tokio::spawn(panes::create(hands, agent, *definition, after_ms));
         }
