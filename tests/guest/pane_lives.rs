@@ -1,7 +1,6 @@
 //! What an agent gets from its pane, and what the supervisor hears of it.
 
 use std::fs;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -233,23 +232,38 @@ fn a_new_life_finds_a_clean_terminal_and_no_keys_of_the_last_one() {
 fn a_death_is_told_before_what_it_left_behind_is_gone() {
     let place = Place::new();
     let (_pane, _supervisor, mut guest) = place.served();
-    let stubborn = "trap '' TERM; echo up > up; while :; do sleep 0.05; done";
-    let mut leaves = shell(
-        "life-aditbwilbig",
-        &format!("setsid sh -c \"{stubborn}\" & while [ ! -e up ]; do sleep 0.01; done; exit 4"),
-    );
-    leaves["cwd"] = json!(place.text(""));
-    guest.say(&leaves);
-    let exited = guest.expect("exited");
-    let told = Instant::now();
-    assert_eq!(exited["code"], 4);
-    assert!(exited["left_behind"].as_u64().unwrap() >= 1, "{exited}");
-    wait_until("the leftovers to go", || super::place::marked("life-aditbwilbig").is_empty());
-    assert!(told.elapsed().as_millis() >= 50, "the leftovers were ended before the death was told");
+    let server = place.tmux(&["display-message", "-p", "#{pid}"]);
+    let to_server = |signal: &str| {
+        std::process::Command::new("kill").args([signal, &server]).status().unwrap();
+    };
+    // With a server that reads, and with one that does not: the news wait for what it reads.
+    for (session, reads) in [("life-aditbwilbig", true), ("hung-aditbwilbig", false)] {
+        let up = place.path(session);
+        let stubborn = format!("trap '' TERM; echo up > {session}; while :; do sleep 0.05; done");
+        let waits = format!("while [ ! -e {session}.go ]; do sleep 0.01; done");
+        let mut leaves = shell(session, &format!("setsid sh -c \"{stubborn}\" & {waits}; exit 4"));
+        leaves["cwd"] = json!(place.text(""));
+        guest.say(&leaves);
+        wait_until("what it will leave behind", || up.exists());
+        if !reads {
+            to_server("-STOP");
+        }
+        fs::write(place.path(&format!("{session}.go")), "").unwrap();
+        let lives = || !super::place::marked(session).is_empty();
+        let exited = wait_for("its death", || {
+            // In this order: who is seen gone was told of, and the news lie there already.
+            let lived = lives();
+            let told = guest.poll().filter(|frame| frame["type"] == "exited");
+            assert!(lived || told.is_some(), "the leftovers were ended before the death was told");
+            told
+        });
+        to_server("-CONT");
+        assert_eq!((&exited["session"], &exited["code"]), (&json!(session), &json!(4)));
+        assert!(exited["left_behind"].as_u64().unwrap() >= 1, "{exited}");
+        wait_until("the leftovers to go", || !lives());
+    }
     // The next life waits for that and then starts.
     guest.say(&shell("next-aditbwilbig", "exit 0"));
-    assert_eq!(
-        wait_for("next", || guest.poll().filter(|f| f["type"] == "exited"))["session"],
-        "next-aditbwilbig"
-    );
+    let next = wait_for("next", || guest.poll().filter(|frame| frame["type"] == "exited"));
+    assert_eq!(next["session"], "next-aditbwilbig");
 }

@@ -51,10 +51,11 @@ impl Ending {
         ending
     }
 
-    /// Goes on as far as is possible now.
-    pub fn step(&mut self, now: u64) -> Progress {
+    /// Goes on as far as is possible now. Nobody is killed before the death is told, however long
+    /// tmux takes to read what stands before it.
+    pub fn step(&mut self, now: u64, is_told: bool) -> Progress {
         self.round.retain(|descendant| !has_ended(descendant));
-        if !self.round.is_empty() && now < self.round_by {
+        if !is_told || (!self.round.is_empty() && now < self.round_by) {
             return Progress::Open;
         }
         if !self.nobody {

@@ -47,9 +47,10 @@ pub struct Over {
 impl Over {
     /// When time alone makes a difference.
     pub fn wake_at(&self) -> Option<u64> {
-        let untold = self.untold.as_ref().map(|(_, by)| *by);
+        // Until it is told, the end of a round makes no difference.
+        let next = self.untold.as_ref().map_or(self.ending.wake_at(), |(_, by)| *by);
         let read = (!self.drain.is_answered()).then(|| self.drain.give_up_at());
-        [Some(self.ending.wake_at()), untold, read].into_iter().flatten().min()
+        [Some(next), read].into_iter().flatten().min()
     }
 }
 
@@ -174,7 +175,7 @@ impl Pane {
         let Life::Ending(over) = &mut self.life else {
             return;
         };
-        let progress = over.ending.step(now);
+        let progress = over.ending.step(now, over.untold.is_none());
         if progress == Progress::Open || over.untold.is_some() || !over.drain.is_over(now) {
             return;
         }
