@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider as _};
-use opentelemetry_otlp::MetricExporter as Otlp;
+use opentelemetry_otlp::{MetricExporter as Otlp, WithExportConfig as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
-use super::Finished;
-use super::export::{Attributes, SHUTDOWN_DEADLINE, resource};
+use super::collector::{SHUTDOWN_DEADLINE, resource};
+use super::figures::{Count, Look, Looking, Took};
+use super::{Attributes, Finished};
 
 /// Seconds, from the round trip of a challenge to a message that waits for an hour: one scale for
 /// all, so that figures can be laid over one another.
@@ -25,121 +26,6 @@ const SECONDS: [f64; 20] = [
     0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     5.0, 10.0, 30.0, 60.0, 300.0, 3600.0,
 ];
-
-/// How long something took. `docs/telemetry.md` lists them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Took {
-    /// From a challenge to its answer.
-    HeartbeatRoundTrip,
-    /// From handing events to the journal to their being durable.
-    JournalCommit,
-    /// From a request's head to its reply's.
-    ApiRequest,
-    /// From queueing a message to its end.
-    Send,
-    /// From GO to a running process, or to its exit.
-    Start,
-    /// From asking a command to its answer.
-    Command,
-}
-
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Count {
-    /// An agent is started again by the supervisor itself.
-    Restart,
-    /// An agent is not started again for now.
-    Hold,
-}
-
-/// What is looked at when the collector is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// Since the last answered challenge was sent, seconds.
-    HeartbeatAge,
-    /// Agents in one lifecycle and health.
-    Agents,
-}
-
-impl Took {
-    const ALL: [Self; 6] = [
-        Self::HeartbeatRoundTrip,
-        Self::JournalCommit,
-        Self::ApiRequest,
-        Self::Send,
-        Self::Start,
-        Self::Command,
-    ];
-
-    fn named(self) -> (&'static str, &'static str) {
-        match self {
-            Self::HeartbeatRoundTrip => ("mosaic.heartbeat.rtt", "From a challenge to its answer"),
-            Self::JournalCommit => (
-                "mosaic.journal.commit.duration",
-                "From handing events over to their being durable",
-            ),
-            // The name that OpenTelemetry's own conventions give it.
-            Self::ApiRequest => {
-                ("http.server.request.duration", "From a request's head to its reply's")
-            }
-            Self::Send => ("mosaic.send.duration", "From queueing a message to its end"),
-            Self::Start => ("mosaic.lifecycle.start.duration", "From GO to a running process"),
-            Self::Command => ("mosaic.command.duration", "From asking a command to its answer"),
-        }
-    }
-
-    /// The figure that a span of this name is also told as, and which of its attributes count:
-    /// those that have few values.
-    fn of_span(name: &str) -> Option<(Self, &'static [&'static str])> {
-        match name {
-            "mosaic.send" => Some((Self::Send, &["mosaic.agent", "mosaic.message.state"])),
-            "mosaic.lifecycle.start" => Some((Self::Start, &["mosaic.agent"])),
-            "mosaic.command" => Some((Self::Command, &["mosaic.command"])),
-            _ => None,
-        }
-    }
-}
-
-impl Count {
-    const ALL: [Self; 2] = [Self::Restart, Self::Hold];
-
-    fn named(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Restart => {
-                ("mosaic.agent.restarts", "{restart}", "Agents started again by the supervisor")
-            }
-            Self::Hold => ("mosaic.agent.holds", "{hold}", "Agents not started again for now"),
-        }
-    }
-}
-
-impl Look {
-    const ALL: [Self; 2] = [Self::HeartbeatAge, Self::Agents];
-
-    fn named(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::HeartbeatAge => {
-                ("mosaic.heartbeat.age", "s", "Since the last answered challenge was sent")
-            }
-            Self::Agents => ("mosaic.agents", "{agent}", "Agents by lifecycle and health"),
-        }
-    }
-}
-
-/// The name and unit of each figure.
-#[cfg(test)]
-pub fn names() -> Vec<(&'static str, &'static str)> {
-    let took = Took::ALL.map(|took| (took.named().0, "s"));
-    let count = Count::ALL.map(|count| (count.named().0, count.named().1));
-    let looks = Look::ALL.map(|look| (look.named().0, look.named().1));
-    took.into_iter().chain(count).chain(looks).collect()
-}
-
-/// One value that was looked at.
-pub type Looked = (Look, f64, Attributes);
-
-/// What makes the values: called by the exporter's thread, so it must not wait for anything.
-pub type Looking = Box<dyn Fn() -> Vec<Looked> + Send + Sync>;
 
 /// What became of exports.
 #[derive(Debug, Default)]
@@ -164,8 +50,20 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
+    /// Figures to this endpoint (`http://host:4318/v1/metrics`), else where the environment says.
+    pub fn to(endpoint: Option<&str>, service_version: &str) -> Option<Self> {
+        let mut exporter = Otlp::builder().with_http();
+        if let Some(endpoint) = endpoint {
+            exporter = exporter.with_endpoint(endpoint);
+        }
+        let exporter = exporter.build().inspect_err(|error| {
+            tracing::warn!(%error, "metrics are not exported: OTEL_EXPORTER_OTLP_* is wrong");
+        });
+        exporter.ok().map(|exporter| Self::over(exporter, service_version))
+    }
+
     /// Figures that this exporter gets, every minute or as `OTEL_METRIC_EXPORT_INTERVAL` says.
-    pub fn over(exporter: Otlp, service_version: &str) -> Self {
+    fn over(exporter: Otlp, service_version: &str) -> Self {
         let exports = Arc::<Exports>::default();
         let counted = Counted { exporter, exports: Arc::clone(&exports) };
         let provider = SdkMeterProvider::builder()

@@ -192,7 +192,7 @@ fn every_figure_stands_on_its_page_with_its_unit_and_no_other_does() {
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` | `"))
         .map(|(name, rest)| (name, rest.split('`').next().unwrap()))
         .collect();
-    let mut made = super::metrics::names();
+    let mut made = super::figures::names();
     told.sort_unstable();
     made.sort_unstable();
     assert_eq!(told, made);
