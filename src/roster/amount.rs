@@ -1,12 +1,12 @@
 //! Amounts that are neither whole numbers nor durations: memory, processor time, parts of a whole.
 
-use super::fields::Spot;
 use super::leaf::{as_text, describe};
 use super::memory;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::schema::{CPU_PERCENT, MEMORY_BYTES};
+use super::spot::Spot;
 use super::tree::Content;
-use super::value::Meaning;
+use super::tree::Meaning;
 
 /// A size of memory, as bytes.
 pub fn memory(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<u64, Broken> {

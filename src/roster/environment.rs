@@ -2,12 +2,13 @@
 
 use crate::fleet::EnvValue;
 
-use super::fields::{Fields, Spot};
+use super::fields::Fields;
 use super::leaf;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::schema;
 use super::secret::{is_secret, looks_secret};
 use super::source::Source;
+use super::spot::Spot;
 use super::tree::Content;
 
 /// The variables of an agent or of `defaults`, in the order of the text.

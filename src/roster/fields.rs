@@ -4,17 +4,8 @@ use super::leaf::{describe, disguise};
 use super::mistake::{Broken, Mistakes, Place, quoted};
 use super::nearest::nearest;
 use super::schema::{Section, found_below};
+use super::spot::{Spot, key_text};
 use super::tree::{Content, Node};
-use super::value::Meaning;
-
-/// A node and the keys that lead to it.
-#[derive(Debug, Clone)]
-pub struct Spot<'n> {
-    /// The node.
-    pub node: &'n Node,
-    /// `agents[2].heartbeat.every`.
-    pub path: String,
-}
 
 /// The entries of one mapping.
 #[derive(Debug)]
@@ -112,29 +103,6 @@ impl<'n> Fields<'n> {
     /// Every entry, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&'n str, &Spot<'n>)> {
         self.entries.iter().map(|(key, spot)| (*key, spot))
-    }
-}
-
-impl<'n> Spot<'n> {
-    /// Where the key of an entry of this mapping stands.
-    pub fn place_of_key(&self, key: &str) -> Place {
-        let found = self.keys().find(|(name, _)| *name == key);
-        found.map_or(self.node.place, |(_, place)| place)
-    }
-
-    fn keys(&self) -> impl Iterator<Item = (&'n str, Place)> {
-        let entries = match &self.node.content {
-            Content::Mapping(entries) => entries.as_slice(),
-            Content::Scalar(_) | Content::List(_) => &[],
-        };
-        entries.iter().filter_map(|(key, _)| Some((key_text(key)?, key.place)))
-    }
-}
-
-fn key_text(key: &Node) -> Option<&str> {
-    match &key.content {
-        Content::Scalar(scalar) if scalar.meaning == Meaning::Text => Some(&scalar.text),
-        Content::Scalar(_) | Content::List(_) | Content::Mapping(_) => None,
     }
 }
 

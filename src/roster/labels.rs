@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fields, Spot};
+use super::fields::Fields;
 use super::leaf;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::schema::{LABEL_KEY_MAX, LABEL_VALUE_MAX};
+use super::spot::Spot;
 
 /// The labels of an agent or of what it starts from.
 pub fn read_labels(spot: &Spot<'_>, mistakes: &mut Mistakes) -> BTreeMap<String, String> {

@@ -4,11 +4,10 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::duration;
-use super::fields::Spot;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::nearest::nearest;
-use super::tree::{Content, Node, Scalar};
-use super::value::Meaning;
+use super::spot::Spot;
+use super::tree::{Content, Meaning, Node, Scalar};
 
 /// What a node is, for a message.
 pub fn describe(node: &Node) -> String {

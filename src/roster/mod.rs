@@ -16,6 +16,8 @@ mod nearest;
 mod program;
 mod read;
 mod roles;
+mod rules;
+mod runtime_names;
 mod runtimes;
 mod schema;
 mod secret;
@@ -23,6 +25,7 @@ mod setting;
 mod settings;
 mod snippet;
 mod source;
+mod spot;
 #[cfg(test)]
 mod tests;
 mod tree;

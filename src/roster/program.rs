@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::fields::Spot;
 use super::leaf;
 use super::mistake::{Broken, Mistakes, quoted};
 use super::secret::is_secret;
 use super::source::Source;
+use super::spot::Spot;
 use super::tree::Content;
 
 /// A name on the `PATH`, or a path.

@@ -2,16 +2,19 @@
 
 use crate::fleet::{Definition, Roster, TmuxPlan};
 
-use super::check::{self, Agents};
-use super::fields::{Fields, Spot};
+use super::check::Agents;
+use super::fields::Fields;
 use super::mistake::{Broken, Mistake, Mistakes, Place, quoted};
 use super::roles::Roles;
+use super::rules;
 use super::runtimes::Runtimes;
 use super::setting::Layer;
 use super::settings::{Ground, Settings};
 use super::source::Source;
+use super::spot::Spot;
+use super::tree::Meaning;
 use super::tree::{self, Content};
-use super::value::{Meaning, settle};
+use super::value::settle;
 use super::{leaf, schema};
 
 /// A roster without mistakes.
@@ -58,14 +61,14 @@ fn read_all(source: &Source<'_>, mistakes: &mut Mistakes) -> Result<Roster, Brok
         None => Settings::default(),
         Some(spot) => match Fields::known(spot, &schema::DEFAULTS, mistakes) {
             Ok(fields) => {
-                let ground = Ground { source, runtimes: &runtimes, layer: Layer::Defaults };
+                let ground = Ground { source, runtimes: runtimes.names(), layer: Layer::Defaults };
                 Settings::read(&fields, ground, mistakes)
             }
             Err(broken) => Settings::unknown(broken),
         },
     };
-    check::defaults(&defaults, mistakes);
-    let roles = Roles::read(fields.get("roles"), source, &runtimes, mistakes);
+    rules::defaults(&defaults, mistakes);
+    let roles = Roles::read(fields.get("roles"), source, runtimes.names(), mistakes);
     let agents = fields.required("agents", "`agents:` and a list", mistakes)?;
     let start = Agents {
         defaults: &defaults,

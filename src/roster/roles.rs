@@ -1,15 +1,16 @@
 //! The `roles` of a roster: names, and what an agent of each starts from.
 
-use super::check;
-use super::fields::{Fields, Spot};
+use super::fields::Fields;
 use super::leaf;
 use super::mistake::{Broken, Mistakes};
 use super::names::read_name;
-use super::runtimes::Runtimes;
+use super::rules;
+use super::runtime_names::RuntimeNames;
 use super::schema;
 use super::setting::Layer;
 use super::settings::{Ground, Settings};
 use super::source::Source;
+use super::spot::Spot;
 
 /// What the roster says of roles.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Roles {
     pub fn read(
         spot: Option<&Spot<'_>>,
         source: &Source<'_>,
-        runtimes: &Runtimes,
+        runtimes: &RuntimeNames,
         mistakes: &mut Mistakes,
     ) -> Self {
         let Some(spot) = spot else { return Self::Free };
@@ -105,6 +106,6 @@ fn read_role(name: &str, spot: &Spot<'_>, ground: Ground<'_>, mistakes: &mut Mis
     };
     let description = fields.get("description").and_then(|spot| leaf::line(spot, mistakes).ok());
     let settings = Settings::read(&fields, ground, mistakes);
-    check::alone(&settings, mistakes);
+    rules::alone(&settings, mistakes);
     Role { name, description, settings }
 }

@@ -2,40 +2,24 @@
 
 use crate::fleet::RuntimeKind;
 
-use super::check;
-use super::fields::{Fields, Spot};
+use super::fields::Fields;
 use super::leaf;
 use super::mistake::{Broken, Mistakes};
 use super::names::read_name;
+use super::rules;
+use super::runtime_names::{Chosen, RuntimeNames};
 use super::schema;
 use super::setting::{Layer, Setting};
 use super::settings::{Ground, Settings};
 use super::source::Source;
-
-/// The runtime of an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chosen {
-    /// What it behaves as.
-    pub kind: RuntimeKind,
-    /// Which of the roster's own it is, if it is one.
-    own: Option<usize>,
-}
-
-/// One of `runtimes`.
-#[derive(Debug)]
-struct Runtime {
-    name: String,
-    /// What it behaves as.
-    kind: Result<RuntimeKind, Broken>,
-    settings: Settings,
-}
+use super::spot::Spot;
 
 /// What the roster says of runtimes.
 #[derive(Debug, Default)]
 pub struct Runtimes {
-    known: Vec<Runtime>,
-    /// Set when the section as a whole is wrong: then any name may be one of it.
-    broken: Option<Broken>,
+    names: RuntimeNames,
+    /// What agents with each start from, in the order of the names.
+    settings: Vec<Settings>,
 }
 
 impl Runtimes {
@@ -45,7 +29,9 @@ impl Runtimes {
         let Some(spot) = spot else { return runtimes };
         let fields = match Fields::any(spot, mistakes) {
             Ok(fields) => fields,
-            Err(broken) => return Self { known: Vec::new(), broken: Some(broken) },
+            Err(broken) => {
+                return Self { names: RuntimeNames::broken(broken), settings: Vec::new() };
+            }
         };
         for (name, entry) in fields.iter() {
             let built_in = schema::RUNTIMES.iter().find(|(word, _)| *word == name);
@@ -57,31 +43,15 @@ impl Runtimes {
             }
             let built_in = built_in.map(|(_, kind)| *kind);
             let (kind, settings) = read_runtime(entry, built_in, source, mistakes);
-            runtimes.known.push(Runtime { name: name.to_owned(), kind, settings });
+            runtimes.names.add(name, kind);
+            runtimes.settings.push(settings);
         }
         runtimes
     }
 
-    /// The runtime that a value names.
-    pub fn choose(&self, spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<Chosen, Broken> {
-        let built_in = schema::RUNTIMES.iter().map(|(word, kind)| (*word, Ok((*kind, None))));
-        let own = self.own().map(|(at, runtime)| {
-            (runtime.name.as_str(), runtime.kind.map(|kind| (kind, Some(at))))
-        });
-        let words: Vec<_> = built_in.chain(own).collect();
-        let text = leaf::as_text(spot.node);
-        if let Some(broken) = self.broken
-            && !words.iter().any(|(word, _)| Some(*word) == text)
-        {
-            return Err(broken);
-        }
-        let (kind, own) = leaf::word(spot, &words, mistakes)??;
-        Ok(Chosen { kind, own })
-    }
-
-    /// The name of a runtime of the roster's own.
-    pub fn name(&self, chosen: Chosen) -> Option<String> {
-        Some(self.known.get(chosen.own?)?.name.clone())
+    /// Those that an agent may name.
+    pub fn names(&self) -> &RuntimeNames {
+        &self.names
     }
 
     /// What an agent with this runtime starts from: its own settings, over those of the built-in
@@ -90,26 +60,20 @@ impl Runtimes {
         let chosen = match chosen {
             Ok(chosen) => chosen,
             // Which program it is nobody knows, and without `runtimes` nothing else hangs on it.
-            Err(broken) if self.known.is_empty() && self.broken.is_none() => {
+            Err(broken) if self.names.are_built_in() => {
                 return Settings { command: Setting::Broken(broken), ..Settings::default() };
             }
             Err(broken) => return of_runtime(Settings::unknown(broken)),
         };
-        if let Some(broken) = self.broken {
+        if let Some(broken) = self.names.why_broken() {
             return of_runtime(Settings::unknown(broken));
         }
-        let word = chosen.kind.as_str();
-        let built_in = self.known.iter().find(|runtime| runtime.name == word);
-        let built_in = built_in.map(|runtime| runtime.settings.clone()).unwrap_or_default();
-        match chosen.own.and_then(|at| self.known.get(at)) {
+        let built_in = self.names.position(chosen.kind.as_str());
+        let built_in = built_in.and_then(|at| self.settings.get(at)).cloned().unwrap_or_default();
+        match chosen.own.and_then(|at| self.settings.get(at)) {
             None => built_in,
-            Some(own) => own.settings.clone().over(&built_in),
+            Some(own) => own.clone().over(&built_in),
         }
-    }
-
-    fn own(&self) -> impl Iterator<Item = (usize, &Runtime)> {
-        let is_own = |name: &str| schema::RUNTIMES.iter().all(|(word, _)| *word != name);
-        self.known.iter().enumerate().filter(move |(_, runtime)| is_own(&runtime.name))
     }
 }
 
@@ -149,9 +113,9 @@ fn read_runtime(
         drop(leaf::line(spot, mistakes));
     }
     // A runtime names no other one but by `extends`.
-    let nothing = Runtimes::default();
+    let nothing = RuntimeNames::default();
     let ground = Ground { source, runtimes: &nothing, layer };
     let settings = Settings::read(&fields, ground, mistakes);
-    check::alone(&settings, mistakes);
+    rules::alone(&settings, mistakes);
     (kind, settings)
 }

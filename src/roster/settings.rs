@@ -7,15 +7,16 @@ use crate::fleet::{Approvals, EnvValue, Kind, OnUnresponsive, RestartPolicy};
 
 use super::amount;
 use super::environment::read_env;
-use super::fields::{Fields, Spot};
+use super::fields::Fields;
 use super::labels::read_labels;
 use super::leaf;
 use super::mistake::{Broken, Mistakes};
 use super::program::{read_args, read_program, read_workspace};
-use super::runtimes::{Chosen, Runtimes};
+use super::runtime_names::{Chosen, RuntimeNames};
 use super::schema::{self, Section};
 use super::setting::{Given, Layer, Setting};
 use super::source::Source;
+use super::spot::Spot;
 
 /// Declares the settings once; all of them are read, laid over others and declared unknown alike.
 macro_rules! settings {
@@ -82,7 +83,7 @@ pub struct Ground<'a> {
     /// The host, as far as a roster depends on it.
     pub source: &'a Source<'a>,
     /// The runtimes that an agent may name.
-    pub runtimes: &'a Runtimes,
+    pub runtimes: &'a RuntimeNames,
     /// Which settings these are.
     pub layer: Layer,
 }

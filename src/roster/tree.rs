@@ -3,7 +3,6 @@
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
 
 use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::value::Meaning;
 
 /// The largest roster, bytes: ten thousand agents fit, a wrong file is refused before it costs.
 const TEXT_MAX: usize = 1024 * 1024;
@@ -40,6 +39,21 @@ pub struct Scalar {
     pub is_plain: bool,
     /// What it means; text until [`super::value::settle`] has looked.
     pub meaning: Meaning,
+}
+
+/// What a scalar means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Meaning {
+    /// Text.
+    Text,
+    /// Nothing, `null` or `~`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number without sign or fraction.
+    Whole(u64),
+    /// Any other number.
+    Number,
 }
 
 /// The bytes as text, if they may be a roster at all.

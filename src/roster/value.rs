@@ -5,22 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
 use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::tree::{Content, Node, Scalar};
-
-/// What a scalar means.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Meaning {
-    /// Text.
-    Text,
-    /// Nothing, `null` or `~`.
-    Null,
-    /// `true` or `false`.
-    Boolean(bool),
-    /// A number without sign or fraction.
-    Whole(u64),
-    /// Any other number.
-    Number,
-}
+use super::tree::{Content, Meaning, Node, Scalar};
 
 /// Gives every scalar of the tree its meaning. The tree has the places, `serde_yaml` the values:
 /// both read the same text, and must have seen the same thing.

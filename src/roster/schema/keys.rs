@@ -4,11 +4,7 @@
 use super::Without::{Required, Said, Value};
 use super::plans::{HEARTBEAT, LIMITS, RESTART, SIZE, STOP};
 use super::range::*;
-use super::{Holds, Key, Section, Without};
-
-pub const fn key(name: &'static str, holds: Holds, without: Without, about: &'static str) -> Key {
-    Key { name, holds, about, without }
-}
+use super::{Holds, Key, Section, key};
 
 /// The file.
 pub const TOP: Section = Section {

@@ -101,6 +101,11 @@ pub enum Holds {
     Agents,
 }
 
+/// One key, as a line of a table.
+const fn key(name: &'static str, holds: Holds, without: Without, about: &'static str) -> Key {
+    Key { name, holds, about, without }
+}
+
 impl Section {
     /// Whether it has this key.
     pub fn has(&self, key: &str) -> bool {

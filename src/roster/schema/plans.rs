@@ -1,9 +1,8 @@
 //! The keys of the mappings that stand below an agent and below all that it starts from.
 
 use super::Without::{Required, Said, Value};
-use super::keys::key;
 use super::range::*;
-use super::{Holds, Section};
+use super::{Holds, Section, key};
 
 /// `heartbeat`.
 pub const HEARTBEAT: Section = Section {
