@@ -1,24 +1,13 @@
-//! One life in the pane: from GO to the last of its descendants.
+//! One life in the pane, as far as it has come.
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
-use rustix::process::{Signal as RawSignal, WaitStatus};
+use rustix::process::Signal as RawSignal;
 
-use super::descendants::{count, of_session};
 use super::drain::Drain;
-use super::ending::{Ending, Progress};
-use super::launch::{Go, Launch, Way};
-use super::pane::{Pane, signal_group};
-use crate::clock::now as moment;
+use super::ending::Ending;
+use super::launch::Launch;
 use crate::protocol::ExitRecord;
-
-/// A death is told when tmux has read the last output, so that whoever hears of it can read it:
-/// within a millisecond. A server that hangs for longer than this holds up no news.
-const TOLD_WITHIN_MS: u64 = 500;
-
-/// The next life waits for the answer: one that comes later would be typed into it. A server that
-/// hangs for so long is stuck.
-const READ_WITHIN_MS: u64 = 3_000;
 
 /// What runs in the pane.
 #[derive(Debug)]
@@ -39,9 +28,9 @@ pub struct Over {
     /// Whether its last output was read.
     pub drain: Drain,
     /// Its record, until the supervisor is told, and when that is at the latest.
-    untold: Option<(ExitRecord, u64)>,
+    pub(super) untold: Option<(ExitRecord, u64)>,
     /// What people are told afterwards.
-    note: String,
+    pub(super) note: String,
 }
 
 impl Over {
@@ -69,6 +58,15 @@ pub struct Running {
     pub leftovers: RawSignal,
 }
 
+impl Running {
+    /// A signal to its group, or to itself when it has moved to another one.
+    pub fn signal(&self, signal: Signal) {
+        if killpg(self.pid, signal).is_err() {
+            let _gone_already = kill(self.pid, signal);
+        }
+    }
+}
+
 /// From our child to the agent's program.
 #[derive(Debug)]
 pub enum OnTheWay {
@@ -78,138 +76,6 @@ pub enum OnTheWay {
     Running,
     /// It never came: why.
     Failed(String),
-}
-
-impl Pane {
-    pub(super) fn start(&mut self, go: &Go) {
-        self.screen.refresh();
-        match Launch::start(go) {
-            Ok((pid, launch)) => {
-                self.life = Life::Running(Running {
-                    session: go.session.clone(),
-                    pid,
-                    way: OnTheWay::Launching(launch),
-                    kill_at: None,
-                    leftovers: RawSignal::TERM,
-                });
-            }
-            Err(error) => {
-                self.not_started(go.session.clone(), format!("start a child process: {error}"));
-            }
-        }
-    }
-
-    pub(super) fn stop(&mut self, signal: Signal, grace_ms: u64, now: u64) {
-        if let Life::Running(running) = &mut self.life {
-            let kill_at = now.saturating_add(grace_ms);
-            // A second stop may shorten the grace of the first, never lengthen it.
-            running.kill_at = Some(running.kill_at.map_or(kill_at, |at| at.min(kill_at)));
-            signal_group(running.pid, signal);
-            // A stopped process acts on nothing but SIGKILL.
-            signal_group(running.pid, Signal::SIGCONT);
-        }
-    }
-
-    pub(super) fn follow_launch(&mut self) {
-        if let Life::Running(running) = &mut self.life
-            && let OnTheWay::Launching(launch) = &mut running.way
-        {
-            match launch.way() {
-                Way::Open => {}
-                Way::Became => {
-                    running.way = OnTheWay::Running;
-                    self.say_started();
-                }
-                Way::Failed(why) => running.way = OnTheWay::Failed(why),
-            }
-        }
-    }
-
-    pub(super) fn keep_deadlines(&mut self, now: u64) {
-        if let Life::Running(running) = &mut self.life
-            && running.kill_at.is_some_and(|at| at <= now)
-        {
-            running.kill_at = None;
-            running.leftovers = RawSignal::KILL;
-            for descendant in of_session(&running.session) {
-                descendant.signal(RawSignal::KILL);
-            }
-            // Held or not among the above: this one is ours until we have reaped it.
-            let _gone_already = kill(running.pid, Signal::SIGKILL);
-        }
-    }
-
-    /// The main process is gone.
-    pub(super) fn finish(&mut self, status: WaitStatus, now: u64) {
-        // Its exec may have succeeded after our last look.
-        self.follow_launch();
-        let Life::Running(running) = std::mem::replace(&mut self.life, Life::Empty) else {
-            return;
-        };
-        let error = match running.way {
-            OnTheWay::Running => None,
-            OnTheWay::Failed(why) => Some(why),
-            OnTheWay::Launching(_) => Some("its child died on the way to its exec".to_owned()),
-        };
-        let ran = error.is_none();
-        let record = ExitRecord {
-            session: running.session,
-            code: status.exit_status().filter(|_| ran),
-            signal: status.terminating_signal().filter(|_| ran),
-            error,
-            at_ms: moment().wall_ms,
-            left_behind: count(),
-        };
-        self.keep(&record);
-        self.screen.rest();
-        self.life = Life::Ending(Over {
-            ending: Ending::begin(&record.session, running.leftovers, now),
-            drain: Drain::begin(&self.screen, now + READ_WITHIN_MS),
-            note: format!("{} {}; waiting", self.agent, how_it_ended(&record)),
-            untold: Some((record, now + TOLD_WITHIN_MS)),
-        });
-    }
-
-    pub(super) fn follow_ending(&mut self, now: u64) {
-        self.tell_once_read(now);
-        let Life::Ending(over) = &mut self.life else {
-            return;
-        };
-        let progress = over.ending.step(now, over.untold.is_none());
-        if progress == Progress::Open || over.untold.is_some() || !over.drain.is_over(now) {
-            return;
-        }
-        let mut note = std::mem::take(&mut over.note);
-        if progress == Progress::GivenUp {
-            note += "; a process it left behind does not die";
-        }
-        self.life = Life::Empty;
-        match self.next.take() {
-            Some(go) if self.leaving => {
-                self.not_started(go.session, "the pane is closing".to_owned());
-            }
-            Some(go) => self.start(&go),
-            None if self.leaving => {}
-            None => self.screen.note(&note),
-        }
-    }
-
-    fn tell_once_read(&mut self, now: u64) {
-        let Life::Ending(over) = &mut self.life else {
-            return;
-        };
-        if !over.drain.is_answered() {
-            over.drain.step(&self.screen);
-            if over.drain.is_answered() {
-                // The question needed a terminal that changes nothing of the answer.
-                self.screen.rest();
-            }
-        }
-        let is_time = |by: u64| over.drain.is_answered() || now >= by;
-        if let Some((record, _)) = over.untold.take_if(|(_, by)| is_time(*by)) {
-            self.tell(record);
-        }
-    }
 }
 
 /// For people.

@@ -17,6 +17,7 @@
 //! A stop signal that comes from keys (SIGTSTP, SIGTTIN, SIGTTOU) would leave the agent stopped
 //! with nobody to say `fg`: it is continued at once. SIGSTOP is left alone, it is somebody's wish.
 
+mod course;
 mod descendants;
 mod drain;
 mod ending;

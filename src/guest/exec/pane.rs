@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, Signal, kill, killpg};
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::unistd::Pid;
 use rustix::process::{Signal as RawSignal, WaitOptions, wait};
 
 use super::Asked;
@@ -188,14 +187,7 @@ impl Pane {
             && keys.iter().any(|key| *key as i32 == signal)
         {
             self.screen.foreground(running.pid);
-            signal_group(running.pid, Signal::SIGCONT);
+            running.signal(Signal::SIGCONT);
         }
-    }
-}
-
-/// A signal to the agent's group, or to itself when it has moved to another one.
-pub fn signal_group(pid: Pid, signal: Signal) {
-    if killpg(pid, signal).is_err() {
-        let _gone_already = kill(pid, signal);
     }
 }
