@@ -1,6 +1,6 @@
 //! A roster is taken: who is started, stopped, restarted or updated for it, and who is left alone.
 
-use super::orders::{begin, want};
+use super::wishes::{begin, want};
 use super::{Draft, lives};
 use crate::fleet::plan::{Agreed, Consent, Planned, Step, planned};
 use crate::fleet::{

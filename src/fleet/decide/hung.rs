@@ -1,34 +1,10 @@
-//! What follows when a runtime answers nothing any more: a second look by another way, and then what
-//! the roster says. Never more on one method alone.
+//! What follows from a second look at a runtime that answers nothing any more: what the roster says,
+//! and never more on one method alone.
 
 use super::probes::MISSES_MAX;
+use super::second_look::{is_open, look};
 use super::{Draft, lives};
-use crate::fleet::{
-    Agent, AgentName, Effect, Event, Examined, Health, Lifecycle, OnUnresponsive, SessionId,
-};
-
-/// A look takes as long as a beat, but at least as long as a screen that is alive needs to change.
-const LOOK_MS_MIN: u64 = 1_000;
-/// And no longer than this, however rarely it is asked.
-const LOOK_MS_MAX: u64 = 5_000;
-
-/// It has just become unresponsive: look.
-pub fn look(draft: &mut Draft<'_>, name: &AgentName) {
-    let Some(agent) = draft.agent(name) else { return };
-    if !is_open(agent) {
-        return;
-    }
-    let (Some(session), Some(pane)) = (&agent.session, &agent.pane) else { return };
-    let Some(pid) = session.pid else { return };
-    let every_ms = agent.started_as().heartbeat.every_ms;
-    draft.act(Effect::Examine {
-        agent: name.clone(),
-        session: session.id.clone(),
-        pid,
-        pane: pane.id.clone(),
-        over_ms: every_ms.clamp(LOOK_MS_MIN, LOOK_MS_MAX),
-    });
-}
+use crate::fleet::{AgentName, Event, Examined, OnUnresponsive, SessionId};
 
 /// The next challenge of one that is still unresponsive goes out: where nothing was done because
 /// the look did not agree, or was lost with a supervisor, look again, ever so many misses.
@@ -37,14 +13,6 @@ pub fn look_again(draft: &mut Draft<'_>, name: &AgentName) {
     if misses > MISSES_MAX && misses.is_multiple_of(MISSES_MAX) {
         look(draft, name);
     }
-}
-
-/// Whether it is unresponsive, and it is not settled what is done about it.
-fn is_open(agent: &Agent) -> bool {
-    let wanted = agent.started_as().heartbeat.on_unresponsive;
-    let settled = agent.unresponsive.as_ref().is_some_and(|found| found.action == wanted);
-    let runs = matches!(agent.lifecycle, Lifecycle::Running { .. });
-    runs && !settled && agent.health == Health::Unresponsive
 }
 
 /// The second look came to this: say it once, and do what the roster says where it agrees.

@@ -12,7 +12,9 @@ pub mod lives;
 mod messages;
 mod orders;
 mod probes;
+mod second_look;
 mod seen;
+mod wishes;
 
 use super::state::Beats;
 use super::{Agent, Answer, Command, Effect, Fleet, Moment, Observation, Recorded, Refusal};

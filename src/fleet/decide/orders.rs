@@ -1,5 +1,6 @@
 //! What somebody asks for, and what follows from it, or why not.
 
+use super::wishes::{begin, want};
 use super::{Draft, apply, lives, messages};
 use crate::fleet::{
     Agent, AgentName, Answer, Command, Effect, Event, Lifecycle, Message, MessageId, Receipt,
@@ -53,27 +54,6 @@ fn known<'d>(draft: &'d Draft<'_>, name: &AgentName) -> Result<&'d Agent, Refusa
     let nearest = draft.fleet().order.iter().min_by_key(distance);
     let near = nearest.filter(|other| distance(other) <= 1 + name.as_str().len() / 3);
     Err(Refusal::NoSuchAgent { asked: name.to_string(), nearest: near.map(ToString::to_string) })
-}
-
-/// Says what is wanted of an agent, if that is news.
-pub fn want(draft: &mut Draft<'_>, name: &AgentName, wanted: Wanted, reason: &str) {
-    if draft.agent(name).is_some_and(|agent| agent.wanted != wanted) {
-        let (agent, reason) = (name.clone(), reason.to_owned());
-        draft.say(Event::AgentWanted { agent, wanted, reason });
-    }
-}
-
-/// Wants an agent up and begins its next life, unless one is on its way.
-pub fn begin(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
-    want(draft, name, Wanted::Up, reason);
-    let Some(agent) = draft.agent(name) else { return };
-    match &agent.lifecycle {
-        Lifecycle::Absent | Lifecycle::Exited { .. } | Lifecycle::Held { .. } => {
-            lives::start(draft, name);
-        }
-        Lifecycle::Starting { .. } | Lifecycle::Running { .. } | Lifecycle::Stopping { .. } => {}
-    }
-    lives::advance(draft, name);
 }
 
 fn start_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Result<Answer, Refusal> {

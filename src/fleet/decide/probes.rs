@@ -1,6 +1,6 @@
 //! Health: a rule over probes, and the moment at which it will say something else.
 
-use super::{Draft, hung};
+use super::{Draft, second_look};
 use crate::fleet::SessionId;
 use crate::fleet::state::{Beats, Fleet};
 use crate::fleet::{
@@ -124,7 +124,7 @@ pub fn note(draft: &mut Draft<'_>, name: &AgentName) {
         let from = agent.health.word().to_owned();
         let session = agent.session.as_ref().map(|session| session.id.clone());
         draft.say(Event::HealthChanged { agent: name.clone(), session, from, health });
-        hung::look(draft, name);
+        second_look::look(draft, name);
     }
 }
 
