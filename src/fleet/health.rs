@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Moment, OnUnresponsive};
 
+/// One missed challenge is noise, three are news.
+pub const MISSES_MAX: u32 = 3;
+
 /// Proof that the runtime itself answered one challenge. Only [`Beat::answered`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {

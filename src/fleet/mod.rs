@@ -5,6 +5,7 @@ mod address;
 mod agent;
 mod answer;
 mod command;
+mod consent;
 mod decide;
 mod definition;
 mod digest;
@@ -29,9 +30,8 @@ pub use address::{Address, AgentName, Host, NameMistake, Tenant};
 pub use agent::{Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
-pub use decide::{
-    Decision, Fresh, Input, MISSES_MAX, deadline, decide, forget, judge, probe, token_hash, way,
-};
+pub use consent::{Agreed, Consent};
+pub use decide::{Decision, Fresh, Input, deadline, decide, forget, judge, probe, token_hash, way};
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, OnUnresponsive,
     RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
@@ -40,10 +40,10 @@ pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use event_types::EVENT_TYPES;
 pub use fold::fold;
-pub use health::{Beat, Channel, ChannelKind, Examined, Health, Unresponsive};
+pub use health::{Beat, Channel, ChannelKind, Examined, Health, MISSES_MAX, Unresponsive};
 pub use moment::{Moment, rfc3339};
 pub use observation::{Observation, SeenPane};
-pub use plan::{Agreed, Consent, plan};
+pub use plan::plan;
 pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};

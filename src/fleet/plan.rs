@@ -1,7 +1,5 @@
 //! What a roster would change, agent by agent. It plans; nothing is touched.
 
-use std::collections::BTreeSet;
-
 use super::{Activity, Agent, AgentName, Event, Fleet, Lifecycle, Moment, Recorded, Roster};
 use super::{Wanted, fold};
 
@@ -46,30 +44,6 @@ pub struct Planned {
     pub step: Step,
     /// Whose work a stop or a restart would cut off: `busy`, …; nothing for an agent at rest.
     pub in_use: Option<String>,
-}
-
-/// Whom an apply may start, stop or restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Consent {
-    /// Nobody: the roster is taken, and what differs is drift.
-    Nothing,
-    /// Whoever should run and does not is started; nobody who lives is touched.
-    Starts,
-    /// Exactly those whom somebody agreed to after seeing the plan.
-    Agreed(Agreed),
-}
-
-/// The names that somebody agreed to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Agreed {
-    /// They may be started.
-    pub start: BTreeSet<AgentName>,
-    /// They may be stopped.
-    pub stop: BTreeSet<AgentName>,
-    /// They may be restarted.
-    pub restart: BTreeSet<AgentName>,
-    /// A restart may cut off work.
-    pub restart_busy: bool,
 }
 
 /// What this roster would change, in its order, those that it does not name last.

@@ -2,9 +2,10 @@
 
 use super::wishes::{begin, want};
 use super::{Draft, lives};
-use crate::fleet::plan::{Agreed, Consent, Planned, Step, planned};
+use crate::fleet::plan::{Planned, Step, planned};
 use crate::fleet::{
-    Agent, AgentName, Answer, Changed, Effect, Event, Fleet, HeartbeatPlan, Roster, Wanted,
+    Agent, AgentName, Agreed, Answer, Changed, Consent, Effect, Event, Fleet, HeartbeatPlan,
+    Roster, Wanted,
 };
 
 /// Takes a roster, and does of it what was agreed to. Nothing that is unchanged is touched.

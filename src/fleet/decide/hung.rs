@@ -1,10 +1,9 @@
 //! What follows from a second look at a runtime that answers nothing any more: what the roster says,
 //! and never more on one method alone.
 
-use super::probes::MISSES_MAX;
 use super::second_look::{is_open, look};
 use super::{Draft, lives};
-use crate::fleet::{AgentName, Event, Examined, OnUnresponsive, SessionId};
+use crate::fleet::{AgentName, Event, Examined, MISSES_MAX, OnUnresponsive, SessionId};
 
 /// The next challenge of one that is still unresponsive goes out: where nothing was done because
 /// the look did not agree, or was lost with a supervisor, look again, ever so many misses.

@@ -21,7 +21,7 @@ use super::{Agent, Answer, Command, Effect, Fleet, Moment, Observation, Recorded
 pub use draft::Draft;
 pub use fresh::{Fresh, token_hash};
 pub use messages::way;
-pub use probes::{MISSES_MAX, forget, judge, probe};
+pub use probes::{forget, judge, probe};
 
 /// What comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,11 @@
 //! Health: a rule over probes, and the moment at which it will say something else.
 
 use super::{Draft, second_look};
-use crate::fleet::SessionId;
 use crate::fleet::state::{Beats, Fleet};
 use crate::fleet::{
     Agent, AgentName, Beat, Event, Health, Lifecycle, Moment, Observation, RuntimeKind,
 };
-
-/// One missed challenge is noise, three are news.
-pub const MISSES_MAX: u32 = 3;
+use crate::fleet::{MISSES_MAX, SessionId};
 
 /// Takes what an observation says of a probe into the probes; of an older life, nothing.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others are about no challenge")]
