@@ -20,6 +20,7 @@ mod places;
 mod protocol;
 mod roster;
 mod surface;
+mod table;
 mod telemetry;
 mod terminal;
 mod wire;

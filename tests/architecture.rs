@@ -22,12 +22,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("terminal", &[]),
     ("roster", &["fleet"]),
     ("wire", &["fleet"]),
+    ("table", &["fleet", "roster", "wire"]),
     ("guest", &["clock", "fleet", "places", "protocol", "terminal"]),
     ("host", &["clock", "fleet", "places", "protocol", "roster"]),
     ("daemon", &["clock", "fleet", "host", "places", "protocol", "roster", "telemetry", "wire"]),
     ("federation", &["clock", "fleet", "telemetry", "wire"]),
     ("local", &["clock", "fleet", "host", "places", "roster", "telemetry", "wire"]),
-    ("surface", &["clock", "fleet", "places", "roster", "telemetry", "terminal", "wire"]),
+    ("surface", &["clock", "fleet", "places", "roster", "table", "telemetry", "terminal", "wire"]),
 ];
 
 /// Folders whose children may not import one another.

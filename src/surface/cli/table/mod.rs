@@ -1,17 +1,9 @@
-//! The table of `fleet ps`: what each cell says, how it is laid out, what stands below it.
+//! The table of `fleet ps`, as every surface draws it, and which of its rows are asked for.
 
-mod cells;
-mod column;
-mod layout;
-mod order;
-mod summary;
-mod text;
 mod which;
 
-pub use cells::{Cell, Detail, health_tone};
-pub use column::Column;
-pub use layout::{Sheet, line, table};
-pub use order::{Key, sort};
-pub use summary::{Shown, summary};
-pub use text::{age, elided, shown, width};
+pub use crate::table::{
+    Cell, Column, Detail, Key, Sheet, Shown, age, elided, health_tone, line, shown, sort, summary,
+    table, width,
+};
 pub use which::Which;

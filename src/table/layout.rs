@@ -1,9 +1,9 @@
 //! The table in the width there is. It draws rows and adds no verdict of its own.
 
-use super::super::output::{Paint, Tone};
 use super::cells::{Cell, Detail};
 use super::column::{Column, Shows};
 use super::text::width;
+use super::tone::{Paint, Tone};
 use crate::wire::Row;
 
 /// Between two columns.

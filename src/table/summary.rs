@@ -1,8 +1,8 @@
 //! The line below the table: how many of what, and the first thing to do. It draws no row.
 
-use super::super::output::{Paint, Tone};
 use super::cells::{health_tone, is_stopped};
 use super::text::width;
+use super::tone::{Paint, Tone};
 use crate::wire::Row;
 
 /// The rows that a table shows, and how many there are.

@@ -1,8 +1,8 @@
 //! What each cell of the table says. It decides nothing: every verdict comes with the row.
 
-use super::super::output::Tone;
 use super::column::Column;
 use super::text::{age, bytes, elided, shown};
+use super::tone::Tone;
 use crate::wire::{LimitsCell, Row};
 
 /// How much a cell says.
