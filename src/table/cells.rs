@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::text::{age, bytes, elided, shown};
-use super::tone::Tone;
+use super::tone::{Cell, Tone};
 use crate::wire::{LimitsCell, Row};
 
 /// How much a cell says.
@@ -13,9 +13,6 @@ pub enum Detail {
     /// All there is.
     Full,
 }
-
-/// A cell: what it says, and how that is meant.
-pub type Cell = (String, Tone);
 
 /// Nothing to say.
 const NONE: &str = "-";

@@ -1,9 +1,9 @@
 //! The table in the width there is. It draws rows and adds no verdict of its own.
 
-use super::cells::{Cell, Detail};
+use super::cells::Detail;
 use super::column::{Column, Shows};
 use super::text::width;
-use super::tone::{Paint, Tone};
+use super::tone::{Cell, Paint, Tone};
 use crate::wire::Row;
 
 /// Between two columns.

@@ -2,16 +2,22 @@
 
 mod cells;
 mod column;
+mod event;
+mod evidence;
 mod layout;
 mod order;
 mod summary;
 mod text;
 mod tone;
+mod trouble;
 
-pub use cells::{Cell, Detail, health_tone};
+pub use cells::Detail;
 pub use column::Column;
+pub use event::event;
+pub use evidence::{events_told, evidence, heading, last_words};
 pub use layout::{Sheet, line, table};
 pub use order::{Key, sort};
 pub use summary::{Shown, summary};
-pub use text::{age, elided, shown, width};
-pub use tone::{Paint, Tone};
+pub use text::{age, shown, width};
+pub use tone::{Line, Paint, Tone, clipped, painted};
+pub use trouble::trouble;

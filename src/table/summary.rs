@@ -1,8 +1,8 @@
 //! The line below the table: how many of what, and the first thing to do. It draws no row.
 
 use super::cells::{health_tone, is_stopped};
-use super::text::width;
-use super::tone::{Paint, Tone};
+use super::text::{shown, width};
+use super::tone::{Line, Tone, line_width};
 use crate::wire::Row;
 
 /// The rows that a table shows, and how many there are.
@@ -16,38 +16,44 @@ pub struct Shown<'a> {
 
 /// How many of what, the most urgent first, and what to do first; that has a line of its own where
 /// one line is too narrow for both.
-pub fn summary(shown: &Shown<'_>, paint: Paint, columns: Option<usize>) -> Vec<String> {
-    let Shown { rows, of } = *shown;
+pub fn summary(rows: &Shown<'_>, columns: Option<usize>) -> Vec<Line> {
+    let Shown { rows, of } = *rows;
+    let plain = |text: String| (text, Tone::Plain);
     if of == 0 {
         let how = "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it";
-        return vec![how.to_owned()];
+        return vec![vec![plain(how.to_owned())]];
     }
     if rows.is_empty() {
-        return vec![format!("none of {of} rows is of this kind; `mosaic ps` shows all")];
+        return vec![vec![plain(format!(
+            "none of {of} rows is of this kind; `mosaic ps` shows all"
+        ))]];
     }
+    let mut counted = counted(rows, of);
     let Some(next) = first(rows).map(|what| format!("next: {what}")) else {
-        return vec![counted(rows, of, paint)];
+        return vec![counted];
     };
-    let needed = width(&counted(rows, of, Paint::Plain)) + "; ".len() + width(&next);
-    match columns {
-        Some(columns) if needed > columns => vec![counted(rows, of, paint), next],
-        Some(_) | None => vec![format!("{}; {next}", counted(rows, of, paint))],
+    let needed = line_width(&counted) + "; ".len() + width(&next);
+    if columns.is_some_and(|columns| needed > columns) {
+        return vec![counted, vec![plain(next)]];
     }
+    counted.push(plain(format!("; {next}")));
+    vec![counted]
 }
 
 /// How many of what.
-fn counted(rows: &[&Row], of: usize, paint: Paint) -> String {
+fn counted(rows: &[&Row], of: usize) -> Line {
     let agents = rows.iter().filter(|row| row.managed).count();
     let noun = if agents == 1 { "agent" } else { "agents" };
     let part =
         if rows.len() < of { format!(" ({} of {of} rows)", rows.len()) } else { String::new() };
-    let mut parts = vec![format!("{agents} {noun}{part}: {}", counts(rows, paint))];
-    parts.extend(unenforced(rows));
-    parts.join("; ")
+    let mut line = vec![(format!("{agents} {noun}{part}: "), Tone::Plain)];
+    line.extend(counts(rows));
+    line.extend(unenforced(rows).map(|what| (format!("; {what}"), Tone::Plain)));
+    line
 }
 
 /// `2 healthy, 1 held`: the good first, then by urgency.
-fn counts(rows: &[&Row], paint: Paint) -> String {
+fn counts(rows: &[&Row]) -> Line {
     let mut counts: Vec<(u8, &str, Tone, usize)> = Vec::new();
     for row in rows {
         let (word, tone) = verdict(row);
@@ -60,9 +66,11 @@ fn counts(rows: &[&Row], paint: Paint) -> String {
         }
     }
     counts.sort_by_key(|(urgency, word, ..)| (*word != "healthy", *urgency));
-    let words =
-        counts.iter().map(|(_, word, tone, count)| format!("{count} {}", paint.tone(*tone, word)));
-    words.collect::<Vec<_>>().join(", ")
+    let counted = counts.iter().enumerate().flat_map(|(at, (_, word, tone, count))| {
+        let comma = if at == 0 { "" } else { ", " };
+        [(format!("{comma}{count} "), Tone::Plain), (shown(word), *tone)]
+    });
+    counted.collect()
 }
 
 fn verdict(row: &Row) -> (&str, Tone) {
@@ -118,14 +126,14 @@ fn first(rows: &[&Row]) -> Option<String> {
             _ => (verdict(row).0, "agent explain"),
         };
         let count = managed().filter(|other| urgency(other) == urgency(row)).count();
-        return Some(format!("{count} {why}: mosaic {verb} {}", row.agent));
+        return Some(format!("{count} {}: mosaic {verb} {}", shown(why), shown(&row.agent)));
     }
     let differs = |row: &&Row| !row.drift.is_empty() && !is_stopped(row);
     if let Some(row) = managed().find(differs) {
         let is_gone = row.drift.iter().any(|drift| drift.field == "agent");
         let verb = if is_gone { "stop" } else { "restart" };
         let count = managed().filter(differs).count();
-        return Some(format!("{count} in drift: mosaic agent {verb} {}", row.agent));
+        return Some(format!("{count} in drift: mosaic agent {verb} {}", shown(&row.agent)));
     }
     // Not where no unit can be: without systemd, or for a fleet that was moved.
     let cured = |row: &&Row| row.boot.wanted && row.boot.missing.iter().any(|m| m.contains(ENABLE));

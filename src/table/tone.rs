@@ -1,5 +1,13 @@
 //! What a word means, and how that is painted on a terminal.
 
+use super::text::{elided, width};
+
+/// Words, and how they are meant.
+pub type Cell = (String, Tone);
+
+/// Cells one behind the other, with nothing between them.
+pub type Line = Vec<Cell>;
+
 /// Whether words are painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
@@ -42,4 +50,32 @@ impl Paint {
             Self::Plain => text.to_owned(),
         }
     }
+}
+
+/// A line with the colours of its cells, none of them at its end.
+pub fn painted(line: &[Cell], paint: Paint) -> String {
+    line.iter().map(|(text, tone)| paint.tone(*tone, text)).collect()
+}
+
+/// How many columns a line takes.
+pub fn line_width(line: &[Cell]) -> usize {
+    line.iter().map(|(text, _)| width(text)).sum()
+}
+
+/// A line in no more than so many columns; where it takes too many, `…` stands for the rest.
+pub fn clipped(line: &[Cell], columns: usize) -> Line {
+    if line_width(line) <= columns {
+        return line.to_vec();
+    }
+    let (mut cut, mut left) = (Line::new(), columns);
+    for (text, tone) in line {
+        // The mark needs a column too, so that a cell which just fits is cut.
+        if width(text) >= left {
+            cut.push((elided(format!("{text}…"), left), *tone));
+            break;
+        }
+        left -= width(text);
+        cut.push((text.clone(), *tone));
+    }
+    cut
 }

@@ -1,21 +1,15 @@
 //! `events`: what happened, oldest first, and with `--follow` what happens.
 
-use serde_json::Value;
-
 use super::arguments::EventsAsked;
-use super::output::{Paint, Tone};
-use super::table::{Cell, elided, shown, width};
+use super::output::Paint;
+use super::table::{clipped, event, painted};
 use super::{Desk, Exit, Failure, Machine, output};
-use crate::fleet::rfc3339;
 use crate::terminal::screen;
 use crate::wire::EventRecord;
 use crate::wire::client::EventQuery;
 
 /// So many events in one reply: enough to be quick, little to hold.
 const PAGE: usize = 1000;
-
-/// The longest value that a line shows; `--json` shows all.
-const VALUE_MAX: usize = 60;
 
 /// Shows events.
 pub async fn run(desk: &Desk<impl Machine>, asked: &EventsAsked) -> Result<(), Failure> {
@@ -100,75 +94,10 @@ fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(),
 }
 
 /// One line: seq, time, agent, type, payload; in no more than so many columns.
-pub fn sentence(event: &EventRecord, paint: Paint, columns: Option<usize>) -> String {
-    let agent = event.agent.as_deref().map_or_else(|| "-".to_owned(), shown);
-    let cells = [
-        (format!("{:>6}", event.seq), Tone::Quiet),
-        (format!(" {}  {agent:<12} ", rfc3339(event.ts_ms)), Tone::Plain),
-        (format!("{:<24}", shown(&event.kind)), Tone::Strong),
-        (format!(" {}", payload(&event.payload)), Tone::Plain),
-    ];
-    within(cells, paint, columns).trim_end().to_owned()
-}
-
-/// The cells side by side; where they take too many columns, `…` stands for the rest.
-fn within(cells: [Cell; 4], paint: Paint, columns: Option<usize>) -> String {
-    let whole: String = cells.iter().map(|(text, _)| text.as_str()).collect();
-    let mut left = columns.filter(|columns| width(whole.trim_end()) > *columns);
-    let mut line = String::new();
-    for (text, tone) in cells {
-        match &mut left {
-            // The mark needs a column too, so that a cell which just fits is cut.
-            Some(columns) if width(&text) >= *columns => {
-                line.push_str(&paint.tone(tone, &elided(format!("{text}…"), *columns)));
-                break;
-            }
-            Some(columns) => *columns -= width(&text),
-            None => {}
-        }
-        line.push_str(&paint.tone(tone, &text));
-    }
-    line
-}
-
-/// What a person has no use for; `--json` shows it.
-const HIDDEN: &[&str] = &["agent", "token_hash"];
-
-/// `key=value` for each part of the payload; the agent is said already.
-fn payload(payload: &Value) -> String {
-    let Value::Object(map) = payload else {
-        return short(payload);
-    };
-    let parts = map
-        .iter()
-        .filter(|(key, value)| !HIDDEN.contains(&key.as_str()) && !value.is_null())
-        .map(|(key, value)| format!("{}={}", shown(key), short(value)));
-    parts.collect::<Vec<_>>().join(" ")
-}
-
-fn short(value: &Value) -> String {
-    let text = shown(&words(value));
-    if text.chars().count() <= VALUE_MAX {
-        return text;
-    }
-    let cut: String = text.chars().take(VALUE_MAX - 1).collect();
-    format!("{cut}…")
-}
-
-/// A value in words: of a state its name, of a thing its label, of a variant its kind and content.
-fn words(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(map) => {
-            let naming = ["state", "label", "id"].iter().find_map(|key| map.get(*key)?.as_str());
-            match (naming, map.iter().next()) {
-                (Some(name), _) => name.to_owned(),
-                (None, Some((kind, content))) if map.len() == 1 => {
-                    format!("{} {}", kind.replace('_', " "), words(content))
-                }
-                (None, _) => value.to_string(),
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => value.to_string(),
+pub fn sentence(record: &EventRecord, paint: Paint, columns: Option<usize>) -> String {
+    let cells = event(record);
+    match columns {
+        Some(columns) => painted(&clipped(&cells, columns), paint),
+        None => painted(&cells, paint),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::arguments::PsAsked;
 use super::output::{Paint, Tone};
-use super::table::{Detail, Sheet, Shown, shown, sort, summary, table};
+use super::table::{Detail, Sheet, Shown, painted, shown, sort, summary, table, trouble};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::wire::client::ClientError;
@@ -45,7 +45,8 @@ pub struct Page {
 
 impl Page {
     fn of(rows: &[&Row], of: usize, sheet: &Sheet<'_>) -> Self {
-        let summary = summary(&Shown { rows, of }, sheet.paint, sheet.width);
+        let summary = summary(&Shown { rows, of }, sheet.width);
+        let summary = summary.iter().map(|line| painted(line, sheet.paint)).collect();
         Self { lines: table(rows, sheet), unknown: Vec::new(), summary }
     }
 
@@ -64,40 +65,8 @@ pub fn page(reply: &PsReply, asked: &PsAsked, paint: Paint, width: Option<usize>
     let now_ms = clock::now().wall_ms;
     let sheet = Sheet { paint, width, detail, columns: &asked.columns, now_ms };
     let page = Page::of(&rows, reply.rows.len(), &sheet);
-    let unknown = unknown(reply).map(|what| paint.tone(Tone::Warning, &shown(&what)));
-    Page { unknown: unknown.collect(), ..page }
-}
-
-/// What could not be asked, what cannot be written, and what the supervisor is short of. A table
-/// without it would look like an absence.
-fn unknown(reply: &PsReply) -> impl Iterator<Item = String> {
-    let supervisor = reply.supervisor.as_ref();
-    let tmux = supervisor.map(|supervisor| supervisor.tmux.as_str());
-    let tmux = tmux.filter(|state| *state != "running");
-    let tmux = tmux.map(|state| format!("our tmux server is out of reach: {state}"));
-    let journal = supervisor.and_then(|supervisor| supervisor.journal.as_deref());
-    let journal = journal.map(|since| {
-        let cure = cure(since);
-        format!("journal {since}: commands are refused, agents live on; {cure}")
-    });
-    let strained = supervisor.and_then(|supervisor| supervisor.strained.as_deref());
-    let strained = strained.map(|limit| {
-        format!(
-            "the supervisor is at a limit of this host: {limit}: who comes now waits, agents live \
-             on; raise that limit (`ulimit -n`), or end what takes so much"
-        )
-    });
-    reply.incomplete.iter().cloned().chain(tmux).chain(journal).chain(strained)
-}
-
-/// What has the journal take events again; by the first word of why it does not.
-fn cure(since: &str) -> &'static str {
-    match since.split(' ').next() {
-        Some("full") => "make room on its disk",
-        Some("read-only") => "make it writable again",
-        Some("locked") => "end the other program",
-        Some(_) | None => "its supervisor's log says why",
-    }
+    let trouble = trouble(reply).map(|what| paint.tone(Tone::Warning, &shown(&what)));
+    Page { unknown: trouble.collect(), ..page }
 }
 
 /// What is known of the fleet, and why not more.

@@ -3,7 +3,7 @@
 mod which;
 
 pub use crate::table::{
-    Cell, Column, Detail, Key, Sheet, Shown, age, elided, health_tone, line, shown, sort, summary,
-    table, width,
+    Column, Detail, Key, Sheet, Shown, age, clipped, event, events_told, evidence, heading,
+    last_words, line, painted, shown, sort, summary, table, trouble, width,
 };
 pub use which::Which;
