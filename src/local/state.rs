@@ -33,7 +33,9 @@ fn hint(error: &DirectoryError) -> &'static str {
         DirectoryError::Foreign { .. } => {
             "run this as the user who owns the fleet, or set MOSAIC_HOME to a directory of your own"
         }
-        DirectoryError::Link(_) | DirectoryError::NotADirectory(_) => "",
+        DirectoryError::Link(_) | DirectoryError::NotADirectory(_) => {
+            "run this again afterwards; nothing was started"
+        }
         DirectoryError::Io { .. } => "make it writable for this user, or set MOSAIC_HOME",
     }
 }

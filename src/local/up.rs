@@ -133,6 +133,8 @@ async fn start(
         Keeper::Nobody(why) => why,
     };
     why.iter().for_each(|sentence| say(sentence));
+    // Said here, where a person reads it, and not only in the log of one that did not come up.
+    state::private_directory(&places.sockets())?;
     let status = start_detached(places, client).await?;
     say(&format!("supervisor {} started; log: {}", status.pid, places.log().display()));
     Ok(status)

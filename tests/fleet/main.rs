@@ -40,6 +40,7 @@ mod robust;
 mod roster;
 mod scale;
 mod send;
+mod socket_directory;
 mod stop;
 mod strain;
 mod stranger;
