@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{AgentName, Fleet, nearest};
+
 /// Why a command is not done; one reason a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -80,6 +82,14 @@ impl Refusal {
             }
             Self::MessageOnItsWay { .. } => None,
         }
+    }
+}
+
+impl Refusal {
+    /// Nobody has this name; the nearest one is named, where one is near enough to be meant.
+    pub fn no_such_agent(asked: &str, fleet: &Fleet) -> Self {
+        let nearest = nearest(asked, fleet.order.iter().map(AgentName::as_str));
+        Self::NoSuchAgent { asked: asked.to_owned(), nearest: nearest.map(str::to_owned) }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The keys of one mapping: known ones are handed out with their paths, all others are mistakes.
 
+use crate::fleet::nearest;
+
 use super::leaf::{describe, disguise};
 use super::mistake::{Broken, Mistakes, Place, quoted};
-use super::nearest::nearest;
 use super::schema::{Section, found_below};
 use super::spot::{Spot, key_text};
 use super::tree::{Content, Node};

@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use crate::fleet::nearest;
+
 use super::duration;
 use super::mistake::{Broken, Mistakes, quoted};
-use super::nearest::nearest;
 use super::spot::Spot;
 use super::tree::{Content, Meaning, Node, Scalar};
 

@@ -1,6 +1,6 @@
 //! The columns: their names, their order, and which of them a narrow terminal loses first.
 
-use crate::roster;
+use crate::fleet::nearest;
 
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Column {
 
 /// What is said of a word that is none of these.
 pub fn unknown(what: &str, found: &str, words: &[String]) -> String {
-    let nearest = roster::nearest(found, words.iter().map(String::as_str));
+    let nearest = nearest(found, words.iter().map(String::as_str));
     let meant = nearest.map_or_else(String::new, |word| format!("did you mean \"{word}\"? "));
     format!("no {what} is named \"{found}\"; {meant}there are {}", words.join(", "))
 }

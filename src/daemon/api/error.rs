@@ -80,8 +80,7 @@ impl ApiError {
 
     /// No agent of this name; the nearest one is named.
     pub fn no_such_agent(asked: &str, fleet: &Fleet) -> Self {
-        let nearest = nearest(asked, fleet);
-        Self::from(Refusal::NoSuchAgent { asked: asked.to_owned(), nearest })
+        Self::from(Refusal::no_such_agent(asked, fleet))
     }
 
     /// The deadline passed.
@@ -90,16 +89,6 @@ impl ApiError {
         Self::new(ErrorCode::Failed, format!("the supervisor did not {what} within {seconds} s"))
             .hint("its log says what it is doing; `mosaic fleet ps` shows whether it answers again")
     }
-}
-
-/// The name that is nearest to `asked`, when it is near enough to be meant.
-fn nearest(asked: &str, fleet: &Fleet) -> Option<String> {
-    /// Names are short: more than a third of the letters wrong is another name.
-    const NEAR: f64 = 0.66;
-    let by_likeness = |name: &str| strsim::normalized_damerau_levenshtein(asked, name);
-    let likely = fleet.in_order().map(|agent| agent.definition.name.as_str());
-    let best = likely.max_by(|a, b| by_likeness(a).total_cmp(&by_likeness(b)))?;
-    (by_likeness(best) >= NEAR).then(|| best.to_owned())
 }
 
 impl From<Refusal> for ApiError {

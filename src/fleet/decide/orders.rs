@@ -50,10 +50,7 @@ fn known<'d>(draft: &'d Draft<'_>, name: &AgentName) -> Result<&'d Agent, Refusa
     if let Some(agent) = draft.agent(name) {
         return Ok(agent);
     }
-    let distance = |other: &&AgentName| strsim::damerau_levenshtein(name.as_str(), other.as_str());
-    let nearest = draft.fleet().order.iter().min_by_key(distance);
-    let near = nearest.filter(|other| distance(other) <= 1 + name.as_str().len() / 3);
-    Err(Refusal::NoSuchAgent { asked: name.to_string(), nearest: near.map(ToString::to_string) })
+    Err(Refusal::no_such_agent(name.as_str(), draft.fleet()))
 }
 
 fn start_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Result<Answer, Refusal> {

@@ -2,8 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::fleet::EVENT_TYPES;
-use crate::roster::nearest;
+use crate::fleet::{EVENT_TYPES, nearest};
 
 /// `events`.
 #[derive(Debug, Clone, Args)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::{Exit, Failure};
-use crate::roster;
+use crate::fleet::nearest;
 use crate::wire::Row;
 
 /// The words of a health.
@@ -85,7 +85,7 @@ impl Which {
         let Some(missing) = self.names.iter().find(|name| !is_there(name)) else {
             return Ok(());
         };
-        let hint = match roster::nearest(missing, rows.clone().map(|row| row.agent.as_str())) {
+        let hint = match nearest(missing, rows.clone().map(|row| row.agent.as_str())) {
             Some(nearest) => format!("did you mean \"{nearest}\"?"),
             None => "`mosaic agent list` names them all".to_owned(),
         };
