@@ -4,6 +4,7 @@ mod claude;
 mod command;
 mod composer;
 mod environment;
+mod heard;
 mod launch;
 mod plan;
 mod program;
@@ -15,10 +16,11 @@ mod tests;
 
 pub use claude::{Said, follow};
 pub use composer::Composer;
+pub use heard::Heard;
 pub use launch::launch;
 pub use plan::LaunchAsked;
 #[cfg(test)]
 pub use plan::{Launch, LaunchError};
 pub use screen::{composer, dialog};
 pub use speech::submit;
-pub use speech::{Heard, heard, prelude, same_text, sendable};
+pub use speech::{heard, prelude, same_text, sendable};

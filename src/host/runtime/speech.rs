@@ -5,29 +5,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::claude;
+use super::heard::Heard;
 use crate::fleet::{RuntimeKind, key_in};
 
 /// The longest text of a message: with its tag it passes every runtime's paste in one piece.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
-
-/// What a runtime's hook says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// A text was submitted.
-    Submitted {
-        /// The whole text, the tag included, freed of the runtime's own wrapping.
-        text: String,
-        /// The turn that it belongs to. A text that waits behind a running turn names that one:
-        /// the same turn as the submission before it means `accepted_queued`.
-        turn: Option<String>,
-        /// The conversation that it was submitted to.
-        conversation: Option<String>,
-    },
-    /// The conversation has this id now.
-    Conversation(String),
-    /// Nothing that a supervisor needs.
-    Nothing,
-}
 
 /// Whether a text can be sent, and if not, why: before anything is typed.
 pub fn sendable(kind: RuntimeKind, channel_is_keystrokes: bool, text: &str) -> Result<(), String> {

@@ -5,6 +5,7 @@
 //!      └─▶ stream ──────▶ client in `mosaic-view`: output of the windows linked into it
 //! ```
 
+mod cells;
 mod commands;
 mod configuration;
 mod connection;

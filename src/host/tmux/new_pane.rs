@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::TmuxError;
-use super::size::check_size;
+use super::cells::check_size;
 use crate::fleet::AgentName;
 
 /// A pane to be made.

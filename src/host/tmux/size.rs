@@ -1,13 +1,11 @@
 //! Sizes of windows, and the people at them; looking never changes a size.
 
+use super::cells::check_size;
 use super::commands::{WindowSize, list_clients, resize_window, window_size};
 use super::connection::unreadable;
 use super::line::Line;
 use super::{Tmux, TmuxError};
 use crate::clock;
-
-/// What tmux takes as a width or height.
-const CELLS_MAX: u16 = 10_000;
 
 /// Somebody who is attached and can type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,15 +57,5 @@ impl Tmux {
         let attempt = format!("let window {window} follow the size of a terminal");
         let line = Line::of(window_size(window, WindowSize::Latest));
         self.connection.must(&attempt, line).await.map(drop)
-    }
-}
-
-/// Whether tmux can give a pane this size.
-pub(super) fn check_size(attempt: &str, columns: u16, rows: u16) -> Result<(), TmuxError> {
-    if (1..=CELLS_MAX).contains(&columns) && (1..=CELLS_MAX).contains(&rows) {
-        Ok(())
-    } else {
-        let why = "a size is 1 to 10000 columns and rows";
-        Err(TmuxError::Unfit { attempt: attempt.to_owned(), why })
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::speech::Heard;
+use super::super::heard::Heard;
 
 /// C-s puts a draft aside (claude gives it back after the next prompt), Backspace leaves the
 /// shell mode that a `!` began.
