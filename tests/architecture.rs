@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "an unreadable source should stop the test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -133,6 +133,82 @@ fn imports_follow_the_layers() {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
+/// Types look down and verbs look up: where two files need each other, one of them has two thoughts.
+/// A folder counts as one of its parent's files; its own `mod.rs` is the folder itself.
+#[test]
+fn no_files_of_a_folder_import_each_other_in_a_circle() {
+    let sources: Vec<_> = sources().into_iter().filter(|file| !file.is_test()).collect();
+    let by_module: BTreeMap<_, _> =
+        sources.iter().map(|file| (file.module.as_slice(), file)).collect();
+    let needs: Vec<(&[String], Vec<Vec<String>>)> = sources
+        .iter()
+        .map(|file| (&file.module[..], file.needs.iter().map(|p| home_of(p, &by_module)).collect()))
+        .collect();
+    let folders: BTreeSet<_> = sources
+        .iter()
+        .flat_map(|file| (1..file.module.len()).map(|at| &file.module[..at]))
+        .collect();
+    let mut circles = Vec::new();
+    for folder in folders {
+        let imports = imports_inside(folder, &needs);
+        for circle in imports.keys().filter_map(|file| circle_from(file, &imports)) {
+            circles.push(format!("src/{}: {}", folder.join("/"), circle.join(" → ")));
+        }
+    }
+    assert!(circles.is_empty(), "\n{}", circles.join("\n"));
+}
+
+/// Which file of a folder imports which others of it; `needs` are a module and the homes of what
+/// it names.
+fn imports_inside(
+    folder: &[String],
+    needs: &[(&[String], Vec<Vec<String>>)],
+) -> BTreeMap<String, BTreeSet<String>> {
+    let child = |path: &[String]| path.strip_prefix(folder)?.first().cloned();
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (module, homes) in needs {
+        let Some(own) = child(module) else { continue };
+        let others = homes.iter().filter_map(|home| child(home)).filter(|other| *other != own);
+        imports.entry(own.clone()).or_default().extend(others);
+    }
+    imports
+}
+
+/// The module that a path leads to, through whatever folders hand its name on.
+fn home_of(path: &[String], by_module: &BTreeMap<&[String], &Source>) -> Vec<String> {
+    let mut path = path.to_vec();
+    // A name is handed on from folder to folder, and no folder lies deeper than this.
+    for _ in 0..8 {
+        let module = (0..=path.len()).rev().find_map(|at| by_module.get(&path[..at]));
+        let Some(file) = module else { break };
+        let Some((name, rest)) = path[file.module.len()..].split_first() else { break };
+        match file.origin_of(name) {
+            Some(origin) => path = [&origin, rest].concat(),
+            None => return file.module.clone(),
+        }
+    }
+    path
+}
+
+/// The shortest way from a file back to itself, where there is one and no file of it has a smaller
+/// name: each circle is told once.
+fn circle_from(start: &str, imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut ways = VecDeque::from([vec![start.to_owned()]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        for next in imports.get(way.last()?).into_iter().flatten() {
+            let longer = [&way[..], std::slice::from_ref(next)].concat();
+            if next == start {
+                return Some(longer);
+            }
+            if next.as_str() > start && seen.insert(next.clone()) {
+                ways.push_back(longer);
+            }
+        }
+    }
+    None
+}
+
 #[test]
 fn outside_packages_stay_home() {
     let mut astray = Vec::new();
@@ -234,6 +310,8 @@ struct Source {
     module: Vec<String>,
     /// Every `crate::…` path, with `super::` already resolved.
     crate_paths: Vec<Vec<String>>,
+    /// Those of them that stand outside its own tests.
+    needs: Vec<Vec<String>>,
     /// Every other path, as written.
     outside: BTreeSet<String>,
 }
@@ -243,6 +321,30 @@ impl Source {
     fn names(&self, prefix: &str) -> bool {
         let below = format!("{prefix}::");
         self.outside.iter().any(|path| path == prefix || path.starts_with(&below))
+    }
+
+    /// Where a name comes from that a folder hands on, or takes from its files for itself.
+    fn origin_of(&self, name: &str) -> Option<Vec<String>> {
+        if !self.path.ends_with("mod.rs") {
+            return None;
+        }
+        let is_it = |path: &Vec<String>| path.len() > 1 && path.last().is_some_and(|l| l == name);
+        let of_its_files = self
+            .outside
+            .iter()
+            .map(|path| path.split("::").map(str::to_owned).collect::<Vec<_>>())
+            .find(|path| is_it(path) && self.has_child(&path[0]))
+            .map(|path| [&self.module[..], &path].concat());
+        of_its_files.or_else(|| self.crate_paths.iter().find(|path| is_it(path)).cloned())
+    }
+
+    fn has_child(&self, name: &str) -> bool {
+        self.path.with_file_name(name).is_dir()
+            || self.path.with_file_name(format!("{name}.rs")).is_file()
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.iter().any(|part| part == "tests" || part == "tests.rs")
     }
 
     fn has_sibling(&self, name: &str) -> bool {
@@ -285,7 +387,13 @@ fn read(root: &Path, path: PathBuf) -> Source {
         module.pop();
     }
     let tokens: TokenStream = fs::read_to_string(&path).unwrap().parse().unwrap();
-    let mut source = Source { path, module, crate_paths: Vec::new(), outside: BTreeSet::new() };
+    let mut source = Source {
+        path,
+        module,
+        crate_paths: Vec::new(),
+        needs: Vec::new(),
+        outside: BTreeSet::new(),
+    };
     scan(tokens, &mut source, &[]);
     source
 }
@@ -306,6 +414,16 @@ fn scan(tokens: TokenStream, source: &mut Source, inside: &[String]) {
             at += 2;
         }
         match tokens.get(at) {
+            Some(TokenTree::Group(group)) if is_module(&tokens[..at]) => {
+                // In it, `super` is the file.
+                source.module.push(tokens[at - 1].to_string());
+                let needs = source.needs.len();
+                scan(group.stream(), source, &[]);
+                if source.module.pop().is_some_and(|name| name == "tests") {
+                    source.needs.truncate(needs);
+                }
+                at += 1;
+            }
             Some(TokenTree::Group(group)) => {
                 let continues = group.delimiter() == Delimiter::Brace
                     && at >= 2
@@ -327,6 +445,11 @@ fn scan(tokens: TokenStream, source: &mut Source, inside: &[String]) {
     }
 }
 
+/// Whether these tokens end in `mod name`.
+fn is_module(before: &[TokenTree]) -> bool {
+    before.len() > 1 && before[before.len() - 2].to_string() == "mod"
+}
+
 fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
     let colon =
         |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(p)) if p.as_char() == ':');
@@ -346,6 +469,7 @@ fn record(path: &[String], source: &mut Source) {
         }
     };
     if !resolved.is_empty() {
+        source.needs.push(resolved.clone());
         source.crate_paths.push(resolved);
     }
 }
