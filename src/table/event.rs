@@ -2,13 +2,42 @@
 
 use serde_json::Value;
 
-use super::text::shown;
-use super::tone::{Line, Tone};
+use super::text::{shown, width};
+use super::tone::{Line, Tone, clipped};
 use crate::fleet::rfc3339;
 use crate::wire::EventRecord;
 
 /// The longest value that a line shows; `--json` shows all.
 const VALUE_MAX: usize = 60;
+
+/// So many columns have place for seq, day, agent, type, and something of the payload.
+const WHOLE_FROM: usize = 100;
+
+/// So many have place for the time beside agent and type.
+const TIME_FROM: usize = 40;
+
+/// One line in no more than so many columns. Where the day would leave no place for what
+/// happened, the time stands alone, or not even that.
+pub fn event_within(record: &EventRecord, columns: Option<usize>) -> Line {
+    let whole = event(record);
+    let Some(columns) = columns else { return whole };
+    let taken: usize = whole.iter().map(|(text, _)| width(text)).sum();
+    let fits = columns >= WHOLE_FROM || taken <= columns;
+    clipped(&if fits { whole } else { short_of(record, columns >= TIME_FROM) }, columns)
+}
+
+fn short_of(event: &EventRecord, with_time: bool) -> Line {
+    let agent = event.agent.as_deref().map_or_else(|| "-".to_owned(), shown);
+    let moment = rfc3339(event.ts_ms);
+    let time = moment.get(11..19).filter(|_| with_time);
+    let time = time.map_or_else(String::new, |time| format!("{time} "));
+    vec![
+        (format!("{} ", event.seq), Tone::Quiet),
+        (format!("{time}{agent} "), Tone::Plain),
+        (shown(&event.kind), Tone::Strong),
+        (format!(" {}", payload(&event.payload)), Tone::Plain),
+    ]
+}
 
 /// One line: seq, time, agent, type, payload.
 pub fn event(event: &EventRecord) -> Line {
@@ -63,7 +92,12 @@ fn words(value: &Value) -> String {
                 (None, Some((kind, content))) if map.len() == 1 => {
                     format!("{} {}", kind.replace('_', " "), words(content))
                 }
-                (None, _) => value.to_string(),
+                (None, _) => {
+                    let part = |(key, content): (&String, &Value)| {
+                        format!("{} {}", key.replace('_', " "), words(content))
+                    };
+                    map.iter().map(part).collect::<Vec<_>>().join(", ")
+                }
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => value.to_string(),

@@ -13,11 +13,11 @@ mod trouble;
 
 pub use cells::Detail;
 pub use column::Column;
-pub use event::event;
+pub use event::event_within;
 pub use evidence::{events_told, evidence, heading, last_words};
 pub use layout::{Sheet, line, table};
 pub use order::{Key, sort};
 pub use summary::{Shown, summary};
 pub use text::{age, shown, width};
-pub use tone::{Line, Paint, Tone, clipped, painted};
+pub use tone::{Line, Paint, Tone, painted};
 pub use trouble::trouble;

@@ -129,7 +129,17 @@ fn a_narrow_terminal_gets_a_line_for_each_event_and_a_pipe_gets_all_of_it() {
         let events: Vec<&str> = lines.iter().copied().filter(|line| line.ends_with('…')).collect();
         assert_eq!(events.len(), 3, "{columns}:\n{screen}");
         assert_eq!(lines[..3], events, "nothing between them: {columns}:\n{screen}");
-        let cut: String = whole.chars().take(usize::from(columns) - 1).collect();
+        let mut words = whole.split_whitespace();
+        let mut next = || words.next().unwrap();
+        let (seq, time, agent, kind) = (next(), &next()[11..19], next(), next());
+        let rest = whole.split_once(kind).unwrap().1.trim_start();
+        // The day goes before what happened does, then the time.
+        let line = match columns {
+            100.. => whole.to_owned(),
+            40.. => format!("{seq} {time} {agent} {kind} {rest}"),
+            _ => format!("{seq} {agent} {kind} {rest}"),
+        };
+        let cut: String = line.chars().take(usize::from(columns) - 1).collect();
         assert_eq!(events[0], format!("{cut}…"), "{columns}");
         let coloured = terminal.coloured().contains('\x1b');
         assert_eq!(coloured, color == "always", "{:?}", terminal.coloured());

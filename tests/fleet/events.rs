@@ -119,3 +119,20 @@ fn a_follow_over_a_killed_supervisor_has_no_gap_and_no_duplicate() {
     follow.signal(Signal::SIGINT);
     follow.end().ended(130);
 }
+
+#[test]
+fn an_agent_that_nobody_knows_is_said_beside_its_events() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().command("ada", "exit 3"));
+    fleet.mosaic(&["fleet", "up"]).ended(1);
+    let output = fleet.mosaic(&["events", "--agent", "adda"]).ended(0);
+    assert!(
+        output.stderr.contains("no agent is named \"adda\"; did you mean \"ada\"?"),
+        "{output:?}"
+    );
+    let held = fleet.mosaic(&["events", "--agent", "ada", "--type", "agent.held"]).ended(0).stdout;
+    assert!(held.contains("reason=crash loop deaths 3, last code 3"), "{held}");
+}

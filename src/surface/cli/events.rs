@@ -2,11 +2,11 @@
 
 use super::arguments::EventsAsked;
 use super::output::Paint;
-use super::table::{clipped, event, painted};
+use super::table::{event_within, painted};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::terminal::screen;
-use crate::wire::EventRecord;
-use crate::wire::client::EventQuery;
+use crate::wire::client::{ClientError, EventQuery};
+use crate::wire::{ErrorCode, EventRecord};
 
 /// So many events in one reply: enough to be quick, little to hold.
 const PAGE: usize = 1000;
@@ -27,12 +27,23 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &EventsAsked) -> Result<(), F
     };
     let query = EventQuery { from, agent: asked.agent.clone(), kinds: asked.kinds.clone() };
     if asked.follow {
+        stranger(desk, asked).await;
         return tokio::select! {
             followed = follow(desk, query, asked) => followed,
             () = screen::reader_left() => Err(Failure::silent(Exit::BrokenPipe)),
         };
     }
     pages(desk, query, asked).await
+}
+
+/// Says when no agent has the name that is asked for; what is wrong otherwise is found by who asks.
+async fn stranger(desk: &Desk<impl Machine>, asked: &EventsAsked) {
+    let Some(agent) = &asked.agent else { return };
+    if let Err(ClientError::Answered(body)) = desk.client.explain(agent).await
+        && body.code == ErrorCode::NotFound
+    {
+        output::note(&format!("{}; {}", body.message, body.hint.unwrap_or_default()));
+    }
 }
 
 /// What happens, until somebody has seen enough.
@@ -73,6 +84,7 @@ async fn pages(
     }
     if is_none {
         // A name that is misspelt is no error: its agent may come yet.
+        stranger(desk, asked).await;
         output::note("no such event so far; `mosaic events` without a filter shows all");
     }
     Ok(())
@@ -95,9 +107,5 @@ fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(),
 
 /// One line: seq, time, agent, type, payload; in no more than so many columns.
 pub fn sentence(record: &EventRecord, paint: Paint, columns: Option<usize>) -> String {
-    let cells = event(record);
-    match columns {
-        Some(columns) => painted(&clipped(&cells, columns), paint),
-        None => painted(&cells, paint),
-    }
+    painted(&event_within(record, columns), paint)
 }

@@ -3,7 +3,7 @@
 mod which;
 
 pub use crate::table::{
-    Column, Detail, Key, Sheet, Shown, age, clipped, event, events_told, evidence, heading,
+    Column, Detail, Key, Sheet, Shown, age, event_within, events_told, evidence, heading,
     last_words, line, painted, shown, sort, summary, table, trouble, width,
 };
 pub use which::Which;
