@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("terminal", &[]),
     ("roster", &["fleet"]),
     ("wire", &["fleet"]),
-    ("table", &["fleet", "roster", "wire"]),
+    ("table", &["fleet", "wire"]),
     ("guest", &["clock", "fleet", "places", "protocol", "terminal"]),
     ("host", &["clock", "fleet", "places", "protocol", "roster"]),
     ("daemon", &["clock", "fleet", "host", "places", "protocol", "roster", "telemetry", "wire"]),
