@@ -1,7 +1,7 @@
 //! Keeps the connection to our tmux server: connects to the one that is found or started, and comes
 //! back. A failed question, or a connection that ended, is never taken for an absent server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,29 +41,32 @@ impl Unheard {
 /// Connects again and again until the supervisor leaves.
 pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     let mut tries = 0;
-    let mut unheard: Option<Unheard> = None;
+    // One that lives, and that nobody reaches any more: a second one would double every agent.
+    let mut unheard = Hold::of_fleet(&hands)
+        .map(|hold| Unheard { hold, reason: "its process is gone".to_owned() });
     while !*leaving.borrow() {
         let connected = match find(&hands, &mut unheard).await {
-            Ok(Some(socket)) => connect(&hands, &socket).await,
+            Ok(Some(socket)) => connect(&hands, socket).await,
             Ok(None) => {
                 // What the roster says of the socket comes before the server.
                 let Some(plan) = server::plan(&hands, &mut leaving).await else { return };
                 match server::start(&hands, &plan).await {
-                    Ok(socket) => connect(&hands, &socket).await,
+                    Ok(socket) => connect(&hands, socket).await,
                     Err(why) => Err(why),
                 }
             }
             Err(why) => Err(why),
         };
         match connected {
-            Ok((tmux, ended, ready)) => {
+            Ok((socket, tmux, ended, ready)) => {
                 tries = 0;
-                let hold = Hold::of(tmux.server_pid());
+                let hold = Hold::of(tmux.server_pid(), socket);
                 hands.set_tmux(Some(tmux));
                 hands.say_tmux("running".to_owned());
                 hands.saw(ready).await;
                 let reason = tokio::select! {
                     reason = ended => reason.unwrap_or_else(|_| "its connection ended".to_owned()),
+                    never = hold.keep_socket() => match never {},
                     _ = leaving.wait_for(|leaving| *leaving) => return,
                 };
                 hands.set_tmux(None);
@@ -87,31 +90,34 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     }
 }
 
-/// The server that runs. The one that we had is lost when its process is gone, or when nobody can
-/// say that and nothing listens where it did. Where another one answers, the fleet sees by its pid.
+/// The server that runs. Where nothing listens and the one that we had lives, it makes its socket
+/// anew; it is lost when its process is gone, or nobody can say whether it is. Where another one
+/// answers, the fleet sees by its pid.
 async fn find(hands: &Hands, unheard: &mut Option<Unheard>) -> Result<Option<PathBuf>, String> {
     let found = tokio::select! {
         biased;
         () = Unheard::gone(unheard.as_ref()) => Ok(None),
         found = server::find(hands) => found,
     };
-    match (found, unheard.take()) {
-        (Ok(None), Some(Unheard { reason, .. })) => {
-            hands.saw(Observation::TmuxLost { reason }).await;
-            // Another one may be there already.
-            server::find(hands).await
-        }
-        (found, still) => {
-            *unheard = still;
-            found
-        }
+    let (Ok(None), Some(Unheard { hold, reason })) = (&found, unheard.as_ref()) else {
+        return found;
+    };
+    if let Some(socket) = hold.make_socket_anew().await? {
+        return Ok(Some(socket));
     }
+    hands.saw(Observation::TmuxLost { reason: reason.clone() }).await;
+    *unheard = None;
+    // Another one may be there already.
+    server::find(hands).await
 }
 
-async fn connect(hands: &Hands, socket: &Path) -> Result<(Tmux, tmux::Ended, Observation), String> {
-    point(&hands.places.tmux(), socket)
+async fn connect(
+    hands: &Hands,
+    socket: PathBuf,
+) -> Result<(PathBuf, Tmux, tmux::Ended, Observation), String> {
+    point(&hands.places.tmux(), &socket)
         .map_err(|error| format!("link {} to it: {error}", hands.places.tmux().display()))?;
-    let (tmux, ended) = Tmux::connect(socket).await.map_err(|error| error.to_string())?;
+    let (tmux, ended) = Tmux::connect(&socket).await.map_err(|error| error.to_string())?;
     let mut panes = list(&tmux).await?;
     if lacks_one(&panes, &known_panes(hands, tmux.server_pid())) {
         panes = confirmed(panes, list(&tmux).await?);
@@ -121,7 +127,7 @@ async fn connect(hands: &Hands, socket: &Path) -> Result<(Tmux, tmux::Ended, Obs
         version: tmux.version().to_owned(),
         panes,
     };
-    Ok((tmux, ended, ready))
+    Ok((socket, tmux, ended, ready))
 }
 
 async fn list(tmux: &Tmux) -> Result<Vec<SeenPane>, String> {

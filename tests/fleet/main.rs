@@ -48,6 +48,7 @@ mod streams;
 mod supervise;
 mod tmux_files;
 mod tmux_link;
+mod tmux_socket;
 mod traces;
 mod unmanaged;
 mod up;

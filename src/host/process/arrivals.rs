@@ -1,4 +1,4 @@
-//! Files that arrive, told by inotify; it reads none of them.
+//! Files that arrive or go, told by inotify; it reads none of them.
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd, RawFd};
@@ -94,4 +94,22 @@ pub async fn arrived(path: &Path) -> io::Result<()> {
             arrivals.came().await?;
         }
     }
+}
+
+/// Waits until nothing lies at this path any more; at once when nothing does. It has no deadline:
+/// it may lie there for ever. An error: its directory cannot be watched.
+pub async fn departed(path: &Path) -> io::Result<()> {
+    let Some(directory) = path.parent() else { return Err(io::ErrorKind::NotFound.into()) };
+    let goes = AddWatchFlags::IN_DELETE | AddWatchFlags::IN_MOVED_FROM;
+    let ends = AddWatchFlags::IN_DELETE_SELF | AddWatchFlags::IN_MOVE_SELF;
+    let changes = match Arrivals::by(directory, goes | ends) {
+        Ok(changes) => changes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    // After the watch has begun: what goes meanwhile is seen by either.
+    while path.symlink_metadata().is_ok() {
+        changes.came().await?;
+    }
+    Ok(())
 }

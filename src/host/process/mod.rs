@@ -15,7 +15,7 @@ mod trees;
 #[cfg(test)]
 mod tests;
 
-pub use arrivals::{Arrivals, arrived};
+pub use arrivals::{Arrivals, arrived, departed};
 pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use inherited::close_inherited_files;
@@ -23,6 +23,6 @@ pub use limit::{file_limit, raise_file_limit};
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::end_marked;
 pub use pidfd::PidFd;
-pub use stat::started;
+pub use stat::{arguments, started};
 pub use table::{Table, Usage};
 pub use trees::Trees;

@@ -1,6 +1,8 @@
-//! One process in numbers, read from `/proc/PID/stat`; it never guesses a missing one.
+//! One process as `/proc` has it: its numbers, of which it never guesses a missing one, and its words.
 
+use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::FileExt as _;
 
 /// What `/proc/PID/stat` says. Times are in clock ticks.
@@ -40,6 +42,12 @@ pub(super) fn look(file: &File) -> Option<Stat> {
     // The kernel gives the whole line at the first read.
     let length = file.read_at(&mut line, 0).ok()?;
     parse(&line[..length])
+}
+
+/// The arguments of a process, its name first; none when it is gone, or hides them.
+pub fn arguments(pid: u32) -> Vec<OsString> {
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
 /// Reads a line. The name in parentheses may hold anything, parentheses and spaces included.
