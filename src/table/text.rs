@@ -5,6 +5,10 @@ use unicode_width::UnicodeWidthChar as _;
 /// A text that moves no cursor, turns no line around and has one width on every terminal: control
 /// characters become spaces, and what is only there to change its neighbours is left out.
 pub fn shown(text: &str) -> String {
+    // Nearly every text is plain: it is taken whole.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let safe = |c: char| if c.is_control() || is_break(c) { ' ' } else { c };
     text.chars().filter(|c| !is_invisible(*c)).map(safe).collect()
 }
