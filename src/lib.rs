@@ -48,13 +48,13 @@ pub fn run() -> ExitCode {
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),
-        _ => serve(),
+        _ => serve(&words),
     }
 }
 
 /// Serves a verb of the command line.
-fn serve() -> ExitCode {
-    let asked = match cli::parse() {
+fn serve(words: &[OsString]) -> ExitCode {
+    let asked = match cli::parse(words) {
         Ok(asked) => asked,
         Err(code) => return code,
     };

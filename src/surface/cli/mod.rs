@@ -16,6 +16,7 @@ mod ps;
 mod roster_file;
 mod send;
 mod table;
+mod usual;
 mod verify;
 mod waiting;
 mod watch;
@@ -24,6 +25,7 @@ pub use arguments::{Arguments, SuperviseAsked, Verb};
 pub use exit::{Exit, Failure};
 pub use machine::{Machine, Settled, Upped, Wait};
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -49,7 +51,10 @@ struct Desk<M> {
 }
 
 /// Reads the command line; what it says when that is not a verb is said already.
-pub fn parse() -> Result<Arguments, ExitCode> {
+pub fn parse(words: &[OsString]) -> Result<Arguments, ExitCode> {
+    if let Some(known) = usual::usual(words) {
+        return Ok(known);
+    }
     Arguments::try_parse().map_err(|error| {
         let is_wrong = error.use_stderr();
         // A reader who left has seen enough of the help.
