@@ -13,7 +13,7 @@ use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
 use crate::fleet::{AgentName, Command, Roster};
 use crate::telemetry::Telemetry;
-use crate::wire::{EventRecord, ExplainReply, PsReply, Row, SupervisorStatus};
+use crate::wire::{EventRecord, ExplainReply, Row, SupervisorStatus};
 
 /// A command is durable within milliseconds; after this long the supervisor is stuck, and the
 /// caller hears so instead of waiting on.
@@ -30,8 +30,8 @@ pub trait Reads: Send + Sync {
     /// The supervisor itself.
     fn status(&self) -> SupervisorStatus;
 
-    /// All rows.
-    fn ps(&self) -> Answering<'_, PsReply>;
+    /// All rows: a `PsReply`, as JSON.
+    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>>;
 
     /// One agent's row, for those who watch it.
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>>;

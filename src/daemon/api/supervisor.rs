@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 
 use super::ApiError;
 use super::asked::Asked;
@@ -40,8 +42,9 @@ pub async fn state(State(api): State<Api>) -> Json<StateReply> {
     path = "/v1/ps",
     responses((status = 200, description = "as asked", body = PsReply), (status = "default", description = "an error", body = ErrorReply))
 )]
-pub async fn ps(State(api): State<Api>) -> Result<Json<PsReply>, ApiError> {
-    read("make the rows", api.reads.ps()).await.map(Json)
+pub async fn ps(State(api): State<Api>) -> Result<impl IntoResponse, ApiError> {
+    let body = read("make the rows", api.reads.ps()).await??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body))
 }
 
 /// Stops every agent, or leaves them, and ends the supervisor.

@@ -30,7 +30,6 @@ pub struct Look(Mutex<Looked>);
 /// What was seen of the host at the last look.
 #[derive(Default)]
 struct Looked {
-    at: Option<Instant>,
     table: Option<Arc<Table>>,
     trees: Trees,
     /// First processes of panes that are not ours.
@@ -57,12 +56,19 @@ impl Look {
         lock(&self.0).beside = Some((clock::instant(), changes, panes.to_vec()));
     }
 
+    /// When the first of what is known by now was seen, with this table; a large fleet's list of panes
+    /// has a rule of its own.
+    pub fn oldest(&self, table: &Table, agents: usize) -> Instant {
+        let listed = lock(&self.0).beside.as_ref().map(|(at, ..)| *at);
+        listed.filter(|_| agents <= LARGE).map_or(table.at(), |listed| listed.min(table.at()))
+    }
+
     /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
     pub fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
         let mut looked = lock(&self.0);
         let agents = fleet.in_order().filter_map(|agent| agent.session.as_ref()?.pid);
         let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
-        let fresh = looked.at.is_some_and(|at| at.elapsed() < FRESH_FOR);
+        let fresh = looked.table.as_ref().is_some_and(|table| table.at().elapsed() < FRESH_FOR);
         if !fresh || !looked.trees.hold(&roots) {
             looked.table = match looked.trees.look(roots) {
                 Ok(table) => Some(Arc::new(table)),
@@ -71,7 +77,6 @@ impl Look {
                     None
                 }
             };
-            looked.at = Some(clock::instant());
         }
         looked.table.clone()
     }

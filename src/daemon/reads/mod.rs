@@ -1,6 +1,7 @@
 //! What can be read without asking the dispatcher: rows, explanations, events; changes nothing.
 
 mod look;
+mod page;
 mod roster_file;
 mod rows;
 
@@ -8,7 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use bytes::Bytes;
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use super::Snapshot;
@@ -20,10 +22,9 @@ use crate::fleet::{Agent, AgentName, Roster, Row, Shown, explain, rfc3339};
 use crate::host::journal::{Filter, Journal, StoredEvent};
 use crate::host::systemd;
 use crate::host::tmux;
-use crate::wire::{
-    ErrorCode, EventRecord, ExplainReply, PsReply, SCHEMA_VERSION, SupervisorStatus,
-};
+use crate::wire::{ErrorCode, EventRecord, ExplainReply, SCHEMA_VERSION, SupervisorStatus};
 use look::{FRESH_FOR, Look};
+use page::Page;
 pub use roster_file::read_roster;
 
 /// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
@@ -44,6 +45,7 @@ pub struct Reader {
     since_ms: u64,
     is_kept_by_systemd: bool,
     look: Look,
+    page: Mutex<Option<Page>>,
 }
 
 impl Reader {
@@ -55,7 +57,15 @@ impl Reader {
         since_ms: u64,
     ) -> Self {
         let is_kept_by_systemd = systemd::notify::kept_by_systemd();
-        Self { hands, journal, units, since_ms, is_kept_by_systemd, look: Look::default() }
+        Self {
+            hands,
+            journal,
+            units,
+            since_ms,
+            is_kept_by_systemd,
+            look: Look::default(),
+            page: Mutex::new(None),
+        }
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -179,8 +189,8 @@ impl Reads for Reader {
         }
     }
 
-    fn ps(&self) -> Answering<'_, PsReply> {
-        Box::pin(self.rows())
+    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>> {
+        Box::pin(self.page())
     }
 
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {

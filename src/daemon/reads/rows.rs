@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::Reader;
+use super::page::{OneByOne, Page, Reply};
 use crate::clock;
 use crate::daemon::Snapshot;
-use crate::daemon::api::Reads as _;
+use crate::daemon::api::{ApiError, Reads as _};
 use crate::daemon::units::Units;
 use crate::fleet::{
     Agent, AgentName, BootCell, DriftCell, Fleet, Moment, Row, Seen, SeenPane, UnitCell, row,
@@ -17,53 +19,75 @@ use crate::fleet::{
 use crate::host::process::Table;
 use crate::host::systemd::{self, BootReadiness};
 use crate::roster;
-use crate::wire::{PsReply, SCHEMA_VERSION};
+use crate::wire::{ErrorCode, SCHEMA_VERSION};
 
 /// A list of panes that does not come by then is left out, and the reply says so: what is ours
 /// comes from the journal.
 const PANES_WITHIN: Duration = Duration::from_secs(1);
 
 impl Reader {
-    /// All rows.
-    pub async fn rows(&self) -> PsReply {
+    /// All rows, as JSON. One who asks makes them, and who asks meanwhile gets the same.
+    pub async fn page(&self) -> Result<Bytes, ApiError> {
+        let mut page = self.page.lock().await;
+        let snapshot = self.caught_up().await;
+        let changes = self.hands.tmux().map(|tmux| tmux.changes());
+        if let Some(body) = page.as_ref().and_then(|page| page.shared(&snapshot, changes)) {
+            return Ok(body);
+        }
+        let length = page.take().map_or(0, |page| page.length());
         // The question to tmux leaves first: it is answered while the kernel is looked at.
-        let before = self.snapshot();
         let heard = async {
             yield_now().await;
             self.heard().await
         };
-        let (beside, snapshot) = tokio::join!(self.beside(&before.fleet), heard);
+        let (beside, snapshot) = tokio::join!(self.beside(&snapshot.fleet), heard);
         let (unmanaged, mut incomplete) = match beside {
             Ok(panes) => (self.strangers(&snapshot.fleet, panes), Vec::new()),
             Err(why) => (Vec::new(), vec![format!("unmanaged sessions are not shown: {why}")]),
         };
-        let (table, boot, now) = (self.look.table(&snapshot.fleet), self.readiness(), clock::now());
+        let table = self.look.table(&snapshot.fleet);
         if table.is_none() {
             incomplete.push("processes are not shown: /proc cannot be read".to_owned());
         }
-        let mut rows: Vec<Row> = snapshot
-            .fleet
-            .in_order()
-            .map(|agent| {
-                let seen = self.seen(agent, table.as_deref(), &boot);
-                let beat = snapshot.beats.get(&agent.definition.name).copied().unwrap_or_default();
-                row(&snapshot.fleet, agent, &beat, now, seen)
-            })
-            .collect();
-        rows.extend(unmanaged.iter().map(|pane| {
-            let process = self.look.process(table.as_deref(), pane.pid);
-            unmanaged_row(&snapshot.fleet, pane, process, self.unit(pane.pid))
-        }));
-        if let Some(table) = &table {
-            self.look.forget_gone(table, &snapshot.fleet);
-        }
-        PsReply {
+        // What is incomplete is tried again at the next question.
+        let seen = table.clone().filter(|_| incomplete.is_empty());
+        let mut body = Vec::with_capacity(length + length / 8);
+        let reply = Reply {
             schema_version: SCHEMA_VERSION,
             as_of_seq: snapshot.seq,
-            supervisor: Some(self.status()),
-            rows,
+            supervisor: self.status(),
+            rows: OneByOne::of(self.rows(&snapshot, table.as_deref(), &unmanaged)),
             incomplete,
-        }
+        };
+        serde_json::to_writer(&mut body, &reply)
+            .map_err(|why| ApiError::new(ErrorCode::Failed, format!("write the rows: {why}")))?;
+        let body = Bytes::from(body);
+        *page = seen.map(|table| {
+            self.look.forget_gone(&table, &snapshot.fleet);
+            let seen_at = self.look.oldest(&table, snapshot.fleet.agents.len());
+            Page::of(body.clone(), &snapshot, changes, seen_at)
+        });
+        Ok(body)
+    }
+
+    /// Each row, made when it is asked for.
+    fn rows(
+        &self,
+        snapshot: &Snapshot,
+        table: Option<&Table>,
+        unmanaged: &[SeenPane],
+    ) -> impl Iterator<Item = Row> {
+        let (boot, now) = (self.readiness(), clock::now());
+        let agents = snapshot.fleet.in_order().map(move |agent| {
+            let seen = self.seen(agent, table, &boot);
+            let beat = snapshot.beats.get(&agent.definition.name).copied().unwrap_or_default();
+            row(&snapshot.fleet, agent, &beat, now, seen)
+        });
+        let unmanaged = unmanaged.iter().map(move |pane| {
+            let process = self.look.process(table, pane.pid);
+            unmanaged_row(&snapshot.fleet, pane, process, self.unit(pane.pid))
+        });
+        agents.chain(unmanaged)
     }
 
     fn seen(&self, agent: &Agent, table: Option<&Table>, boot: &BootReadiness) -> Seen {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Instant;
 
 use nix::unistd::{SysconfVar, sysconf};
 
@@ -10,6 +11,7 @@ use super::stat::Stat;
 /// Processes as one pass over `/proc` found them.
 #[derive(Debug)]
 pub struct Table {
+    at: Instant,
     processes: BTreeMap<u32, Stat>,
     /// Parent and child.
     children: BTreeSet<(u32, u32)>,
@@ -31,11 +33,16 @@ pub struct Usage {
 }
 
 impl Table {
-    /// A table of these.
-    pub(super) fn of(processes: BTreeMap<u32, Stat>) -> io::Result<Self> {
+    /// A table of these, the first of which was looked at then.
+    pub(super) fn of(processes: BTreeMap<u32, Stat>, at: Instant) -> io::Result<Self> {
         let children = processes.iter().map(|(pid, stat)| (stat.parent, *pid)).collect();
         let tick_ms = 1000 / setting(SysconfVar::CLK_TCK)?.clamp(1, 1000);
-        Ok(Self { processes, children, tick_ms, page_bytes: setting(SysconfVar::PAGE_SIZE)? })
+        Ok(Self { at, processes, children, tick_ms, page_bytes: setting(SysconfVar::PAGE_SIZE)? })
+    }
+
+    /// When it was looked at: nothing in it is older.
+    pub fn at(&self) -> Instant {
+        self.at
     }
 
     /// Whether the process runs, or may: a zombie does not.

@@ -39,10 +39,11 @@ impl Trees {
 
     /// Every process below these, and themselves.
     pub fn look(&mut self, roots: BTreeSet<u32>) -> io::Result<Table> {
+        let at = clock::instant();
         let is_believed = self.whole_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR);
         if !is_believed || !self.hold(&roots) {
             self.strangers.clear();
-            self.whole_at = Some(clock::instant());
+            self.whole_at = Some(at);
         }
         self.roots = roots;
         let mut present = HashMap::with_capacity(self.strangers.len());
@@ -66,7 +67,7 @@ impl Trees {
         self.held.retain(|pid, _| read.contains_key(pid));
         present.extend(directories);
         self.strangers = present;
-        Table::of(read)
+        Table::of(read, at)
     }
 
     /// One process. A file that is held of an earlier one of its pid reads nothing any more.

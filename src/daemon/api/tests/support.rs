@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -196,15 +197,14 @@ impl Reads for Fake {
         }
     }
 
-    fn ps(&self) -> Answering<'_, PsReply> {
+    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>> {
         let names: Vec<_> = self.snapshots.borrow().fleet.order.clone();
         let rows = names.iter().map(|name| self.row(name)).collect();
         let as_of_seq = *self.head.borrow();
         let supervisor = Some(self.status());
         let incomplete = Vec::new();
-        Box::pin(
-            async move { PsReply { schema_version: 1, as_of_seq, supervisor, rows, incomplete } },
-        )
+        let reply = PsReply { schema_version: 1, as_of_seq, supervisor, rows, incomplete };
+        Box::pin(async move { Ok(serde_json::to_vec(&reply).unwrap().into()) })
     }
 
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {
