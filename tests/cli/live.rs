@@ -55,6 +55,11 @@ impl Stage {
         self.asked.load(Ordering::Relaxed)
     }
 
+    /// Ends the stream of events, as the death of a supervisor does.
+    fn end(&self) {
+        drop(self.follower.lock().unwrap().take());
+    }
+
     /// Tells of an event, so that somebody asks.
     fn tell(&self, seq: u64) {
         let event = json!({
@@ -172,6 +177,19 @@ fn a_supervisor_that_leaves_is_said_and_its_return_found() {
     kill(Pid::from_raw(terminal.program()), Signal::SIGTERM).unwrap();
     terminal.shows("[ended 143]");
     assert!(!terminal.is_alternate());
+}
+
+#[test]
+fn a_supervisor_that_dies_is_missed_at_once_though_every_age_is_in_hours() {
+    if !need("tmux") {
+        return;
+    }
+    let (stage, _seen, fake, terminal) = watching(vec![old("ada")], (120, 8), "ps --watch");
+    std::fs::remove_file(fake.socket()).unwrap();
+    stage.end();
+    let ended = Instant::now();
+    terminal.shows("the supervisor does not answer: rows of");
+    assert!(ended.elapsed() < SLOW / 2, "it was the clock that asked: {:?}", ended.elapsed());
 }
 
 #[test]

@@ -86,6 +86,11 @@ impl Follow {
         }
     }
 
+    /// The next event of this connection; `None` when it is over. Nobody is looked for then.
+    pub async fn connected(&mut self) -> Result<Option<EventRecord>, ClientError> {
+        self.read().await
+    }
+
     async fn connect(&mut self) -> Result<(), ClientError> {
         let path = self.query.path(self.next, "&follow=true");
         (self.id, self.is_error, self.data) = (None, false, String::new());

@@ -3,11 +3,13 @@
 mod connection;
 mod error;
 mod follow;
+mod fresh;
 mod lines;
 mod verbs;
 
 pub use error::ClientError;
 pub use follow::{EventQuery, Follow};
+pub use fresh::{Fresh, News};
 pub use lines::Frames;
 pub use verbs::AgentVerb;
 
