@@ -40,6 +40,7 @@ pub fn run() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     // Guests come first: what runs inside a pane has no async runtime and no telemetry.
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
+        ["pane-exec", "--help" | "-h"] => guest::help::say(guest::help::PANE_EXEC),
         ["pane-exec", ..] => guest::exec::main(&words[1..]),
         ["runtime", "stub", "--help" | "-h"] => guest::help::say(guest::help::STUB),
         ["runtime"] | ["runtime", "--help" | "-h"] => guest::help::say(guest::help::RUNTIME),
@@ -48,6 +49,17 @@ pub fn run() -> ExitCode {
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),
+        // No verbs of the command line, which would say that there are none of these names.
+        ["runtime", name, ..] => {
+            let message = format!("\"{name}\" is no runtime that comes with mosaic");
+            Failure::new(Exit::Usage, message, "`mosaic runtime --help` says what there is")
+                .tell()
+                .into()
+        }
+        ["mcp", ..] => {
+            let message = "`mcp` takes no arguments";
+            Failure::new(Exit::Usage, message, "`mosaic mcp --help` says what it is").tell().into()
+        }
         _ => serve(&words),
     }
 }

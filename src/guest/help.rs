@@ -57,6 +57,15 @@ Usage: mosaic hook EVENT
 Mosaic puts it into the settings that it starts claude with; nobody types it.
 ";
 
+/// What `mosaic pane-exec --help` says.
+pub const PANE_EXEC: &str = "\
+The first process in an agent's pane: starts its program, reports how it ends, and outlives no pane
+
+Usage: mosaic pane-exec AGENT --socket SOCKET --exits DIRECTORY
+
+The supervisor starts it in tmux; nobody types it.
+";
+
 /// What `mosaic mcp --help` says.
 pub const MCP: &str = "\
 An MCP server without tools, over standard input and output: it brings challenges to its client

@@ -25,8 +25,8 @@ const RETRY: Duration = Duration::from_millis(20);
 /// that breaks off for so long is of another kind.
 const ENDING_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Where a tmux comes from.
-const TMUX_COMES_BY: &str = "`apt install tmux` brings it";
+/// What to do without a tmux; the error says where it comes from.
+const TMUX_COMES_BY: &str = "install it, then run `mosaic fleet up` again";
 
 /// Lines of the log that are shown when a start fails.
 const TAIL: usize = 10;

@@ -5,6 +5,8 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use crate::fake::{Fake, Output, error};
+use crate::need::need;
+use crate::terminal::Terminal;
 
 fn is_a_sentence(output: &Output) -> bool {
     output.stderr.starts_with("mosaic: ") && !output.stderr.contains("panicked")
@@ -129,4 +131,84 @@ fn an_empty_home_and_none_at_all_are_both_understood() {
     );
     assert_eq!(output.code, 6, "{output:?}");
     assert!(output.stderr.contains("no roster at HOME/.config/mosaic/roster.yaml"), "{output:?}");
+}
+
+#[test]
+fn what_was_typed_moves_no_cursor_when_it_is_told() {
+    let fake = Fake::absent();
+    for arguments in [
+        &["ps", "a\u{1b}[31m\nb"][..],
+        &["fleet", "check", "/nowhere/\u{1b}[31m\nb"],
+        &["fleet", "up", "--roster", "/nowhere/\u{1b}]0;evil\u{7}"],
+    ] {
+        let output = fake.mosaic(arguments);
+        assert!(is_a_sentence(&output), "{output:?}");
+        assert!(!output.stderr.contains(['\u{1b}', '\u{7}']), "{output:?}");
+        assert_eq!(output.stderr.lines().count(), 2, "what and next: {output:?}");
+    }
+    if !need("tmux") {
+        return;
+    }
+    // Piped, such an error has none in any case.
+    let verb = "\"$(printf '\\033[1;1Hevil')\"";
+    let terminal = Terminal::running(fake.home.path(), (80, 12), "", verb);
+    terminal.shows("[ended 2]");
+    assert!(terminal.screen().starts_with("before\n"), "{}", terminal.screen());
+    assert!(terminal.screen().contains("[1;1Hevil"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_verb_that_lies_elsewhere_is_told_where() {
+    let fake = Fake::absent();
+    for (typed, meant) in [
+        (&["up"][..], "mosaic fleet up"),
+        (&["restart", "ada"], "mosaic agent restart"),
+        (&["agent", "apply"], "mosaic fleet apply"),
+        (&["fleet", "events"], "mosaic events"),
+        (&["status"], "mosaic ps"),
+        (&["logs"], "mosaic events"),
+    ] {
+        let output = fake.mosaic(typed);
+        assert_eq!(output.code, 2, "{output:?}");
+        assert!(output.stderr.contains(&format!("'{meant}'")), "{output:?}");
+    }
+    for (typed, says) in [
+        (&["runtime", "clyde"][..], "\"clyde\" is no runtime that comes with mosaic"),
+        (&["mcp", "x"], "`mcp` takes no arguments"),
+        (&["agent", "start", "--wait", "5s", "ada"], "`--wait=5s`"),
+    ] {
+        let output = fake.mosaic(typed);
+        assert_eq!(output.code, 2, "{output:?}");
+        assert!(is_a_sentence(&output) && output.stderr.contains(says), "{output:?}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_drawn_nothing_is() {
+    if !need("tmux") {
+        return;
+    }
+    let fake = Fake::absent();
+    for verb in ["ps --watch", "watch ada"] {
+        let terminal = Terminal::running(fake.home.path(), (100, 12), "TERM=dumb", verb);
+        terminal.shows("[ended 9]");
+        assert!(terminal.screen().contains("TERM=dumb"), "{}", terminal.screen());
+    }
+}
+
+#[test]
+fn a_roster_from_a_pipe_is_checked_and_never_applied() {
+    let fake = Fake::absent();
+    let output = fake.mosaic_reading(&["fleet", "check", "-"], b"version: 1\nagents: []\nno: x\n");
+    assert_eq!(output.code, 6, "{output:?}");
+    assert!(output.stderr.contains("<stdin>:3:1"), "{output:?}");
+    let fifo = fake.home.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for file in [fifo.to_str().unwrap(), "/dev/stdin"] {
+        for verb in ["up", "apply"] {
+            let output = fake.mosaic_reading(&["fleet", verb, "--roster", file], b"");
+            assert_eq!(output.code, 2, "{output:?}");
+            assert!(output.stderr.contains("mosaic fleet check -"), "{output:?}");
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn a_wait_that_is_over_names_who_has_no_verdict() {
     let (output, _) =
         up(applying(json!([]), vec![reply("starting", "running")]), &["--wait", "300ms"]);
     assert_eq!(output.code, 10, "{output:?}");
-    assert!(output.stderr.contains("no verdict after 0 s on ada"), "{output:?}");
+    assert!(output.stderr.contains("no verdict after 0.3 s on ada"), "{output:?}");
 }
 
 #[test]

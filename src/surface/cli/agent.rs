@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::AgentAsked;
+use super::arguments::{AgentAsked, duration};
 use super::table::shown;
-use super::{Desk, Failure, Machine, Settled, Wait, output, waiting};
+use super::{Desk, Exit, Failure, Machine, Settled, Wait, output, waiting};
 use crate::wire;
 use crate::wire::CommandReply;
 use crate::wire::client::AgentVerb;
@@ -31,6 +31,15 @@ async fn command(
     verb: AgentVerb,
 ) -> Result<(), Failure> {
     let wait = asked.wait.time()?;
+    if wait.is_some()
+        && let Some(time) = asked.agents.iter().find(|name| duration(name).is_ok())
+    {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("\"{time}\" stands where a name does; nothing was done"),
+            &format!("a time is written `--wait={time}`, or `--wait --timeout {time}`"),
+        ));
+    }
     let names = each_once(&asked.agents);
     if names.len() > 1 {
         // A name that nobody has is told before anything is done to the others.

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::table::shown;
 use crate::wire::client::ClientError;
 use crate::wire::{ErrorBody, ErrorCode};
 
@@ -144,7 +145,8 @@ impl Failure {
         Self::new(exit, "", "")
     }
 
-    /// Says it on standard error, and gives the code.
+    /// Says it on standard error, and gives the code. What somebody else has written, a name or a
+    /// path, moves no cursor.
     pub fn tell(&self) -> Exit {
         if !self.message.is_empty() {
             // Where standard error is gone, nothing is left to tell it to.
@@ -154,12 +156,12 @@ impl Failure {
     }
 
     fn write(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        writeln!(out, "mosaic: {}", self.message)?;
+        writeln!(out, "mosaic: {}", shown(&self.message))?;
         for detail in &self.details {
-            writeln!(out, "  {detail}")?;
+            writeln!(out, "  {}", shown(detail))?;
         }
         match &self.hint {
-            Some(hint) => writeln!(out, "next: {hint}"),
+            Some(hint) => writeln!(out, "next: {}", shown(hint)),
             None => Ok(()),
         }
     }

@@ -51,12 +51,15 @@ struct Desk<M> {
 }
 
 /// Reads the command line; what it says when that is not a verb is said already.
+/// `words` are those behind the program's own name.
 pub fn parse(words: &[OsString]) -> Result<Arguments, ExitCode> {
     if let Some(known) = usual::usual(words) {
         return Ok(known);
     }
-    Arguments::try_parse().map_err(|error| {
+    let words: Vec<OsString> = std::iter::once("mosaic".into()).chain(words.to_vec()).collect();
+    Arguments::try_parse_from(&words).map_err(|error| {
         let is_wrong = error.use_stderr();
+        let error = if is_wrong { arguments::told(error, &words) } else { error };
         // A reader who left has seen enough of the help.
         drop(error.print());
         if is_wrong { Exit::Usage } else { Exit::Done }.into()

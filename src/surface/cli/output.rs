@@ -2,7 +2,8 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use super::Failure;
+use super::{Exit, Failure};
+use crate::table::shown;
 pub use crate::table::{Paint, Tone};
 
 /// When output is coloured.
@@ -22,8 +23,7 @@ impl Paint {
     pub fn of(choice: ColorChoice) -> Self {
         let is_wanted = || {
             let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            std::io::stdout().is_terminal() && !no_color && !is_dumb
+            std::io::stdout().is_terminal() && !no_color && !is_dumb()
         };
         let coloured = match choice {
             ColorChoice::Always => true,
@@ -72,7 +72,7 @@ pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
 /// Says something on standard error that is no result.
 pub fn note(text: &str) {
     // Where standard error is gone, a note has no reader.
-    drop(writeln!(std::io::stderr().lock(), "mosaic: {text}"));
+    drop(writeln!(std::io::stderr().lock(), "mosaic: {}", shown(text)));
 }
 
 /// Asks a question that is answered with yes or no; anything but yes is no. The answer is read
@@ -90,6 +90,20 @@ pub async fn agrees(question: &str) -> bool {
         std::io::stdin().read_line(&mut answer).map(|_| answer)
     });
     matches!(answer.await, Ok(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
+}
+
+/// Whether the terminal says that it knows no escape sequences.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Refuses to draw where nothing can be drawn; `hint` says what there is instead.
+pub fn drawable(verb: &str, hint: &str) -> Result<(), Failure> {
+    if !is_dumb() {
+        return Ok(());
+    }
+    let message = format!("`{verb}` draws on a terminal, and TERM=dumb says that this one cannot");
+    Err(Failure::new(Exit::NotATerminal, message, hint))
 }
 
 /// Whether somebody sits at both ends.

@@ -14,6 +14,10 @@ use crate::roster::{self, Checked, Mistake, Source};
 /// More than the reader takes: it says so itself, and we hold no more.
 const READ_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
+/// Where no roster is.
+const NO_ROSTER: &str =
+    "`mosaic fleet init --write` writes a first one; `--roster FILE` names another";
+
 /// A roster as it was read.
 struct Roster {
     path: PathBuf,
@@ -63,7 +67,11 @@ pub fn check(
     file: Option<PathBuf>,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let roster = read(&file.unwrap_or_else(|| desk.places.roster()))?;
+    let roster = match file {
+        Some(dash) if dash == Path::new("-") => read_all(Path::new("<stdin>"), io::stdin().lock())?,
+        Some(file) => read(&file, "look at its name; without one the roster in use is checked")?,
+        None => read(&desk.places.roster(), NO_ROSTER)?,
+    };
     if as_json {
         output::json(&report(&roster))?;
         return roster.checked.map(drop).map_err(|_| Failure::silent(Exit::WrongRoster));
@@ -81,28 +89,48 @@ pub fn check(
 /// The absolute path of a roster without mistakes. Its warnings come with the supervisor's answer.
 pub fn checked(desk: &Desk<impl Machine>, named: Option<&Path>) -> Result<PathBuf, Failure> {
     let path = named.map_or_else(|| desk.places.roster(), Path::to_owned);
-    let roster = read(&path)?;
+    let path = std::path::absolute(&path)
+        .map_err(|why| failed(&format!("find {}", path.display()), &why))?;
+    lasts(&path)?;
+    let roster = read(&path, NO_ROSTER)?;
     if let Err(mistakes) = &roster.checked {
         return Err(wrong(&roster.path, &roster.text, mistakes));
     }
-    std::path::absolute(&path).map_err(|why| failed(&format!("find {}", path.display()), &why))
+    Ok(path)
 }
 
-fn read(path: &Path) -> Result<Roster, Failure> {
+/// The supervisor opens the file itself, now and when it is told to read it again: what only this
+/// process can read, once, is none.
+fn lasts(path: &Path) -> Result<(), Failure> {
+    let is_ours = path.starts_with("/dev") || path.starts_with("/proc");
+    let is_passing = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    if !is_ours && !is_passing {
+        return Ok(());
+    }
+    let message = format!("{} is no file that the supervisor can read again", path.display());
+    let hint = "write the roster to a file; `mosaic fleet check -` checks what comes from a pipe";
+    Err(Failure::new(Exit::Usage, message, hint))
+}
+
+fn read(path: &Path, hint: &str) -> Result<Roster, Failure> {
+    match File::open(path) {
+        Ok(file) => read_all(path, file),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Err(Failure::new(
+            Exit::WrongRoster,
+            format!("there is no roster at {}", path.display()),
+            hint,
+        )),
+        Err(why) => Err(failed(&format!("read the roster {}", path.display()), &why)),
+    }
+}
+
+fn read_all(path: &Path, source: impl io::Read) -> Result<Roster, Failure> {
     let home = places::home().map_err(|why| failed("find the home directory", &why))?;
     let mut text = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(READ_BYTES_MAX).read_to_end(&mut text));
-    match read {
-        Ok(_) => {}
-        Err(why) if why.kind() == io::ErrorKind::NotFound => {
-            return Err(Failure::new(
-                Exit::WrongRoster,
-                format!("there is no roster at {}", path.display()),
-                "`mosaic fleet init --write` writes a first one; `--roster FILE` names another",
-            ));
-        }
-        Err(why) => return Err(failed(&format!("read the roster {}", path.display()), &why)),
-    }
+    source
+        .take(READ_BYTES_MAX)
+        .read_to_end(&mut text)
+        .map_err(|why| failed(&format!("read the roster {}", path.display()), &why))?;
     let file = path.to_string_lossy();
     let source =
         Source { text: &text, file: &file, home: &home, is_directory: &|path| path.is_dir() };

@@ -5,6 +5,8 @@ use crate::fleet::{DriftCell, Evidence};
 
 const AS_STARTED: &str = "the roster's word; it takes effect with the next start";
 
+const AS_APPLIED: &str = "the roster's word; it takes effect when the roster is applied";
+
 /// Whether somebody wants it up.
 pub fn wanted(shown: &Shown<'_>) -> Evidence {
     let verdict = shown.row.wanted.clone().unwrap_or_else(|| "unknown".to_owned());
@@ -26,7 +28,7 @@ pub fn role(shown: &Shown<'_>) -> Evidence {
         (Some(_), None) => "its `role`".to_owned(),
         (Some(_), Some(description)) => format!("its `role`: {description}"),
     };
-    line("role", said.unwrap_or_else(|| "none".to_owned()), evidence, "roster", AS_STARTED)
+    line("role", said.unwrap_or_else(|| "none".to_owned()), evidence, "roster", AS_APPLIED)
 }
 
 /// The program inside.
@@ -46,10 +48,10 @@ pub fn labels(shown: &Shown<'_>) -> Evidence {
     let labels = &shown.row.labels;
     if labels.is_empty() {
         let evidence = "it has no `labels`".to_owned();
-        return line("labels", "none".to_owned(), evidence, "roster", AS_STARTED);
+        return line("labels", "none".to_owned(), evidence, "roster", AS_APPLIED);
     }
     let all: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    line("labels", all.join(","), "its `labels`".to_owned(), "roster", AS_STARTED)
+    line("labels", all.join(","), "its `labels`".to_owned(), "roster", AS_APPLIED)
 }
 
 /// What it may use of the host.

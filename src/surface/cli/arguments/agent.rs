@@ -21,6 +21,9 @@ pub enum AgentVerb {
     /// Ends the agents' sessions and begins the next.
     Restart(AgentAsked),
     /// Why each cell of an agent's row says what it says.
+    #[command(
+        after_help = "Examples:\n  mosaic agent explain ada\n  mosaic agent explain ada --json"
+    )]
     Explain {
         /// The agent.
         #[arg(value_name = "NAME")]

@@ -39,6 +39,9 @@ pub enum EventsVerb {
     ///
     /// It changes nothing, and needs no supervisor; one that runs is asked whether it holds the
     /// same. 15 is the exit code when something is wrong.
+    #[command(
+        after_help = "Examples:\n  mosaic events verify\n  mosaic events verify --against ./checkpoints"
+    )]
     Verify {
         /// Also against checkpoints that were kept elsewhere: a file of them, or one itself.
         #[arg(long, value_name = "FILE|CHECKPOINT")]
@@ -48,6 +51,7 @@ pub enum EventsVerb {
         json: bool,
     },
     /// Prints the last signed checkpoint, to be kept elsewhere for `verify --against`.
+    #[command(after_help = "Examples:\n  mosaic events checkpoint >> /media/elsewhere/checkpoints")]
     Checkpoint,
 }
 

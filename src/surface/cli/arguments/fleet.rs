@@ -13,14 +13,18 @@ use super::waiting::Waiting;
 #[derive(Debug, Subcommand)]
 pub enum FleetVerb {
     /// Shows a first roster; with --write, writes it where `fleet up` reads it.
+    #[command(after_help = "Examples:\n  mosaic fleet init\n  mosaic fleet init --write")]
     Init {
         /// Write it; a roster that is there is never overwritten.
         #[arg(long)]
         write: bool,
     },
     /// Reads a roster and tells every mistake in it at once.
+    #[command(
+        after_help = "Examples:\n  mosaic fleet check\n  mosaic fleet check ./roster.yaml --json\n  git show HEAD:roster.yaml | mosaic fleet check -"
+    )]
     Check {
-        /// The roster; ~/.config/mosaic/roster.yaml without it.
+        /// The roster; ~/.config/mosaic/roster.yaml without it, `-` is standard input.
         file: Option<PathBuf>,
         /// The mistakes as JSON.
         #[arg(long)]
@@ -57,6 +61,9 @@ pub enum FleetVerb {
     #[command(after_help = COLUMNS)]
     Ps(PsAsked),
     /// Installs the units, so that the fleet comes up with the host.
+    #[command(
+        after_help = "Examples:\n  mosaic fleet enable --now\n  sudo loginctl enable-linger $USER   where enable says that linger lacks"
+    )]
     Enable {
         /// Start them now.
         #[arg(long)]
@@ -66,6 +73,7 @@ pub enum FleetVerb {
         yes: bool,
     },
     /// Removes the units; agents that run are left alone.
+    #[command(after_help = "Examples:\n  mosaic fleet disable\n  mosaic fleet disable --now --yes")]
     Disable {
         /// Stop what the units keep.
         #[arg(long)]

@@ -3,6 +3,7 @@
 mod agent;
 mod events;
 mod fleet;
+mod mistake;
 mod screen;
 mod send;
 mod supervise;
@@ -15,10 +16,12 @@ use clap::{Parser, Subcommand};
 pub use agent::{AgentAsked, AgentVerb};
 pub use events::{EventsAsked, EventsVerb};
 pub use fleet::{ApplyAsked, DownAsked, FleetVerb, UpAsked};
+pub use mistake::told;
 pub use screen::{AttachAsked, WatchAsked};
 pub use send::SendAsked;
 pub use supervise::SuperviseAsked;
 pub use table::{ListAsked, PsAsked};
+pub use value::duration;
 
 use super::output::ColorChoice;
 use screen::{ATTACHING, WATCHING};
@@ -37,6 +40,19 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 usage, 3 no supervisor; docs/exit-codes.md lists the others.
 State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME moves both.";
 
+const FLEET: &str = "\
+Examples:
+  mosaic fleet init --write      write a first roster
+  mosaic fleet up                start what it names
+  mosaic fleet apply             after an edit: show what would change, ask, do it
+  mosaic fleet down              stop everything";
+
+const AGENT: &str = "\
+Examples:
+  mosaic agent list
+  mosaic agent restart ada --wait
+  mosaic agent explain ada       why each cell of its row says what it says";
+
 /// A fleet supervisor for AI agents: durable, observable, steerable.
 #[derive(Debug, Parser)]
 #[command(name = "mosaic", version, after_help = EXAMPLES, max_term_width = 100)]
@@ -44,7 +60,7 @@ State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME
 pub struct Arguments {
     /// auto: on a terminal, unless NO_COLOR is set or TERM is dumb; always; never.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    #[arg(hide_possible_values = true)]
+    #[arg(hide_possible_values = true, display_order = 900)]
     pub color: ColorChoice,
     /// What to do.
     #[command(subcommand)]
@@ -55,10 +71,10 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// The fleet as a whole: roster, supervisor, table.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = FLEET)]
     Fleet(FleetVerb),
     /// One agent: start, stop, look, steer.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = AGENT)]
     Agent(AgentVerb),
     /// What happened, from the journal.
     Events(EventsAsked),
@@ -83,6 +99,16 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::Arguments;
+
+    #[test]
+    fn the_help_of_every_verb_shows_an_example() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("  mosaic "), "{}: {help}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -7,13 +7,21 @@ pub const WATCHING: &str = "\
 Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
 terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
 that restarts is waited for.
-Piped, the output is the raw stream of the pane, until the supervisor ends (exit code 3).";
+Piped, the output is the raw stream of the pane, until the supervisor ends (exit code 3).
+
+Examples:
+  mosaic watch ada
+  mosaic watch ada | tee ada.raw";
 
 /// What follows the help of `attach`.
 pub const ATTACHING: &str = "\
 This is real tmux: C-b d gives the keyboard back and leaves the agent running. One person has a
 keyboard at a time, and messages wait meanwhile. The agent keeps its size unless --resize is given,
-and has it again afterwards.";
+and has it again afterwards.
+
+Examples:
+  mosaic attach ada
+  mosaic attach ada --resize";
 
 /// `agent watch`.
 #[derive(Debug, Clone, Args)]

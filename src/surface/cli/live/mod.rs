@@ -15,7 +15,7 @@ use super::output::Paint;
 use super::ps;
 use super::table::age;
 use super::watch::keys::{Key, keys};
-use super::{Desk, Exit, Failure, Machine};
+use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::terminal::{
     self,
@@ -49,6 +49,7 @@ pub async fn show(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Fail
         let hint = "`mosaic events --follow` tells what happens line by line, into a pipe as well";
         return Err(Failure::new(Exit::NotATerminal, message, hint));
     }
+    output::drawable("ps --watch", "`mosaic ps` shows the table once")?;
     // Asked before the terminal is taken: a wrong name leaves no trace on it.
     let (fresh, reply) = Fresh::open(desk.client.clone(), SLOW).await?;
     asked.which.known(reply.rows.iter())?;
