@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoint, DASH, pieces};
+use super::checkpoint::{Checkpoint, DASH, Follows, pieces};
 use super::error::JournalError;
 
 /// Some hundred notes: the last whole one is among them, whatever a crash has left behind it.
@@ -29,6 +29,8 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     file: File,
+    /// What the next note says that it stands behind.
+    follows: Follows,
 }
 
 impl Checkpoints {
@@ -60,7 +62,12 @@ impl Checkpoints {
             })
         });
         let last = last.transpose()?;
-        Ok((Self { file }, last))
+        Ok((Self { file, follows: Follows::after(last.as_ref()) }, last))
+    }
+
+    /// What the next note stands behind.
+    pub fn follows(&self) -> Follows {
+        self.follows
     }
 
     /// Adds one, whole or not at all.
@@ -70,7 +77,9 @@ impl Checkpoints {
             .file
             .write_all(format!("{}\n", checkpoint.text()).as_bytes())
             .and_then(|()| self.file.sync_data());
-        written.inspect_err(|_| drop(self.file.set_len(before)))
+        written.inspect_err(|_| drop(self.file.set_len(before)))?;
+        self.follows = Follows::after(Some(checkpoint));
+        Ok(())
     }
 }
 

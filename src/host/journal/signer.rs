@@ -139,7 +139,8 @@ impl Signer {
         let mut is_failing = false;
         while let Some((origin, size, root)) = self.signing.due() {
             let at_ms = clock::now().wall_ms;
-            let checkpoint = Checkpoint::sign(&self.key, &origin, size, root, at_ms);
+            let follows = self.checkpoints.follows();
+            let checkpoint = Checkpoint::sign(&self.key, &origin, (size, root), at_ms, follows);
             let added = self.checkpoints.add(&checkpoint);
             let mut state = self.signing.state();
             match added {

@@ -1,6 +1,7 @@
 //! The journal over real files; what every test of it needs.
 
 mod append;
+mod chain;
 mod crash;
 mod fixture;
 mod full;

@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 use super::append::{request, writer};
 use super::{open, place, sqlite, stamp, starting, try_open};
 use crate::clock;
-use crate::host::journal::checkpoint::{Checkpoint, pieces, verifier_key};
+use crate::host::journal::checkpoint::{Checkpoint, Follows, pieces, verifier_key};
 use crate::host::journal::checkpoints::Checkpoints;
 use crate::host::journal::leaf::leaf;
 use crate::host::journal::signer::{Pace, Signing};
@@ -242,20 +242,36 @@ async fn a_last_checkpoint_that_is_none_is_told() {
 
 /// Signed by another program (Python's cryptography) from the form in `docs/journal.md`.
 #[test]
-fn the_note_is_the_one_of_the_document() {
+fn the_notes_are_those_of_the_document() {
     let key = SigningKey::from_bytes(&[7; 32]);
     let origin = "mosaic/journal/00000000000000000000000000000001";
-    let checkpoint = Checkpoint::sign(&key, origin, 1, [9; 32], 1_764_000_000_000);
-    assert_eq!(checkpoint.text(), KNOWN);
+    let time = 1_764_000_000_000;
+    // One from before notes named the one before them, and one that is written behind it.
+    let first = Checkpoint::sign(&key, origin, (1, [9; 32]), time, Follows::Unsaid);
+    let behind = Follows::after(Some(&first));
+    let second = Checkpoint::sign(&key, origin, (3, [8; 32]), time + 10_000, behind);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/journal.md");
     let document = std::fs::read_to_string(path).unwrap();
-    assert!(KNOWN.lines().all(|line| document.contains(line)), "docs/journal.md has another one");
-    assert_eq!(Checkpoint::parse(KNOWN), Ok(checkpoint.clone()));
-    assert!(checkpoint.is_signed_by(&key.verifying_key()));
+    for (checkpoint, known) in [(first, KNOWN), (second, KNOWN_BEHIND)] {
+        assert_eq!(checkpoint.text(), known);
+        assert_eq!(Checkpoint::parse(known), Ok(checkpoint.clone()));
+        assert!(checkpoint.is_signed_by(&key.verifying_key()));
+    }
+    let shown = KNOWN_BEHIND.lines().all(|line| document.contains(line));
+    assert!(shown, "docs/journal.md has another one");
     assert_eq!(verifier_key(origin, &key.verifying_key()), KNOWN_KEY);
-    for changed in [KNOWN.replacen("\n1\n", "\n2\n", 1), KNOWN.replace("time 1", "time 2")] {
+    for changed in [
+        KNOWN.replacen("\n1\n", "\n2\n", 1),
+        KNOWN.replace("time 1", "time 2"),
+        KNOWN_BEHIND.replace("follows 1", "follows 2"),
+        KNOWN_BEHIND.replacen("follows 1 p", "follows 1 A", 1),
+    ] {
         let changed = Checkpoint::parse(&changed).unwrap();
         assert!(!changed.is_signed_by(&key.verifying_key()), "{changed:?}");
+    }
+    for none in ["follows", "follows x", "follows -1", "after 1"] {
+        let wrong = KNOWN_BEHIND.replacen("follows 1", none, 1);
+        assert_eq!(Checkpoint::parse(&wrong), Err("its fifth line names no checkpoint before it"));
     }
 }
 
@@ -266,4 +282,12 @@ CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n\
 time 1764000000000\n\
 \n\
 \u{2014} mosaic/journal/00000000000000000000000000000001 Z3QO5kiFrQ6VbXQwpYHHtmIDvfmJRDM5Gf6FveVGXH4r8NhSfrdixFEjtPrxx+e+UJ8W0dheb8bdlGRa0NNfQKcPzw4=\n";
+const KNOWN_BEHIND: &str = "\
+mosaic/journal/00000000000000000000000000000001\n\
+3\n\
+CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=\n\
+time 1764000010000\n\
+follows 1 pGbQjYWfjOhn5xO6+y/zKzPDrSvK3Egywd9HbkLsFNw=\n\
+\n\
+\u{2014} mosaic/journal/00000000000000000000000000000001 Z3QO5iWsq5lq2FwQAIWFgVsFPhv5Yb5skm1VD5LlbN+v1mJuqdjNUIbTEncU2kMql40eEdKWsj3jv8uMiGBrRou8VAI=\n";
 const KNOWN_KEY: &str = "mosaic/journal/00000000000000000000000000000001+67740ee6+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";

@@ -1,6 +1,7 @@
 //! Looks whether the journal is what was signed: every row, every checkpoint, all that is wrong
 //! at once. It changes nothing, and a supervisor may write meanwhile.
 
+mod chain;
 mod notes;
 mod rows;
 

@@ -1,15 +1,15 @@
 //! The checkpoints one by one: form, order, origin, signature, root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
 
 use super::rows::{Walked, missing};
-use super::{Signed, Verified};
+use super::{Signed, Verified, chain};
 use crate::fleet::rfc3339;
-use crate::host::journal::checkpoint::{Checkpoint, key_id, key_name, pieces};
+use crate::host::journal::checkpoint::{Checkpoint, Follows, key_id, key_name, pieces};
 use crate::host::journal::stored::natural;
 
 /// A checkpoint that somebody kept elsewhere.
@@ -49,9 +49,11 @@ pub(super) fn inside(connection: &Connection, format: i64) -> rusqlite::Result<T
 /// Where a checkpoint was found, and whether it may be about rows that came after the look.
 #[derive(Debug)]
 pub(super) struct Placed {
-    place: String,
-    checkpoint: Checkpoint,
+    pub place: String,
+    pub checkpoint: Checkpoint,
     is_late: bool,
+    /// What stands before it is no checkpoint any more.
+    pub is_behind_none: bool,
 }
 
 /// The checkpoints outside the journal; `known` bytes of them were there before the rows.
@@ -64,6 +66,7 @@ pub(super) fn outside(
     let text = String::from_utf8_lossy(bytes);
     let known_lines = String::from_utf8_lossy(&bytes[..known.min(bytes.len())]).lines().count();
     let mut all: Vec<Placed> = Vec::new();
+    let mut is_behind_none = false;
     for piece in pieces(&text) {
         let place = format!("{}:{}", file.display(), piece.line);
         if !piece.is_whole {
@@ -74,6 +77,7 @@ pub(super) fn outside(
             Ok(checkpoint) => checkpoint,
             Err(what) => {
                 verified.finds(None, format!("{place}: this is no checkpoint: {what}"));
+                is_behind_none = true;
                 continue;
             }
         };
@@ -85,7 +89,9 @@ pub(super) fn outside(
             );
             verified.finds(None, what);
         }
-        all.push(Placed { place, checkpoint, is_late: piece.line > known_lines });
+        let is_late = piece.line > known_lines;
+        all.push(Placed { place, checkpoint, is_late, is_behind_none });
+        is_behind_none = false;
     }
     all
 }
@@ -100,7 +106,15 @@ pub(super) struct Judged {
 impl Judged {
     /// Compares the table with what is outside: nothing came to the table that was not there.
     pub fn compare(&mut self, tabled: Tabled, verified: &mut Verified) {
+        chain::compare(&self.outside, &tabled, verified);
+        let begins = self.outside.first().map(|one| one.checkpoint.follows);
+        let is_cut = matches!(begins, Some(Follows::Note { .. }));
         let first = self.outside.iter().map(|one| one.checkpoint.size).min();
+        // A quiet journal has a checkpoint for every few events: these may be many.
+        let by_size: HashMap<u64, usize> = (0..self.outside.len())
+            .rev()
+            .map(|at| (self.outside[at].checkpoint.size, at))
+            .collect();
         let mut former = 0;
         if let (None, Some((size, _))) = (first, tabled.last()) {
             let what = format!(
@@ -123,23 +137,33 @@ impl Judged {
                     continue;
                 }
             };
-            let twin = self.outside.iter().find(|one| one.checkpoint.size == size);
+            let twin = by_size.get(&size).map(|at| &self.outside[*at]);
             match (twin, first) {
                 (Some(twin), _) if twin.checkpoint == checkpoint => {}
                 (Some(twin), _) => {
                     verified.finds(None, format!("{place} is not the one at {}", twin.place));
-                    self.more.push(Placed { place, checkpoint, is_late: false });
+                    self.more.push(Placed {
+                        place,
+                        checkpoint,
+                        is_late: false,
+                        is_behind_none: false,
+                    });
                 }
                 (None, Some(first)) if size < first => former += 1,
                 (None, first) => {
                     if first.is_some() {
                         verified.finds(None, format!("{place} is missing in the file beside it"));
                     }
-                    self.more.push(Placed { place, checkpoint, is_late: false });
+                    self.more.push(Placed {
+                        place,
+                        checkpoint,
+                        is_late: false,
+                        is_behind_none: false,
+                    });
                 }
             }
         }
-        if former > 0 {
+        if former > 0 && !is_cut {
             let first = first.unwrap_or_default();
             verified.notes.push(format!(
                 "{former} checkpoints of the table are older than the file beside the journal, \
@@ -152,7 +176,12 @@ impl Judged {
     pub fn kept_elsewhere(&mut self, against: &[Note], verified: &mut Verified) {
         for Note(checkpoint) in against {
             let place = format!("the checkpoint of event {} that was kept", checkpoint.size);
-            self.more.push(Placed { place, checkpoint: checkpoint.clone(), is_late: false });
+            self.more.push(Placed {
+                place,
+                checkpoint: checkpoint.clone(),
+                is_late: false,
+                is_behind_none: false,
+            });
         }
         verified.checkpoints = (self.outside.len() + self.more.len()) as u64;
     }
