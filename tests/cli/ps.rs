@@ -175,6 +175,10 @@ fn r09_a_name_is_exact_and_the_nearest_is_told() {
         assert_eq!((output.code, output.stdout.as_str()), (4, ""), "{verb:?}");
         assert!(output.stderr.contains("did you mean \"a-10\"?"), "{output:?}");
     }
+    // What all names begin with is the name of none.
+    let numbered: Vec<Value> = labelled().into_iter().filter(|row| row["agent"] != "a").collect();
+    let output = fake(numbered).mosaic(&["ps", "a"]);
+    assert_eq!((output.code, output.stdout.as_str()), (4, ""), "{output:?}");
 }
 
 #[test]
