@@ -120,6 +120,9 @@ fn the_callers_environment_does_not_reach_an_agent() {
         assert!(!["SECRET_OF_THE_CALLER", "TMUX"].contains(&name), "{line}");
         assert_ne!(line, "MOSAIC_SESSION=s0");
     }
+    // Programs draw with more than ASCII, whatever the caller speaks.
+    let language = text.lines().find_map(|line| line.strip_prefix("LANG=")).unwrap_or_default();
+    assert!(language.to_lowercase().replace('-', "").ends_with(".utf8"), "{text}");
 }
 
 #[test]
