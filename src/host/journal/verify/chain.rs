@@ -2,7 +2,7 @@
 //! none is taken out, put in or exchanged unseen. Notes from before that say nothing.
 
 use super::Verified;
-use super::notes::{Placed, Tabled};
+use super::placed::{Placed, Tabled};
 use crate::host::journal::checkpoint::Follows;
 
 /// Compares what each note says that it stands behind with what stands there. What the table still

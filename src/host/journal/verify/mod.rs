@@ -3,6 +3,7 @@
 
 mod chain;
 mod notes;
+mod placed;
 mod rows;
 
 use std::path::Path;

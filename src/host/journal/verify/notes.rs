@@ -6,6 +6,7 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
 
+use super::placed::{Placed, Tabled};
 use super::rows::{Walked, missing};
 use super::{Signed, Verified, chain};
 use crate::fleet::rfc3339;
@@ -33,9 +34,6 @@ pub fn notes(text: &str) -> Result<Vec<Note>, String> {
     }
 }
 
-/// The rows of the table: the size that each stands under, and its note.
-pub(super) type Tabled = Vec<(u64, String)>;
-
 /// The table; a journal of format 1 has none.
 pub(super) fn inside(connection: &Connection, format: i64) -> rusqlite::Result<Tabled> {
     if format < 2 {
@@ -44,16 +42,6 @@ pub(super) fn inside(connection: &Connection, format: i64) -> rusqlite::Result<T
     let mut rows = connection.prepare("SELECT size, note FROM checkpoints ORDER BY size")?;
     let rows = rows.query_map([], |row| Ok((natural(row.get(0)?), row.get(1)?)))?;
     rows.collect()
-}
-
-/// Where a checkpoint was found, and whether it may be about rows that came after the look.
-#[derive(Debug)]
-pub(super) struct Placed {
-    pub place: String,
-    pub checkpoint: Checkpoint,
-    is_late: bool,
-    /// What stands before it is no checkpoint any more.
-    pub is_behind_none: bool,
 }
 
 /// The checkpoints outside the journal; `known` bytes of them were there before the rows.
