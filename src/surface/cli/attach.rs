@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::AttachAsked;
 use super::{Desk, Exit, Failure, Machine, output};
@@ -24,6 +24,23 @@ enum Parted {
     Hangup,
 }
 
+/// What may be told to us while tmux has our terminal.
+struct Told {
+    interrupt: Signal,
+    hangup: Signal,
+    terminate: Signal,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: terminal::interrupts()?,
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+}
+
 /// Takes the keyboard until tmux lets go.
 pub async fn run(desk: &Desk<impl Machine>, asked: &AttachAsked) -> Result<(), Failure> {
     if !output::has_terminal() {
@@ -36,9 +53,13 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &AttachAsked) -> Result<(), F
     let terminal = screen::name().unwrap_or_else(|| "a terminal".to_owned());
     let who = format!("{} on {terminal}", places::user_name());
     let body = wire::AttachAsked { who, resize: asked.resize };
+    // From before the keyboard is lent: whatever ends us later, it is given back.
+    let mut told = Told::listen().map_err(|why| {
+        Failure::new(Exit::Failed, format!("listen for signals: {why}"), "try once more")
+    })?;
     let lent = desk.client.attach(&asked.agent, &body).await?;
     let parted = match start(&lent.argv) {
-        Ok(child) => wait(child).await,
+        Ok(child) => wait(child, &mut told).await,
         Err(why) => Err(why),
     };
     // Whatever happened: the keyboard goes back, and with it the agent's size.
@@ -70,16 +91,13 @@ fn start(argv: &[String]) -> io::Result<Child> {
 }
 
 /// Waits for tmux. Keys are tmux's: Ctrl-C reaches the agent, and us only without a terminal mode.
-async fn wait(mut child: Child) -> io::Result<Parted> {
-    let mut interrupt = terminal::interrupts()?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn wait(mut child: Child, told: &mut Told) -> io::Result<Parted> {
     loop {
         tokio::select! {
             status = child.wait() => return status.map(Parted::Ended),
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => break,
-            _ = terminate.recv() => break,
+            _ = told.interrupt.recv() => {}
+            _ = told.hangup.recv() => break,
+            _ = told.terminate.recv() => break,
         }
     }
     // Without its client the session lives on; this ends the client only, which puts the terminal
