@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::JournalError;
+use super::heads::Heads;
 use super::proof::Proof;
 use super::reader::{self, Failure, Filter, Question};
 use super::replay::replay;
@@ -55,7 +56,13 @@ impl Journal {
         let (end, ended) = watch::channel(None);
         let failed = |error| JournalError::io(path, "start the threads of", error);
         let signer = proof.start(&signing, path).map_err(failed)?;
-        let writer = Writer { path: path.to_owned(), connection, head: head_sender, signing };
+        let writer = Writer {
+            path: path.to_owned(),
+            connection,
+            head: head_sender,
+            signing,
+            heads: Heads::default(),
+        };
         let threads = Threads { writer, ask_queue, reader, question_queue, signer, end };
         threads.start().map_err(failed)?;
         Ok(Self { path: Arc::from(path), asks, questions, head, ended })

@@ -11,6 +11,7 @@ mod checkpoint;
 mod checkpoints;
 mod error;
 mod handle;
+mod heads;
 mod key;
 mod kill_point;
 mod leaf;

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Savepoint, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpoint;
 use super::error::JournalError;
+use super::heads::Heads;
 use super::kill_point::{KillPoint, reach};
 use super::leaf::leaf;
 use super::signer::Signing;
@@ -53,6 +54,8 @@ pub(super) struct Writer {
     pub head: watch::Sender<u64>,
     /// What is durable goes into its tree.
     pub signing: Signing,
+    /// Where the next row stands.
+    pub heads: Heads,
 }
 
 /// What one request came to in a transaction that is not over.
@@ -115,8 +118,23 @@ impl Writer {
         self.transact(group).map_err(|error| JournalError::sql(&self.path, "append to", error))
     }
 
+    /// Each request by itself costs as much as its rows, so that they are kept apart only when one
+    /// of them breaks a rule.
     fn transact(&mut self, group: &[Append]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        match self.attempt(group, Kept::Together) {
+            Err(error) if breaks_a_rule(&error) => self.attempt(group, Kept::Apart),
+            done => done,
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        group: &[Append],
+        kept: Kept,
+    ) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
         let rows = self.signing.rows();
+        // What is rolled back takes them along.
+        let mut heads = std::mem::take(&mut self.heads);
         let behavior = TransactionBehavior::Immediate;
         let mut transaction = self.connection.transaction_with_behavior(behavior)?;
         reach(KillPoint::Append);
@@ -124,30 +142,52 @@ impl Writer {
         let (mut outcomes, mut leaves) = (Vec::with_capacity(group.len()), Vec::new());
         let mut first_id = None;
         for append in group {
-            let savepoint = transaction.savepoint()?;
-            let outcome = match store(&savepoint, append) {
+            let put = match kept {
+                Kept::Together => Ok(store(&transaction, append, &mut heads)?),
+                Kept::Apart => apart(&mut transaction, append, &mut heads)?,
+            };
+            outcomes.push(match put {
                 Ok(put) => {
-                    savepoint.commit()?;
                     first_id = first_id.or(append.events.first().map(|event| event.id.as_str()));
                     leaves.extend(put.leaves);
                     Ok(put.last)
                 }
-                Err(error) if breaks_a_rule(&error) => {
-                    savepoint.finish()?;
-                    Err(refused(&self.path, append, error))
-                }
-                Err(error) => return Err(error),
-            };
-            outcomes.push(outcome);
+                Err(error) => Err(refused(&self.path, append, error)),
+            });
         }
         reach(KillPoint::Commit);
         transaction.commit()?;
+        self.heads = heads;
         reach(KillPoint::Publish);
         self.signing.stored(rows.len());
         if let Some(first_id) = first_id {
             self.signing.take(&leaves, first_id);
         }
         Ok(outcomes)
+    }
+}
+
+/// Whether one request that breaks a rule takes its group along.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    Together,
+    Apart,
+}
+
+/// Stores one request so that it alone is rolled back when it breaks a rule.
+fn apart(
+    transaction: &mut Transaction<'_>,
+    append: &Append,
+    heads: &mut Heads,
+) -> rusqlite::Result<rusqlite::Result<Put>> {
+    let savepoint = transaction.savepoint()?;
+    match store(&savepoint, append, heads) {
+        Ok(put) => savepoint.commit().map(|()| Ok(put)),
+        Err(error) if breaks_a_rule(&error) => {
+            *heads = Heads::default();
+            savepoint.finish().map(|()| Err(error))
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -165,38 +205,34 @@ fn gather(first: Ask, queue: &mut mpsc::Receiver<Ask>) -> Vec<Append> {
     group
 }
 
-/// Stores one request; on an error the caller rolls its savepoint back.
-fn store(savepoint: &Savepoint<'_>, append: &Append) -> rusqlite::Result<Put> {
-    let text = "SELECT coalesce(max(seq), 0) FROM events";
-    let head: i64 = savepoint.prepare_cached(text)?.query_row([], |row| row.get(0))?;
-    let mut seq = head;
+/// Stores one request; on an error the caller rolls it back, and the heads with it.
+fn store(to: &Connection, append: &Append, heads: &mut Heads) -> rusqlite::Result<Put> {
+    let head = heads.last(to)?;
     let mut leaves = Vec::with_capacity(append.events.len());
     for new in &append.events {
-        seq += 1;
-        leaves.push(store_event(savepoint, &append.stamp, new, seq)?);
+        leaves.push(store_event(to, &append.stamp, new, heads)?);
     }
     for remember in &append.remember {
         let events = remember.events.min(append.events.len());
-        store_answer(savepoint, remember, head + integer(events as u64))?;
+        store_answer(to, remember, head + integer(events as u64))?;
     }
-    Ok(Put { last: natural(seq), leaves })
+    Ok(Put { last: natural(heads.last(to)?), leaves })
 }
 
 fn store_event(
-    savepoint: &Savepoint<'_>,
+    to: &Connection,
     stamp: &Stamp,
     new: &NewEvent,
-    seq: i64,
+    heads: &mut Heads,
 ) -> rusqlite::Result<Hash> {
     let mut row = Columns::of(stamp, new);
-    row.seq = seq;
-    row.stream_seq = last_of_stream(savepoint, &row.stream)? + 1;
+    (row.seq, row.stream_seq) = heads.next(to, &row.stream)?;
     let text = format!(
         "INSERT INTO events ({COLUMNS}, leaf) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     let leaf = leaf(&row);
-    savepoint.prepare_cached(&text)?.execute(params![
+    to.prepare_cached(&text)?.execute(params![
         row.seq,
         row.id,
         row.ts,
@@ -232,25 +268,14 @@ fn store_checkpoints(connection: &Connection, rows: &[Checkpoint]) -> rusqlite::
     Ok(())
 }
 
-/// Asked of the database each time: a count in memory would be wrong after a rollback.
-fn last_of_stream(savepoint: &Savepoint<'_>, stream: &str) -> rusqlite::Result<i64> {
-    let text = "SELECT coalesce(max(seq), 0) FROM events WHERE stream = ?";
-    let last: i64 = savepoint.prepare_cached(text)?.query_row([stream], |row| row.get(0))?;
-    if last == 0 {
-        return Ok(0);
-    }
-    let text = "SELECT stream_seq FROM events WHERE seq = ?";
-    savepoint.prepare_cached(text)?.query_row([last], |row| row.get(0))
-}
-
 /// Keeps an answer, and lets the oldest go when there are too many.
-fn store_answer(savepoint: &Savepoint<'_>, remember: &Remember, seq: i64) -> rusqlite::Result<()> {
+fn store_answer(to: &Connection, remember: &Remember, seq: i64) -> rusqlite::Result<()> {
     let text = "INSERT INTO remembered (key, fingerprint, reply, seq, ts) VALUES (?, ?, ?, ?, ?)";
     let ts = integer(clock::now().wall_ms);
     let answer = params![remember.key, remember.fingerprint, remember.reply, seq, ts];
-    savepoint.prepare_cached(text)?.execute(answer)?;
+    to.prepare_cached(text)?.execute(answer)?;
     let text = "DELETE FROM remembered WHERE rowid <= ?";
-    savepoint.prepare_cached(text)?.execute([savepoint.last_insert_rowid() - REMEMBERED_MAX])?;
+    to.prepare_cached(text)?.execute([to.last_insert_rowid() - REMEMBERED_MAX])?;
     Ok(())
 }
 

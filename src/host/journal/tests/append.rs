@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{NewEvent, answer, name, new, open, place, sqlite, stamp, starting};
 use crate::fleet::{Event, SessionId};
+use crate::host::journal::heads::Heads;
 use crate::host::journal::signer::Signing;
 use crate::host::journal::writer::{Append, Ask, REMEMBERED_MAX, Writer};
 use crate::host::journal::{Filter, JournalError, Remember, schema};
@@ -155,6 +156,11 @@ fn one_request_that_breaks_a_rule_does_not_harm_its_group() {
     let ids = "SELECT group_concat(id) FROM events";
     let ids: String = sqlite(&path).query_row(ids, [], |row| row.get(0)).unwrap();
     assert_eq!(ids, "a,c");
+    // Nobody counts the rows that were taken back.
+    let next = writer.commit(&[request(vec![starting("ada", "d")])]);
+    assert_eq!(next[0].as_ref().unwrap(), &3);
+    let number = "SELECT stream_seq FROM events WHERE id = 'd'";
+    assert_eq!(sqlite(&path).query_row(number, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
 }
 
 #[tokio::test]
@@ -280,7 +286,8 @@ fn a_commit_is_synced_before_it_is_acknowledged() {
 pub fn writer(path: &std::path::Path) -> Writer {
     let connection: Connection = schema::open_writer(path).unwrap();
     let signing = Signing::default();
-    Writer { path: path.to_owned(), connection, head: watch::channel(0).0, signing }
+    let (path, head) = (path.to_owned(), watch::channel(0).0);
+    Writer { path, connection, head, signing, heads: Heads::default() }
 }
 
 pub fn request(events: Vec<NewEvent>) -> Append {
