@@ -33,7 +33,9 @@ use std::time::Duration;
 use daemon::SuperviseError;
 use local::LocalError;
 use places::Places;
-use surface::cli::{self, Exit, Failure, Settled, SuperviseAsked, Upped, Verb, Wait};
+use surface::cli::{self, Exit, Failure, Settled, SuperviseAsked, TopAsked, Upped, Verb, Wait};
+use surface::tui::{self, Back, Ended, Errand};
+use table::Paint;
 
 /// Runs the program: picks who serves these arguments, and turns the end into an exit code.
 pub fn run() -> ExitCode {
@@ -77,6 +79,9 @@ fn serve(words: &[OsString]) -> ExitCode {
             return Failure::new(Exit::Failed, message, "set HOME or MOSAIC_HOME").tell().into();
         }
     };
+    if let Some(top) = asked.top() {
+        return cli::finish(show(&places, top, asked.paint()));
+    }
     match asked.verb {
         Verb::Supervise(asked) => supervise(&places, &asked),
         Verb::Fleet(_)
@@ -86,6 +91,58 @@ fn serve(words: &[OsString]) -> ExitCode {
         | Verb::Watch(_)
         | Verb::Attach(_)
         | Verb::Send(_) => cli::run(asked, places.clone(), Machine { places }),
+    }
+}
+
+/// The fleet as a screen that lives.
+async fn show(places: &Places, asked: &TopAsked, paint: Paint) -> Result<(), Failure> {
+    let asked = tui::Asked {
+        filter: asked.filter.join(" "),
+        keys: asked.sort.clone(),
+        columns: asked.columns.clone(),
+        has_mouse: !asked.no_mouse,
+        paint,
+    };
+    let client = wire::client::Client::new(&places.control());
+    let errands = Errands { places: places.clone(), paint };
+    tui::run(client, asked, &errands).await.map_err(|ended| match ended {
+        Ended::Client(error) => error.into(),
+        Ended::NotATerminal(why) => {
+            let message = format!("`fleet top` draws on a terminal: {why}");
+            let hint = "`mosaic ps --json` gives the rows once, `mosaic events --follow` what \
+                        happens; on a terminal, `mosaic ps --watch` is the plain table that stays";
+            Failure::new(Exit::NotATerminal, message, hint)
+        }
+        Ended::Output(error) => error.into(),
+        Ended::Interrupted => Failure::silent(Exit::Interrupted),
+        Ended::Terminated => Failure::silent(Exit::Terminated),
+    })
+}
+
+/// Verbs of the command line for who sits before the other surface.
+#[derive(Debug)]
+struct Errands {
+    places: Places,
+    paint: Paint,
+}
+
+impl tui::Errands for Errands {
+    async fn run(&self, errand: Errand, agent: &str) -> Back {
+        let verb = match errand {
+            Errand::Watch => "watch",
+            Errand::Attach => "attach",
+        };
+        let machine = Machine { places: self.places.clone() };
+        let words = ["agent", verb, "--", agent];
+        match cli::errand(&words, self.places.clone(), machine, self.paint).await {
+            Ok(()) => Back::Well,
+            Err(Failure { exit: Exit::Terminated, .. }) => Back::Terminated,
+            Err(failure) if failure.message.is_empty() => Back::Well,
+            Err(Failure { message, hint: None, .. }) => Back::Said(message),
+            Err(Failure { message, hint: Some(hint), .. }) => {
+                Back::Said(format!("{message}; next: {hint}"))
+            }
+        }
     }
 }
 

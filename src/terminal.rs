@@ -1,5 +1,6 @@
 //! Raw mode, size and keys of the terminal we sit in.
 
+pub mod input;
 pub mod screen;
 
 use std::io;
@@ -8,6 +9,16 @@ use std::os::fd::AsFd;
 use nix::sys::signal::SigSet;
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What Ctrl-Z sends where keys are signals.
+pub fn stop() -> io::Result<Signal> {
+    signal(SignalKind::from_raw(nix::libc::SIGTSTP))
+}
+
+/// What a process is told that goes on after it was stopped.
+pub fn goes_on() -> io::Result<Signal> {
+    signal(SignalKind::from_raw(nix::libc::SIGCONT))
+}
 
 /// Every Ctrl-C from now on. One that comes while its handler is put in place finds nobody, and
 /// would be lost: it is held back until somebody is there.

@@ -75,6 +75,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
     ("opentelemetry_sdk", &["telemetry"]),
+    ("ratatui_core", &["surface::tui"]),
     ("rustix", &["guest", "host::process", "terminal"]),
     ("rusqlite", &["host::journal"]),
     ("serde_yaml", &["roster"]),

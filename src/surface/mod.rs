@@ -1,3 +1,4 @@
 //! Eyes and buttons: clients of the API, nothing else.
 
 pub mod cli;
+pub mod tui;

@@ -7,7 +7,7 @@ use super::tone::{Cell, Paint, Tone};
 use crate::wire::Row;
 
 /// Between two columns.
-const GAP: usize = 2;
+pub const GAP: usize = 2;
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,22 @@ pub fn table(rows: &[&Row], sheet: &Sheet<'_>) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
+    let drawn = drawn(rows, sheet);
+    let heads = drawn.iter().map(|one| (one.column.heading(), Tone::Quiet, one.width));
+    let mut lines = vec![line(heads, sheet.paint)];
+    lines.extend((0..rows.len()).map(|at| {
+        let cells = drawn.iter().map(|one| (one.cells[at].0.as_str(), one.cells[at].1, one.width));
+        line(cells, sheet.paint)
+    }));
+    lines
+}
+
+/// The columns that are shown and the width of each, for who draws the cells itself.
+pub fn shape(rows: &[&Row], sheet: &Sheet<'_>) -> Vec<(Column, usize)> {
+    drawn(rows, sheet).iter().map(|one| (one.column, one.width)).collect()
+}
+
+fn drawn(rows: &[&Row], sheet: &Sheet<'_>) -> Vec<Drawn> {
     let columns = match sheet.columns {
         [] => usual(rows, sheet.detail),
         named => named.to_vec(),
@@ -44,13 +60,7 @@ pub fn table(rows: &[&Row], sheet: &Sheet<'_>) -> Vec<String> {
     if sheet.columns.is_empty() && sheet.detail == Detail::Short {
         fit(&mut drawn, sheet.width);
     }
-    let heads = drawn.iter().map(|one| (one.column.heading(), Tone::Quiet, one.width));
-    let mut lines = vec![line(heads, sheet.paint)];
-    lines.extend((0..rows.len()).map(|at| {
-        let cells = drawn.iter().map(|one| (one.cells[at].0.as_str(), one.cells[at].1, one.width));
-        line(cells, sheet.paint)
-    }));
-    lines
+    drawn
 }
 
 /// The columns that nobody has to name.

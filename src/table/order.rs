@@ -1,6 +1,7 @@
 //! The order of rows: by any column, forwards or backwards. It decides nothing about them.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use super::column::{Column, unknown};
 use super::summary::urgency;
@@ -21,6 +22,18 @@ enum What {
     Cpu,
     /// Memory of the tree.
     Memory,
+}
+
+impl fmt::Display for Key {
+    /// As `--sort` takes it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.what {
+            What::Cpu => "cpu".to_owned(),
+            What::Memory => "memory".to_owned(),
+            What::Column(column) => column.heading().to_ascii_lowercase(),
+        };
+        write!(out, "{}{name}", if self.is_backwards { "-" } else { "" })
+    }
 }
 
 /// What two rows are compared by. Text is compared as people read it: `a-2` before `a-10`.
@@ -47,6 +60,35 @@ impl Key {
             },
         };
         Ok(Self { what, is_backwards })
+    }
+
+    /// By a column; backwards has the greatest first.
+    pub fn by(column: Column, is_backwards: bool) -> Self {
+        Self { what: What::Column(column), is_backwards }
+    }
+
+    /// By processor share, the greatest first.
+    pub const CPU: Self = Self { what: What::Cpu, is_backwards: true };
+
+    /// By memory, the greatest first.
+    pub const MEMORY: Self = Self { what: What::Memory, is_backwards: true };
+
+    /// The column that shows it.
+    pub fn column(self) -> Column {
+        match self.what {
+            What::Column(column) => column,
+            What::Cpu | What::Memory => Column::Proc,
+        }
+    }
+
+    /// The opposite order.
+    pub fn reversed(self) -> Self {
+        Self { is_backwards: !self.is_backwards, ..self }
+    }
+
+    /// Whether the greatest comes first.
+    pub fn is_backwards(self) -> bool {
+        self.is_backwards
     }
 
     /// What a row is compared by; nothing where it has none, which goes last either way.

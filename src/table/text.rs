@@ -78,6 +78,17 @@ pub fn age(ms: u64) -> String {
     }
 }
 
+/// How long it is from an age to the next that reads differently.
+pub fn next_age(ms: u64) -> u64 {
+    let step = match ms / 1000 {
+        0..=59 => 1000,
+        60..=3599 => 60_000,
+        3600..=86_399 => 3_600_000,
+        _ => 86_400_000,
+    };
+    step - ms % step
+}
+
 /// `812K`, `12M`, `1.4G`.
 pub fn bytes(count: u64) -> String {
     let kib = count / 1024;
@@ -90,7 +101,16 @@ pub fn bytes(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{elided, shown, width};
+    use super::{age, elided, next_age, shown, width};
+
+    #[test]
+    fn the_next_age_is_the_first_that_reads_differently() {
+        for ms in [0, 1, 999, 1000, 59_999, 60_000, 61_500, 3_599_999, 3_600_000, 86_400_000] {
+            let next = ms + next_age(ms);
+            assert_ne!(age(ms), age(next), "{ms}");
+            assert_eq!(age(ms), age(next - 1), "{ms}");
+        }
+    }
 
     #[test]
     fn what_moves_a_cursor_or_joins_characters_never_reaches_a_terminal() {

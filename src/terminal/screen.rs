@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::panic;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
@@ -17,6 +19,18 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?7l\x1b[2J";
 
 /// The opposite, and whatever a drawing may have left: attributes, a hidden cursor.
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1049l";
+
+/// Pastes are marked as such, so that their lines are no keys.
+const MARK_PASTES: &[u8] = b"\x1b[?2004h";
+const PLAIN_PASTES: &[u8] = b"\x1b[?2004l";
+
+/// Clicks and the wheel are told, with places beyond column 223.
+const TELL_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const KEEP_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// How the terminal was before it was taken, for a panic: its words are written before anything is
+/// dropped, and would be lost with the alternate screen.
+static TAKEN: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Columns and rows of the terminal; `None` when there is none, or it has no size.
 pub fn size() -> Option<(u16, u16)> {
@@ -62,9 +76,26 @@ impl Taken {
         tcsetattr(&tty, SetArg::TCSAFLUSH, &raw)?;
         #[expect(deprecated, reason = "sound here: the File owns its descriptor while this lives")]
         let tty = AsyncFd::with_interest(tty, Interest::READABLE)?;
+        give_back_at_panic();
+        *taken_modes() = Some(before.clone());
         let taken = Self { tty, before };
         paint(ENTER)?;
         Ok(taken)
+    }
+
+    /// Has pastes marked, and with `mouse` clicks and the wheel told.
+    pub fn tell(&self, mouse: bool) -> io::Result<()> {
+        paint(MARK_PASTES)?;
+        paint(if mouse { TELL_MOUSE } else { KEEP_MOUSE })
+    }
+
+    /// Takes it once more, after somebody else may have had it: a shell that has put us in front
+    /// again. Nothing that stands on it can be trusted.
+    pub fn again(&self) -> io::Result<()> {
+        let mut raw = self.before.clone();
+        cfmakeraw(&mut raw);
+        tcsetattr(self.tty.get_ref(), SetArg::TCSANOW, &raw)?;
+        paint(ENTER)
     }
 
     /// The next keys, as bytes; empty when the terminal is gone.
@@ -83,10 +114,48 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing back.
-        drop(paint(LEAVE));
+        // After a panic it was given back already, and words may stand on it by now.
+        if taken_modes().take().is_some() {
+            // A terminal that is gone needs nothing back.
+            drop(leave());
+        }
         let _gone = tcsetattr(self.tty.get_ref(), SetArg::TCSAFLUSH, &self.before);
     }
+}
+
+fn leave() -> io::Result<()> {
+    paint(KEEP_MOUSE)?;
+    paint(PLAIN_PASTES)?;
+    paint(LEAVE)
+}
+
+/// Nobody panics while holding it; who did would leave plain modes.
+fn taken_modes() -> MutexGuard<'static, Option<Termios>> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has a panic give the terminal back first.
+fn give_back_at_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let say = panic::take_hook();
+        panic::set_hook(Box::new(move |what| {
+            let held = TAKEN.try_lock().ok().and_then(|mut held| held.take());
+            if let Some(before) = held {
+                // A terminal that is gone needs nothing back.
+                drop(leave());
+                let _gone = tcsetattr(io::stdin(), SetArg::TCSANOW, &before);
+            }
+            say(what);
+        }));
+    });
+}
+
+/// Stops this process, as Ctrl-Z does where keys are signals; returns when it is told to go on. The
+/// terminal has to be given back before.
+pub fn stop_here() {
+    // A handler of ours would swallow the polite signal.
+    let _unsent = kill(Pid::this(), Signal::SIGSTOP);
 }
 
 /// Ends when nobody reads standard output any more; never where that cannot be seen, as for a file.

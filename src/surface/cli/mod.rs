@@ -21,7 +21,7 @@ mod verify;
 mod waiting;
 mod watch;
 
-pub use arguments::{Arguments, SuperviseAsked, Verb};
+pub use arguments::{Arguments, SuperviseAsked, TopAsked, Verb};
 pub use exit::{Exit, Failure};
 pub use machine::{Machine, Settled, Upped, Wait};
 
@@ -68,6 +68,25 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, ExitCode> {
 
 /// Serves a verb of the command line, and says on standard error why it was not done.
 pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode {
+    let (client, paint) = (Client::new(&places.control()), asked.paint());
+    finish(serve(asked.verb, &Desk { places, client, machine, paint }))
+}
+
+/// Serves a verb for another surface, in the words of the command line: `agent watch ada`.
+pub async fn errand(
+    words: &[&str],
+    places: Places,
+    machine: impl Machine,
+    paint: Paint,
+) -> Result<(), Failure> {
+    let asked = Arguments::try_parse_from(std::iter::once("mosaic").chain(words.iter().copied()))
+        .map_err(|why| Failure::new(Exit::Usage, why.to_string(), ""))?;
+    let client = Client::new(&places.control());
+    serve(asked.verb, &Desk { places, client, machine, paint }).await
+}
+
+/// Does some work to its end, and says on standard error why it was not done.
+pub fn finish(work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(why) => {
@@ -76,9 +95,7 @@ pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode 
             return Failure::new(Exit::Failed, message, hint).tell().into();
         }
     };
-    let client = Client::new(&places.control());
-    let desk = Desk { places, client, machine, paint: Paint::of(asked.color) };
-    let served = runtime.block_on(serve(asked.verb, &desk));
+    let served = runtime.block_on(work);
     // A read of the terminal may still be waiting in its thread; it ends with the process.
     runtime.shutdown_background();
     match served {
@@ -126,6 +143,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
         FleetVerb::Apply(asked) => apply::run(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
         FleetVerb::Ps(asked) => serve_ps(&asked, desk).await,
+        FleetVerb::Top(_) => Err(Failure::new(Exit::Failed, "`top` is a surface of its own", "")),
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
         FleetVerb::Disable { now, yes } => fleet::disable(desk, now, yes).await,
     }

@@ -29,6 +29,8 @@ type Question = Pin<Box<dyn Future<Output = Answer>>>;
 pub enum News {
     /// They are these now.
     Rows(Box<PsReply>),
+    /// Something happened; rows that know of it are on their way.
+    Happened(Box<EventRecord>),
     /// Nobody answers, and somebody may again: why.
     Away(ClientError),
 }
@@ -63,6 +65,11 @@ impl Fresh {
         self.good_for = time;
     }
 
+    /// Has the rows asked for at once.
+    pub fn hurry(&mut self) {
+        self.sooner = Some(Instant::now());
+    }
+
     /// For how long nobody has answered; nothing while somebody does.
     pub fn away_for(&self) -> Option<Duration> {
         self.away.map(|(since, _)| since.elapsed())
@@ -78,8 +85,9 @@ impl Fresh {
                     return self.take(answer);
                 }
                 told = happened(&mut self.events) => match told {
-                    Ok(Some(_)) => {
+                    Ok(Some(event)) => {
                         self.sooner.get_or_insert_with(|| Instant::now() + SETTLE);
+                        return Ok(News::Happened(Box::new(event)));
                     }
                     // Whoever told is gone: whether somebody else is there is seen at once.
                     Ok(None) | Err(_) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::table::{COLUMNS, PsAsked};
+use super::top::{TOP, TopAsked};
 use super::value::duration;
 use super::waiting::Waiting;
 
@@ -60,6 +61,9 @@ pub enum FleetVerb {
     /// The table: one row for each agent, and for whatever else runs on our tmux socket.
     #[command(after_help = COLUMNS)]
     Ps(PsAsked),
+    /// The table as a screen that lives: looks closely, filters, sorts, sends, attaches, restarts.
+    #[command(after_help = TOP)]
+    Top(TopAsked),
     /// Installs the units, so that the fleet comes up with the host.
     #[command(
         after_help = "Examples:\n  mosaic fleet enable --now\n  sudo loginctl enable-linger $USER   where enable says that linger lacks"

@@ -8,6 +8,7 @@ mod screen;
 mod send;
 mod supervise;
 mod table;
+mod top;
 mod value;
 mod waiting;
 
@@ -21,9 +22,10 @@ pub use screen::{AttachAsked, WatchAsked};
 pub use send::SendAsked;
 pub use supervise::SuperviseAsked;
 pub use table::{ListAsked, PsAsked};
+pub use top::TopAsked;
 pub use value::duration;
 
-use super::output::ColorChoice;
+use super::output::{ColorChoice, Paint};
 use screen::{ATTACHING, WATCHING};
 use send::SENDING;
 use table::COLUMNS;
@@ -65,6 +67,18 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+impl Arguments {
+    /// Whether words are painted.
+    pub fn paint(&self) -> Paint {
+        Paint::of(self.color)
+    }
+
+    /// How the screen begins, when that is the surface that is asked for.
+    pub fn top(&self) -> Option<&TopAsked> {
+        if let Verb::Fleet(FleetVerb::Top(asked)) = &self.verb { Some(asked) } else { None }
+    }
 }
 
 /// What to do.

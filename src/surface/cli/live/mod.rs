@@ -82,7 +82,7 @@ async fn perform(
             news = fresh.next() => match news? {
                 News::Rows(rows) => reply = *rows,
                 News::Away(why) if fresh.away_for() > Some(ABSENCE_MAX) => return Err(why.into()),
-                News::Away(_) => {}
+                News::Happened(_) | News::Away(_) => {}
             },
             pressed = taken.keys() => if let Some(end) = press(&pressed?, &mut board) {
                 return end;

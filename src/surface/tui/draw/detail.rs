@@ -1,0 +1,154 @@
+//! One agent looked at closely: one part of it, or all four where there is room.
+
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use ratatui_core::style::{Color, Modifier, Style};
+
+use super::super::model::{Area, Detail, Model, Part, Places, tabs};
+use super::{Pen, turn};
+use crate::table::{Column, Line, Paint, Tone, clipped, shown};
+
+/// Draws it.
+pub fn draw(buffer: &mut Buffer, model: &Model, detail: &Detail, places: &Places, pen: Pen) {
+    let columns = model.size.0;
+    pen.line(buffer, (0, 0), columns, &clipped(&title(model, detail), columns.into()));
+    if !places.is_wide {
+        for (part, text, from) in tabs() {
+            let at = (u16::try_from(from).unwrap_or(u16::MAX), 1);
+            let wide = u16::try_from(text.len()).unwrap_or(u16::MAX);
+            let room = columns.saturating_sub(at.0).min(wide);
+            if part == detail.part {
+                pen.bar(buffer, at, room, &text);
+            } else {
+                pen.line(buffer, at, room, &[(text, Tone::Quiet)]);
+            }
+        }
+        return body(buffer, model, detail, detail.part, places.body, pen);
+    }
+    for (part, text, _) in tabs() {
+        let area = places.part(part);
+        if area.rows == 0 {
+            continue;
+        }
+        let text = format!("{text}{}", extent(detail, part, area));
+        if part == detail.part {
+            pen.bar(buffer, (area.x, area.y), area.columns, &text);
+        } else {
+            pen.line(buffer, (area.x, area.y), area.columns, &[(text, Tone::Strong)]);
+            turn(buffer, (area.x, area.y), area.columns, Modifier::UNDERLINED);
+        }
+        let under = Area { y: area.y + 1, rows: area.rows - 1, ..area };
+        body(buffer, model, detail, part, under, pen);
+    }
+}
+
+/// Who it is, and the verdicts of its row, each in the words of the table.
+fn title(model: &Model, detail: &Detail) -> Line {
+    let mut line = vec![(shown(&detail.agent), Tone::Strong)];
+    let Some(row) = model.row() else {
+        line.push(("  is in the fleet no more".to_owned(), Tone::Warning));
+        return line;
+    };
+    let columns = [Column::Health, Column::Session, Column::Activity, Column::Proc, Column::Role];
+    for column in columns {
+        let (text, tone) = column.cell(row, model.now_ms, crate::table::Detail::Short);
+        if text != "-" {
+            line.push(("  ".to_owned(), Tone::Plain));
+            line.push((text, tone));
+        }
+    }
+    line
+}
+
+/// What is said beside the name of a part.
+fn extent(detail: &Detail, part: Part, area: Area) -> String {
+    if part != Part::Screen {
+        return String::new();
+    }
+    match (&detail.look.said, detail.look.screen()) {
+        (Some(said), _) => format!(" {said}"),
+        (None, Some(screen)) => {
+            let (rows, columns) = screen.size();
+            let fits = columns.get() <= area.columns && rows.get() < area.rows;
+            let mark = if fits { "" } else { ", cropped: w watches it" };
+            format!(" {columns}x{rows}{mark}")
+        }
+        (None, None) => " asking …".to_owned(),
+    }
+}
+
+fn body(buffer: &mut Buffer, model: &Model, detail: &Detail, part: Part, area: Area, pen: Pen) {
+    if part == Part::Screen {
+        return screen(buffer, model, detail, area, pen);
+    }
+    let lines = detail.lines(part, area.columns.into(), model.now_ms);
+    let last = lines.len().saturating_sub(area.rows.into());
+    let from = detail.scroll[part.at()].min(last);
+    let below = lines.len().saturating_sub(from + usize::from(area.rows));
+    for (line, y) in lines.iter().skip(from).take(area.rows.into()).zip(area.y..) {
+        pen.line(buffer, (area.x, y), area.columns, &clipped(line, area.columns.into()));
+    }
+    // What does not fit is said to be there.
+    if below > 0 && area.rows > 1 {
+        let mark = format!(" {below} more lines ");
+        let wide = u16::try_from(mark.len()).unwrap_or(0).min(area.columns);
+        let at = (area.x + area.columns - wide, area.y + area.rows - 1);
+        pen.bar(buffer, at, wide, &mark);
+    }
+}
+
+/// The agent's screen: the rows around its cursor, from the first column on.
+fn screen(buffer: &mut Buffer, model: &Model, detail: &Detail, area: Area, pen: Pen) {
+    let Some(screen) = detail.look.screen() else {
+        let said = detail.look.said.as_deref().unwrap_or("asking …");
+        pen.line(buffer, (area.x, area.y), area.columns, &[(said.to_owned(), Tone::Quiet)]);
+        return;
+    };
+    let (rows, columns) = screen.size();
+    let (cursor, _) = screen.cursor_position();
+    let from = (cursor + 1).saturating_sub(area.rows);
+    for row in from..rows.get().min(from + area.rows) {
+        for column in 0..columns.get().min(area.columns) {
+            let Some(cell) = screen.cell(row, column).filter(|cell| cell.has_contents()) else {
+                continue;
+            };
+            let fits = !cell.is_wide() || column + 1 < area.columns;
+            let place = (area.x + column, area.y + row - from);
+            let (text, style) = (shown(cell.contents()), look(cell, pen));
+            if fits && !text.is_empty() {
+                buffer.set_stringn(place.0, place.1, text, 2, style);
+            }
+        }
+    }
+    if model.away.is_some() || detail.look.said.is_some() {
+        let area = Rect::new(area.x, area.y, area.columns, area.rows).intersection(buffer.area);
+        buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
+    }
+}
+
+/// How a cell of the agent's screen looks.
+fn look(cell: &vt100::Cell, pen: Pen) -> Style {
+    let mut style = Style::new();
+    if pen.paint == Paint::Coloured {
+        style = style.fg(colour(cell.fgcolor())).bg(colour(cell.bgcolor()));
+    }
+    let modifiers = [
+        (cell.bold(), Modifier::BOLD),
+        (cell.dim(), Modifier::DIM),
+        (cell.italic(), Modifier::ITALIC),
+        (cell.underline(), Modifier::UNDERLINED),
+        (cell.inverse(), Modifier::REVERSED),
+    ];
+    modifiers
+        .into_iter()
+        .filter(|(is_on, _)| *is_on)
+        .fold(style, |style, (_, one)| style.add_modifier(one))
+}
+
+fn colour(colour: vt100::Color) -> Color {
+    match colour {
+        vt100::Color::Default => Color::Reset,
+        vt100::Color::Idx(at) => Color::Indexed(at),
+        vt100::Color::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+    }
+}

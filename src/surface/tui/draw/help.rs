@@ -1,0 +1,60 @@
+//! The keys, all of them.
+
+use ratatui_core::buffer::Buffer;
+
+use super::super::model::Model;
+use super::{Pen, keys};
+use crate::table::Tone;
+
+/// A key and what it does; one without a key is a heading.
+pub const HELP: &[(&str, &str)] = &[
+    ("", "Looking"),
+    ("Up Down, j k", "the row above, below"),
+    ("PageUp PageDown, Space", "a page"),
+    ("Home End, g G", "the first, the last"),
+    ("n", "the next that wants somebody: held, exited, unresponsive, late, asking"),
+    ("Enter", "looks at it closely: why, events, inbox, screen"),
+    ("/", "filters: words that all must be found; health:late looks into one column, !word hides"),
+    ("Esc", "shows all rows again"),
+    ("< >, Left Right", "orders by the column before, behind; - has it the other way round"),
+    ("P M", "orders by processor, by memory, the greatest first"),
+    ("", "Doing"),
+    ("s", "writes a message: Ctrl-S sends it, Esc keeps it for later, Ctrl-E takes $EDITOR"),
+    ("w", "watches its screen; q comes back"),
+    ("a", "takes its keyboard; C-b d gives it back and comes back"),
+    ("r", "restarts it; asks first"),
+    ("S", "stops it, or starts one that is down; asks first"),
+    ("", "Looking closely"),
+    ("Tab, 1 2 3 4", "the next part, one of them; a wide terminal shows all four"),
+    ("J K", "the next agent of the table, the one before"),
+    ("q, Esc", "back to the table"),
+    ("", "Else"),
+    ("mouse", "a click selects, a second looks closely; a heading orders; the wheel moves"),
+    ("m", "has the mouse select text instead; with Shift most terminals do so anyway"),
+    ("Ctrl-L", "draws everything anew"),
+    ("Ctrl-Z", "stops until `fg`"),
+    ("q, Ctrl-C", "ends"),
+];
+
+/// Where what a key does is told.
+const INDENT: usize = 24;
+
+/// Draws as many as fit, from this one on.
+pub fn draw(buffer: &mut Buffer, model: &Model, from: usize, pen: Pen) {
+    let (columns, rows) = model.size;
+    let room = usize::from(rows.saturating_sub(2));
+    let more = HELP.len().saturating_sub(from + room);
+    let mark = if more > 0 { format!("  ({more} more, Down shows them)") } else { String::new() };
+    pen.bar(buffer, (0, 0), columns, &format!(" keys{mark}"));
+    // On a narrow terminal the key and what it does stand closer.
+    let indent = INDENT.min(usize::from(columns) / 3);
+    for ((key, what), y) in HELP.iter().skip(from).take(room).zip(1..) {
+        let line = if key.is_empty() {
+            vec![((*what).to_owned(), Tone::Strong)]
+        } else {
+            vec![(format!("  {key:<indent$}"), Tone::Strong), (format!(" {what}"), Tone::Plain)]
+        };
+        pen.line(buffer, (0, y), columns, &crate::table::clipped(&line, columns.into()));
+    }
+    keys(buffer, model, pen);
+}

@@ -1,0 +1,55 @@
+//! The table: the heading and a page of rows.
+
+use ratatui_core::buffer::Buffer;
+use ratatui_core::style::{Modifier, Style};
+
+use super::super::model::{GUTTER, Model, Places, Who};
+use super::{Pen, turn};
+use crate::table::{Detail, GAP, Tone, width};
+
+/// Draws it.
+pub fn draw(buffer: &mut Buffer, model: &Model, places: &Places, pen: Pen) {
+    heading(buffer, model, places, pen);
+    let (_, page) = model.list.page(&model.reply.rows, usize::from(places.body.rows));
+    for (row, y) in page.into_iter().zip(places.body.y..) {
+        let is_selected = model.list.selected() == Some(&Who::of(row));
+        if is_selected {
+            pen.line(buffer, (0, y), 1, &[(">".to_owned(), Tone::Strong)]);
+        }
+        let mut x = GUTTER;
+        for (column, wide) in model.list.shape() {
+            let (text, tone) = column.cell(row, model.now_ms, Detail::Short);
+            // One that is turned round has one colour: patches of four are harder to read.
+            let tone = if is_selected { Tone::Plain } else { tone };
+            let at = (u16::try_from(x).unwrap_or(u16::MAX), y);
+            pen.line(buffer, at, u16::try_from(*wide).unwrap_or(u16::MAX), &[(text, tone)]);
+            x += wide + GAP;
+        }
+        if model.away.is_some() {
+            // What was true is not what is: grey, and the line below says of when it is.
+            let area = ratatui_core::layout::Rect::new(0, y, model.size.0, 1);
+            buffer.set_style(area, Style::reset().add_modifier(Modifier::DIM));
+        }
+        if is_selected {
+            turn(buffer, (0, y), model.size.0, Modifier::REVERSED);
+        }
+    }
+}
+
+/// The names of the columns; the one that rows are ordered by has an arrow.
+fn heading(buffer: &mut Buffer, model: &Model, places: &Places, pen: Pen) {
+    let ordered = model.list.keys.first();
+    let mut x = GUTTER;
+    for (column, wide) in model.list.shape() {
+        let mut name = column.heading().to_owned();
+        let is_ordered = ordered.is_some_and(|key| key.column() == *column);
+        if is_ordered {
+            name.push(if ordered.is_some_and(|key| key.is_backwards()) { '↓' } else { '↑' });
+        }
+        let tone = if is_ordered { Tone::Strong } else { Tone::Quiet };
+        let at = (u16::try_from(x).unwrap_or(u16::MAX), places.head.y);
+        let room = width(&name).max(*wide);
+        pen.line(buffer, at, u16::try_from(room).unwrap_or(u16::MAX), &[(name, tone)]);
+        x += wide + GAP;
+    }
+}
