@@ -39,6 +39,15 @@ fn short_of(event: &EventRecord, with_time: bool) -> Line {
     ]
 }
 
+/// What happened, without when and to whom: type, payload.
+pub fn happening(event: &EventRecord) -> Line {
+    let kind = shown(&event.kind);
+    vec![
+        (format!("{kind:<20} "), Tone::Strong),
+        (payload(&event.payload).trim_end().to_owned(), Tone::Plain),
+    ]
+}
+
 /// One line: seq, time, agent, type, payload.
 pub fn event(event: &EventRecord) -> Line {
     let agent = event.agent.as_deref().map_or_else(|| "-".to_owned(), shown);

@@ -12,12 +12,12 @@ mod tone;
 mod trouble;
 
 pub use cells::Detail;
-pub use column::Column;
-pub use event::event_within;
+pub use column::{Column, Shows};
+pub use event::{event_within, happening};
 pub use evidence::{events_told, evidence, heading, last_words};
 pub use layout::{GAP, Sheet, line, shape, table};
 pub use order::{Key, sort};
 pub use summary::{Shown, summary, urgency};
-pub use text::{age, next_age, shown, width};
+pub use text::{age, next_age, shown, width, wrapped};
 pub use tone::{Cell, Line, Paint, Tone, clipped, line_width, painted};
 pub use trouble::trouble;

@@ -68,6 +68,22 @@ pub fn elided(text: String, columns: usize) -> String {
     cut
 }
 
+/// A text in lines of so many columns, broken between words; a word that is longer is cut.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(elided(std::mem::take(&mut line), columns));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(elided(line, columns));
+    lines
+}
+
 /// A duration in its largest unit: `40ms` never, `3s`, `12m`, `5h`, `9d`.
 pub fn age(ms: u64) -> String {
     match ms / 1000 {

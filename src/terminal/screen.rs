@@ -151,11 +151,25 @@ fn give_back_at_panic() {
     });
 }
 
-/// Stops this process, as Ctrl-Z does where keys are signals; returns when it is told to go on. The
-/// terminal has to be given back before.
+/// Stops this process and its group, as Ctrl-Z does where keys are signals; returns when it is told
+/// to go on. The terminal has to be given back before.
 pub fn stop_here() {
     // A handler of ours would swallow the polite signal.
-    let _unsent = kill(Pid::this(), Signal::SIGSTOP);
+    let _unsent = kill(Pid::from_raw(0), Signal::SIGSTOP);
+}
+
+/// Whether a shell is there that would see us stop and can bring us back. Without one we would hang
+/// for good: the kernel does not stop such a group by Ctrl-Z either.
+pub fn has_shell() -> bool {
+    let group = nix::unistd::getpgrp();
+    let leader = std::fs::read_to_string(format!("/proc/{group}/stat")).ok();
+    // Behind the name, which may hold anything: state, parent.
+    let parent = leader.as_deref().and_then(|stat| stat.rsplit_once(") "));
+    let parent = parent.and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+    let parent = parent.map_or_else(nix::unistd::getppid, Pid::from_raw);
+    let session = nix::unistd::getsid(None);
+    let is_near = session.is_ok() && nix::unistd::getsid(Some(parent)) == session;
+    is_near && nix::unistd::getpgid(Some(parent)).is_ok_and(|other| other != group)
 }
 
 /// Ends when nobody reads standard output any more; never where that cannot be seen, as for a file.

@@ -23,14 +23,14 @@ const SLOW: Duration = Duration::from_secs(10);
 
 /// Rows that a test changes, and the events that tell of it.
 #[derive(Clone, Default)]
-struct Stage {
+pub struct Stage {
     rows: Arc<Mutex<Vec<Value>>>,
     asked: Arc<AtomicUsize>,
     follower: Arc<Mutex<Option<mpsc::UnboundedSender<Bytes>>>>,
 }
 
 impl Stage {
-    fn router(&self) -> Router {
+    pub fn router(&self) -> Router {
         let (rows, follower) = (self.clone(), self.follower.clone());
         let shown = get(move || async move {
             rows.asked.fetch_add(1, Ordering::Relaxed);
@@ -47,11 +47,11 @@ impl Stage {
         Router::new().route("/v1/ps", shown).route("/v1/events", events)
     }
 
-    fn show(&self, rows: Vec<Value>) {
+    pub fn show(&self, rows: Vec<Value>) {
         *self.rows.lock().unwrap() = rows;
     }
 
-    fn asked(&self) -> usize {
+    pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
 
@@ -61,7 +61,7 @@ impl Stage {
     }
 
     /// Tells of an event, so that somebody asks.
-    fn tell(&self, seq: u64) {
+    pub fn tell(&self, seq: u64) {
         let event = json!({
             "seq": seq, "id": "e", "ts_ms": 1, "tenant": "t", "host": "h", "agent": "ada", "session": null,
             "type": "health.changed", "schema_version": 1, "actor": "supervisor", "cause": null,
@@ -74,7 +74,7 @@ impl Stage {
 }
 
 /// An agent whose ages are all in hours: nothing but an event has it asked for again soon.
-fn old(name: &str) -> Value {
+pub fn old(name: &str) -> Value {
     let mut row = row(name);
     row["session"]["since_ms"] = json!(1);
     row["activity"]["since_ms"] = json!(1);

@@ -18,6 +18,7 @@ mod explain;
 mod live;
 mod ps;
 mod send;
+mod top;
 mod trouble;
 mod up;
 mod watch;

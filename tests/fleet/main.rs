@@ -49,6 +49,7 @@ mod supervise;
 mod tmux_files;
 mod tmux_link;
 mod tmux_socket;
+mod top;
 mod traces;
 mod unmanaged;
 mod up;

@@ -56,6 +56,25 @@ impl Terminal {
         self.tmux(&[&["send-keys"], keys].concat());
     }
 
+    /// Types bytes as a terminal sends them.
+    pub fn type_bytes(&self, bytes: &str) {
+        let hexadecimal: Vec<String> = bytes.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal: Vec<&str> = hexadecimal.iter().map(String::as_str).collect();
+        self.tmux(&[&["send-keys", "-H"], hexadecimal.as_slice()].concat());
+    }
+
+    /// Writes over what stands on it, as another program would.
+    pub fn spoil(&self) {
+        let path = self.tmux(&["display", "-p", "#{pane_tty}"]).trim().to_owned();
+        std::fs::write(path, "\x1b[H\x1b[2Jspoiled").unwrap();
+    }
+
+    /// Whether the mouse is told, in which two ways, and whether the cursor is seen.
+    pub fn flags(&self) -> String {
+        let format = "#{mouse_standard_flag} #{mouse_sgr_flag} #{cursor_flag}";
+        self.tmux(&["display", "-p", format]).trim().to_owned()
+    }
+
     /// Gives it another size.
     pub fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());

@@ -4,10 +4,10 @@ use ratatui_core::buffer::Buffer;
 
 use super::super::model::Model;
 use super::{Pen, keys};
-use crate::table::Tone;
+use crate::table::{Line, Tone, clipped, wrapped};
 
 /// A key and what it does; one without a key is a heading.
-pub const HELP: &[(&str, &str)] = &[
+const HELP: &[(&str, &str)] = &[
     ("", "Looking"),
     ("Up Down, j k", "the row above, below"),
     ("PageUp PageDown, Space", "a page"),
@@ -37,24 +37,44 @@ pub const HELP: &[(&str, &str)] = &[
 ];
 
 /// Where what a key does is told.
-const INDENT: usize = 24;
+const INDENT: usize = 25;
+
+/// The lines of a screen so wide.
+pub fn help(columns: u16) -> Vec<Line> {
+    let columns = usize::from(columns).max(1);
+    // On a narrow terminal what a key does stands below it.
+    let is_narrow = columns < 2 * INDENT;
+    let indent = if is_narrow { 4 } else { INDENT + 2 };
+    let mut lines = Vec::new();
+    for (key, what) in HELP {
+        if key.is_empty() {
+            lines.push(vec![((*what).to_owned(), Tone::Strong)]);
+            continue;
+        }
+        let mut head = if is_narrow { format!("  {key}") } else { format!("  {key:<INDENT$}") };
+        if is_narrow {
+            let key = std::mem::replace(&mut head, " ".repeat(indent));
+            lines.push(vec![(key, Tone::Strong)]);
+        }
+        for text in wrapped(what, columns.saturating_sub(indent)) {
+            let head = std::mem::replace(&mut head, " ".repeat(indent));
+            lines.push(vec![(head, Tone::Strong), (text, Tone::Plain)]);
+        }
+    }
+    lines
+}
 
 /// Draws as many as fit, from this one on.
 pub fn draw(buffer: &mut Buffer, model: &Model, from: usize, pen: Pen) {
     let (columns, rows) = model.size;
     let room = usize::from(rows.saturating_sub(2));
-    let more = HELP.len().saturating_sub(from + room);
+    let lines = help(columns);
+    let from = from.min(lines.len().saturating_sub(room));
+    let more = lines.len().saturating_sub(from + room);
     let mark = if more > 0 { format!("  ({more} more, Down shows them)") } else { String::new() };
     pen.bar(buffer, (0, 0), columns, &format!(" keys{mark}"));
-    // On a narrow terminal the key and what it does stand closer.
-    let indent = INDENT.min(usize::from(columns) / 3);
-    for ((key, what), y) in HELP.iter().skip(from).take(room).zip(1..) {
-        let line = if key.is_empty() {
-            vec![((*what).to_owned(), Tone::Strong)]
-        } else {
-            vec![(format!("  {key:<indent$}"), Tone::Strong), (format!(" {what}"), Tone::Plain)]
-        };
-        pen.line(buffer, (0, y), columns, &crate::table::clipped(&line, columns.into()));
+    for (line, y) in lines.iter().skip(from).take(room).zip(1..) {
+        pen.line(buffer, (0, y), columns, &clipped(line, columns.into()));
     }
     keys(buffer, model, pen);
 }

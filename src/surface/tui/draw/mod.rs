@@ -5,7 +5,7 @@ mod detail;
 mod help;
 mod table;
 
-pub use help::HELP;
+pub use help::help;
 
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Position;
@@ -13,7 +13,7 @@ use ratatui_core::style::{Color, Modifier, Style};
 use ratatui_core::terminal::Frame;
 
 use super::model::{Model, Over, Places};
-use crate::table::{Cell, Paint, Tone, shown};
+use crate::table::{Cell, Paint, Tone, shown, width};
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -65,7 +65,7 @@ fn composer(
     pen.bar(buffer, (area.x, area.y), area.columns, &title);
     let (lines, (row, column)) = draft.laid(usize::from(area.columns));
     let room = usize::from(area.rows.saturating_sub(1));
-    let top = (row + 1).saturating_sub(room);
+    let top = (row + 1).saturating_sub(room.max(1));
     for (line, y) in lines.iter().skip(top).take(room).zip(area.y + 1..) {
         pen.line(buffer, (area.x, y), area.columns, &[(line.clone(), Tone::Plain)]);
     }
@@ -120,12 +120,13 @@ fn keys(buffer: &mut Buffer, model: &Model, pen: Pen) {
             ("n", "next urgent"),
         ],
     };
-    let place = where_it_is(model);
-    let right = crate::table::width(&place);
+    // Which rows are hidden is never hidden itself; what else is to be said of them has time.
+    let range = range(model);
+    let room = usize::from(columns).saturating_sub(width(&range) + 1);
     let mut x = 0;
     for (key, what) in hints {
         let wide = key.len() + 1 + what.len();
-        if x + wide > usize::from(columns) {
+        if x + wide > room {
             break;
         }
         let at = (u16::try_from(x).unwrap_or(u16::MAX), y);
@@ -133,14 +134,32 @@ fn keys(buffer: &mut Buffer, model: &Model, pen: Pen) {
         pen.line(buffer, at, columns, &cells);
         x += wide + 2;
     }
-    if x + right <= usize::from(columns) {
-        let from = u16::try_from(usize::from(columns) - right).unwrap_or(0);
+    let mut parts = where_it_is(model);
+    parts.insert(0, range);
+    parts.retain(|part| !part.is_empty());
+    while parts.len() > 1 && x + width(&parts.join("  ")) > usize::from(columns) {
+        parts.pop();
+    }
+    let place = parts.join("  ");
+    let from = usize::from(columns).saturating_sub(width(&place));
+    if x <= from {
+        let from = u16::try_from(from).unwrap_or(0);
         pen.line(buffer, (from, y), columns - from, &[(place, Tone::Quiet)]);
     }
 }
 
-/// Which rows are shown, in which order, and whose they are.
-fn where_it_is(model: &Model) -> String {
+/// Which rows of the table are shown, when not all of them are.
+fn range(model: &Model) -> String {
+    let room = usize::from(Places::of(model).body.rows);
+    let (top, page) = model.list.page(&model.reply.rows, room);
+    if model.detail.is_some() || page.len() == model.list.len() {
+        return String::new();
+    }
+    format!("{}-{} of {}", top + 1, top + page.len(), model.list.len())
+}
+
+/// By which filter and in which order rows are shown, and whose they are.
+fn where_it_is(model: &Model) -> Vec<String> {
     let mut parts = Vec::new();
     let list = &model.list;
     if model.detail.is_none() {
@@ -150,16 +169,11 @@ fn where_it_is(model: &Model) -> String {
         if let Some(key) = list.keys.first() {
             parts.push(format!("by {key}"));
         }
-        let room = usize::from(Places::of(model).body.rows);
-        let (top, page) = list.page(&model.reply.rows, room);
-        if page.len() < list.len() {
-            parts.push(format!("{}-{} of {}", top + 1, top + page.len(), list.len()));
-        }
     }
     if let Some(supervisor) = &model.reply.supervisor {
         parts.push(format!("{}@{}", shown(&supervisor.tenant), shown(&supervisor.host)));
     }
-    parts.join("  ")
+    parts
 }
 
 /// Puts text into cells.

@@ -5,7 +5,7 @@ use ratatui_core::style::{Modifier, Style};
 
 use super::super::model::{GUTTER, Model, Places, Who};
 use super::{Pen, turn};
-use crate::table::{Detail, GAP, Tone, width};
+use crate::table::{Column, Detail, GAP, Shows, Tone, width};
 
 /// Draws it.
 pub fn draw(buffer: &mut Buffer, model: &Model, places: &Places, pen: Pen) {
@@ -52,4 +52,14 @@ fn heading(buffer: &mut Buffer, model: &Model, places: &Places, pen: Pen) {
         pen.line(buffer, at, u16::try_from(room).unwrap_or(u16::MAX), &[(name, tone)]);
         x += wide + GAP;
     }
+    let is_lost = |column: &Column| column.shows() == Shows::Always && !is_shown(model, *column);
+    if model.list.columns.is_empty() && Column::ALL.iter().any(is_lost) {
+        // The terminal is too narrow for some: that they are missing is seen.
+        let at = (model.size.0.saturating_sub(1), places.head.y);
+        pen.line(buffer, at, 1, &[("…".to_owned(), Tone::Quiet)]);
+    }
+}
+
+fn is_shown(model: &Model, column: Column) -> bool {
+    model.list.shape().iter().any(|(shown, _)| *shown == column)
 }

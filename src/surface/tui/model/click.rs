@@ -1,5 +1,6 @@
 //! What a click means, and the wheel.
 
+use super::super::draw::help;
 use super::{Effect, GUTTER, Model, Over, Part, Places, Who, tabs};
 use crate::table::{Column, GAP, Key as Order};
 use crate::terminal::input::Mouse;
@@ -18,7 +19,7 @@ impl Model {
         match &mut self.over {
             Some(Over::Help(at)) => {
                 let page = usize::from(self.size.1).saturating_sub(2).max(1);
-                let last = super::super::draw::HELP.len().saturating_sub(page);
+                let last = help(self.size.0).len().saturating_sub(page);
                 *at = at.saturating_add_signed(wheel).min(last);
                 return Vec::new();
             }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing")]
 
+use super::super::draw::help;
 use super::{Detail, Effect, Model, Over, Part, Places};
 use crate::terminal::input::Key;
 
@@ -81,7 +82,7 @@ impl Model {
             _ => None,
         };
         if let Some(Over::Help(at)) = &mut self.over {
-            *at = (*at).min(super::super::draw::HELP.len().saturating_sub(page));
+            *at = (*at).min(help(self.size.0).len().saturating_sub(page));
         }
         Vec::new()
     }

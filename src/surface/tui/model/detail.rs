@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::table::{Line, Tone, age, events_told, evidence, last_words, shown};
+use crate::table::{Line, Tone, age, evidence, happening, last_words, shown};
 use crate::wire::{EventRecord, ExplainReply, WatchFrame};
 
 /// A part of it.
@@ -134,7 +134,15 @@ impl Detail {
             }
             // The newest first: it is looked for first, and scrolling is for what is older.
             Part::Events if reply.events.is_empty() => said("nothing has happened to it yet"),
-            Part::Events => events_told(reply).into_iter().skip(1).rev().collect(),
+            Part::Events => {
+                let told = |event: &EventRecord| {
+                    let since = age(now_ms.saturating_sub(event.ts_ms));
+                    let mut line = vec![(format!("{since:>4} ago  "), Tone::Quiet)];
+                    line.extend(happening(event));
+                    line
+                };
+                reply.events.iter().rev().map(told).collect()
+            }
             Part::Inbox => mail(&self.mail, reply.row.inbox, now_ms),
             Part::Screen => Vec::new(),
         }

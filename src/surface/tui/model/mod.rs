@@ -182,7 +182,10 @@ impl Model {
 
     /// The fleet is this.
     pub fn rows(&mut self, reply: PsReply, now_ms: u64) {
-        self.away = None;
+        if self.away.take().is_some() {
+            // What was said of the absence is over with it.
+            self.notice = None;
+        }
         (self.reply, self.now_ms, self.came_ms) = (reply, now_ms, now_ms);
         self.refill();
     }

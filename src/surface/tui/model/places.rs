@@ -2,7 +2,7 @@
 //! clicked are found in the same places.
 
 use super::{Model, Over, Part};
-use crate::table::{Line, Shown, Tone, clipped, shown, summary, trouble, width};
+use crate::table::{Line, Shown, Tone, clipped, shown, summary, trouble, width, wrapped};
 
 /// A part of the screen, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,13 +119,13 @@ pub fn tabs() -> impl Iterator<Item = (Part, String, usize)> {
 fn below(model: &Model) -> Vec<Line> {
     let columns = usize::from(model.size.0).max(1);
     if let Some(Over::Ask(question)) = &model.over {
-        return wrapped(&question.text, Tone::Warning, columns);
+        return told(&question.text, Tone::Warning, columns);
     }
     let mut below: Vec<Line> = Vec::new();
     // On a low screen the rows matter more than why some are missing: one line of it.
     let most = if model.size.1 < 16 { 1 } else { 3 };
     match model.absence() {
-        Some(absence) => below.extend(wrapped(&absence, Tone::Bad, columns).into_iter().take(most)),
+        Some(absence) => below.extend(told(&absence, Tone::Bad, columns).into_iter().take(most)),
         None => below.extend(
             trouble(&model.reply)
                 .take(most)
@@ -141,8 +141,10 @@ fn below(model: &Model) -> Vec<Line> {
         return below;
     }
     if let Some((text, tone)) = &model.notice {
-        below.extend(wrapped(text, *tone, columns).into_iter().take(most));
-    } else if model.detail.is_none() {
+        below.extend(told(text, *tone, columns).into_iter().take(most));
+    }
+    let has_room = model.notice.is_none() || most > 1;
+    if has_room && model.detail.is_none() {
         let rows = model.list.rows(&model.reply.rows);
         if rows.is_empty() && !model.reply.rows.is_empty() {
             let of = model.reply.rows.len();
@@ -156,18 +158,7 @@ fn below(model: &Model) -> Vec<Line> {
     below
 }
 
-/// A text in lines of so many columns.
-fn wrapped(text: &str, tone: Tone, columns: usize) -> Vec<Line> {
-    let (mut lines, mut line) = (Vec::new(), String::new());
-    for word in text.split(' ') {
-        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
-            lines.push(clipped(&[(std::mem::take(&mut line), tone)], columns));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(clipped(&[(line, tone)], columns));
-    lines
+/// A text of one tone in lines of so many columns.
+fn told(text: &str, tone: Tone, columns: usize) -> Vec<Line> {
+    wrapped(text, columns).into_iter().map(|line| vec![(line, tone)]).collect()
 }

@@ -307,6 +307,10 @@ impl<E: Errands> Stage<'_, E> {
 
     /// Stops until somebody puts us in front again, on a terminal that is in order.
     fn suspend(&mut self) -> Result<(), Ended> {
+        if !screen::has_shell() {
+            self.model.say("no shell is there that could bring it back by `fg`", Tone::Warning);
+            return Ok(());
+        }
         self.taken = None;
         screen::stop_here();
         self.model.tick(clock::now().wall_ms);
