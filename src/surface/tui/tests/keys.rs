@@ -255,6 +255,8 @@ fn the_page_of_keys_goes_no_further_than_its_end() {
     }
     assert!(text(&model).contains("q, Ctrl-C"), "{}", text(&model));
     let Some(Over::Help(last)) = model.over else { panic!("it is open") };
+    let end = text(&model);
     press(&mut model, &[Key::Up]);
     assert_eq!(model.over, Some(Over::Help(last - 1)));
+    assert_ne!(text(&model), end, "one step up is one step up");
 }
