@@ -2,6 +2,8 @@
 
 pub mod input;
 pub mod screen;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::os::fd::AsFd;
