@@ -1,8 +1,5 @@
 //! The terminal after a panic, on a real one: a pane of a tmux server of the test.
 
-#![expect(clippy::disallowed_methods, reason = "tests start programs and read the time themselves")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
-
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -15,6 +12,7 @@ const PANICS: &str = "MOSAIC_TEST_PANICS";
 const DEADLINE: Duration = Duration::from_secs(20);
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "tests start programs and read the time")]
 fn the_words_of_a_panic_stand_on_a_terminal_that_was_given_back() {
     if std::env::var_os(PANICS).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

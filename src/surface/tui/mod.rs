@@ -7,9 +7,9 @@
 //! ```
 
 mod backend;
-mod draw;
+pub mod draw;
 mod editor;
-mod model;
+pub mod model;
 mod stage;
 #[cfg(test)]
 mod tests;
