@@ -10,6 +10,7 @@ mod guests;
 mod handle;
 mod hands;
 mod heartbeats;
+mod keyboards;
 mod leaving;
 mod lock;
 mod reads;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::hands::Hands;
+use super::keyboards;
 use super::sockets::point;
 use super::tmux_hold::Hold;
 use super::tmux_server as server;
@@ -61,12 +62,14 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
             Ok((socket, tmux, ended, ready)) => {
                 tries = 0;
                 let hold = Hold::of(tmux.server_pid(), socket);
+                let link = tmux.clone();
                 hands.set_tmux(Some(tmux));
                 hands.say_tmux("running".to_owned());
                 hands.saw(ready).await;
                 let reason = tokio::select! {
                     reason = ended => reason.unwrap_or_else(|_| "its connection ended".to_owned()),
                     never = hold.keep_socket() => match never {},
+                    never = keyboards::follow(&hands, &link) => match never {},
                     _ = leaving.wait_for(|leaving| *leaving) => return,
                 };
                 hands.set_tmux(None);

@@ -13,7 +13,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Definition, Health, Message, Moment, OnUnresponsive, Pane, Session, Unresponsive,
+    Activity, Definition, Health, Lease, Message, Moment, OnUnresponsive, Pane, Session,
+    Unresponsive,
 };
 
 /// Whether an agent should run.
@@ -193,7 +194,7 @@ impl Agent {
             deliver_after: at,
             looked_again: 0,
             typist_gone: false,
-            attached: None,
+            lease: None,
         }
     }
 
@@ -287,6 +288,7 @@ pub struct Agent {
     /// Whether the supervisor that was typing the message on its way is gone: the text may stand
     /// in the composer, and nobody comes back to press Enter.
     pub typist_gone: bool,
-    /// Who has taken the keyboard, and whether the window follows their size.
-    pub attached: Option<(String, bool)>,
+    /// Who has the keyboard.
+    #[serde(default)]
+    pub lease: Option<Lease>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MessageId;
+use super::{LeaseId, MessageId};
 
 /// What a command is told.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -16,8 +16,15 @@ pub enum Answer {
     Changes(Vec<Changed>),
     /// The id of a queued message.
     Queued(MessageId),
-    /// The tmux session (`$N`) to attach to.
-    AttachTo(String),
+    /// The keyboard is lent.
+    AttachTo {
+        /// The tmux session (`$N`) to attach to.
+        session: String,
+        /// The lease.
+        lease: LeaseId,
+        /// It is over when the holder has not come to tmux by then, milliseconds.
+        come_within_ms: u64,
+    },
 }
 
 /// What a roster changes for one agent; the words are those of the API.

@@ -1,6 +1,6 @@
 //! What someone asks for: imperative.
 
-use super::{AgentName, Consent, MessageId, Roster};
+use super::{AgentName, Consent, LeaseEnd, LeaseId, MessageId, Roster};
 
 /// A request that decide answers with events and effects, or a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,15 +55,25 @@ pub enum Command {
     Attach {
         /// Of which agent.
         agent: AgentName,
-        /// Who.
+        /// Who: a user's name.
         who: String,
+        /// Their terminal: `/dev/pts/3`.
+        tty: Option<String>,
+        /// The process that holds it, where the kernel says.
+        pid: Option<u32>,
         /// Whether the agent takes the size of the terminal.
         resize: bool,
+        /// Why whoever has the keyboard loses it; without a reason nobody does.
+        steal: Option<String>,
     },
     /// Give the keyboard back.
     Detach {
         /// Of which agent.
         agent: AgentName,
+        /// Only when it is this lease that is held; none is whichever is.
+        lease: Option<LeaseId>,
+        /// Why.
+        end: LeaseEnd,
     },
     /// Stop every agent, or leave them, and end the supervisor.
     StopFleet {

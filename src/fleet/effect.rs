@@ -1,6 +1,6 @@
 //! What the daemon must now do; its outcome comes back as an observation.
 
-use super::{AgentName, ChannelKind, Definition, Message, SessionId};
+use super::{AgentName, ChannelKind, Definition, LeaseId, Message, SessionId};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +180,24 @@ pub enum Effect {
     FollowSize {
         /// `@N`.
         window: String,
+    },
+    /// Watch the process that holds a keyboard.
+    FollowHolder {
+        /// Whose keyboard.
+        agent: AgentName,
+        /// Which lease.
+        lease: LeaseId,
+        /// The process.
+        pid: u32,
+        /// Its terminal, to tell a lost one.
+        tty: Option<String>,
+    },
+    /// Have a tmux client leave, when it still sits in this session.
+    LetGo {
+        /// `$N`.
+        session: String,
+        /// The client's process.
+        client: u32,
     },
     /// Nothing runs any more that this supervisor was asked to stop: leave.
     LeaveSupervisor {

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Activity, AgentName, ChannelKind, Definition, Examined, Exit, Grade, Health, HoldReason, Host,
-    Message, MessageId, Moment, OnUnresponsive, Pane, Roster, SessionId, Tenant, Wanted,
+    LeaseEnd, LeaseId, Message, MessageId, Moment, OnUnresponsive, Pane, Roster, SessionId, Tenant,
+    Wanted,
 };
 
 /// A fact. The name in quotes is the journal's `type`.
@@ -177,10 +178,40 @@ pub enum Event {
     MessageCancelled { agent: AgentName, id: MessageId },
     /// Somebody took the keyboard.
     #[serde(rename = "attach.started")]
-    AttachStarted { agent: AgentName, who: String, resize: bool },
-    /// And gave it back.
+    AttachStarted {
+        agent: AgentName,
+        who: String,
+        resize: bool,
+        #[serde(default)]
+        lease: Option<LeaseId>,
+        #[serde(default)]
+        tty: Option<String>,
+        #[serde(default)]
+        pid: Option<u32>,
+        #[serde(default)]
+        by_hand: bool,
+        #[serde(default)]
+        client: Option<u32>,
+        #[serde(default)]
+        come_within_ms: u64,
+    },
+    /// tmux shows the holder's client, for the first time or to a new supervisor.
+    #[serde(rename = "attach.seated")]
+    AttachSeated { agent: AgentName, lease: Option<LeaseId>, client: u32 },
+    /// The keyboard is free again.
     #[serde(rename = "attach.ended")]
-    AttachEnded { agent: AgentName, who: String },
+    AttachEnded {
+        agent: AgentName,
+        who: String,
+        #[serde(default)]
+        lease: Option<LeaseId>,
+        #[serde(default)]
+        end: LeaseEnd,
+        #[serde(default)]
+        by: Option<String>,
+        #[serde(default)]
+        reason: Option<String>,
+    },
 }
 
 /// An event with its moment, as fold takes it.
@@ -241,6 +272,7 @@ impl Event {
             | Self::MessageExpired { agent, .. }
             | Self::MessageCancelled { agent, .. }
             | Self::AttachStarted { agent, .. }
+            | Self::AttachSeated { agent, .. }
             | Self::AttachEnded { agent, .. } => Some(agent),
         }
     }
@@ -290,6 +322,7 @@ impl Event {
             | Self::MessageExpired { .. }
             | Self::MessageCancelled { .. }
             | Self::AttachStarted { .. }
+            | Self::AttachSeated { .. }
             | Self::AttachEnded { .. } => None,
         }
     }

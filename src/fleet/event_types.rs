@@ -44,6 +44,7 @@ pub const EVENT_TYPES: &[&str] = &[
     "message.expired",
     "message.cancelled",
     "attach.started",
+    "attach.seated",
     "attach.ended",
 ];
 

@@ -2,7 +2,7 @@
 //! an observation says what was seen, never what was not answered.
 
 use super::{
-    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, MessageId, Moment, Pane,
+    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, LeaseId, MessageId, Moment, Pane,
 };
 use super::{SessionId, Tenant};
 
@@ -253,10 +253,23 @@ pub enum Observation {
         /// Why.
         reason: String,
     },
-    /// Nobody is attached to an agent's pane any more.
-    AttachLeft {
-        /// Whose pane.
+    /// Who sits at a keyboard by a terminal, everywhere on our tmux server.
+    ClientsSeen {
+        /// The server.
+        server_pid: u32,
+        /// All of them who can type.
+        clients: Vec<SeenClient>,
+        /// The terminals of holders that are not there any more.
+        lost_ttys: Vec<String>,
+    },
+    /// The process that holds a keyboard has ended.
+    HolderGone {
+        /// Whose keyboard.
         agent: AgentName,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whether its terminal is gone too.
+        lost_tty: bool,
     },
     /// A deadline that decide asked for has come.
     DeadlineCame,
@@ -290,4 +303,21 @@ pub struct SeenPane {
     pub role: Option<String>,
     /// What runs in it, as tmux says.
     pub command: String,
+}
+
+/// A tmux client with a terminal, in some session of our server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenClient {
+    /// `$N`.
+    pub session: String,
+    /// Its process.
+    pub pid: u32,
+    /// The parent of that, where the kernel says.
+    pub parent: Option<u32>,
+    /// Whether the parent is an `agent attach`.
+    pub by_attach: bool,
+    /// Its terminal.
+    pub tty: String,
+    /// Whose it is, as tmux says; the uid where it names nobody.
+    pub user: String,
 }

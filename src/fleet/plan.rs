@@ -112,8 +112,8 @@ fn in_use(agent: &Agent) -> Option<String> {
     if !agent.is_live() {
         return None;
     }
-    match (&agent.activity.0, &agent.attached) {
-        (_, Some((who, _))) => Some(format!("{who} has its keyboard")),
+    match (&agent.activity.0, &agent.lease) {
+        (_, Some(lease)) => Some(format!("{} has its keyboard", lease.holder())),
         (Activity::Busy, None) => Some("busy".to_owned()),
         (Activity::AwaitingApproval { .. }, None) => Some("awaits an approval".to_owned()),
         (

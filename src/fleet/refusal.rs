@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AgentName, Fleet, nearest};
+use super::{AgentName, Fleet, Lease, nearest, rfc3339};
 
 /// Why a command is not done; one reason a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +47,8 @@ pub enum Refusal {
     Attached {
         /// Of which agent.
         agent: String,
-        /// Who.
-        who: String,
+        /// Who, on which terminal, since when.
+        lease: Box<Lease>,
     },
     /// The supervisor is leaving.
     Leaving,
@@ -70,12 +70,17 @@ impl Refusal {
             Self::MailboxFull { agent, .. } => Some(format!(
                 "`mosaic agent explain {agent}` says why they wait; send again when some are gone"
             )),
-            Self::NothingToAttach { agent, .. } => {
-                Some(format!("`mosaic agent start {agent}` starts it"))
-            }
-            Self::Attached { agent, .. } => {
-                Some(format!("`mosaic agent watch {agent}` looks without the keyboard"))
-            }
+            Self::NothingToAttach { agent, lifecycle } => Some(match lifecycle.as_str() {
+                "starting" => format!("`mosaic agent start {agent} --wait` returns when it is up"),
+                _ => format!(
+                    "`mosaic agent start {agent}` starts it; `mosaic agent explain {agent}` says \
+                     why it does not run"
+                ),
+            }),
+            Self::Attached { agent, .. } => Some(format!(
+                "`mosaic watch {agent}` looks without the keyboard; `mosaic attach {agent} --steal \
+                 --reason \"…\"` takes it from them"
+            )),
             Self::Leaving => Some("`mosaic fleet up` starts it again".to_owned()),
             Self::Unsendable { .. } => {
                 Some("put it into a file and send the file's path".to_owned())
@@ -106,11 +111,14 @@ impl fmt::Display for Refusal {
             }
             Self::Unsendable { reason } => write!(out, "this text cannot be sent: {reason}"),
             Self::NothingToAttach { agent, lifecycle } => {
-                write!(out, "agent \"{agent}\" is {lifecycle}: there is no pane to attach to")
+                write!(out, "agent \"{agent}\" is {lifecycle}: nobody there reads a keyboard")
             }
-            Self::Attached { agent, who } => {
-                write!(out, "{who} has the keyboard of \"{agent}\"")
-            }
+            Self::Attached { agent, lease } => write!(
+                out,
+                "{} has the keyboard of \"{agent}\" since {}",
+                lease.holder(),
+                rfc3339(lease.since.wall_ms)
+            ),
             Self::Leaving => write!(out, "the supervisor is leaving"),
         }
     }

@@ -3,6 +3,7 @@
 mod apply;
 mod health;
 mod hung;
+mod keyboard;
 mod receipts;
 pub(super) mod world;
 
@@ -21,7 +22,7 @@ proptest! {
     #[test]
     fn whatever_happens_the_rules_hold_and_the_journal_tells_the_same_fleet(
         seed in any::<u8>(),
-        steps in proptest::collection::vec((0_u8..16, any::<u8>()), 0..120),
+        steps in proptest::collection::vec((0_u8..20, any::<u8>()), 0..120),
     ) {
         let mut world = World::new(seed);
         for (what, who) in steps {
@@ -40,7 +41,7 @@ proptest! {
     #[test]
     fn a_fleet_that_is_asked_to_go_down_always_goes(
         seed in any::<u8>(),
-        steps in proptest::collection::vec((0_u8..16, any::<u8>()), 0..80),
+        steps in proptest::collection::vec((0_u8..20, any::<u8>()), 0..80),
     ) {
         let mut world = World::new(seed);
         for (what, who) in steps {

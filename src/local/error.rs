@@ -25,7 +25,7 @@ impl LocalError {
     /// An error of a class, with what to do next.
     pub fn said(code: ErrorCode, message: String, hint: &str) -> Self {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
-        Self::Said(ErrorBody { code, message, hint, details: Vec::new() })
+        Self::Said(ErrorBody { code, message, hint, details: Vec::new(), holder: None })
     }
 }
 

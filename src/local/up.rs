@@ -176,6 +176,7 @@ async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorSt
         message: format!("the supervisor did not come up: {ended}"),
         hint: Some(format!("its log: {}", places.log().display())),
         details: log::tail(&places.log(), written, TAIL),
+        holder: None,
     }))
 }
 

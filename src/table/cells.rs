@@ -40,13 +40,13 @@ impl Column {
             Self::Session => session(row, now_ms, detail),
             Self::Pid => plain(row.pid.map_or_else(|| NONE.to_owned(), |pid| pid.to_string())),
             Self::Proc => process(row),
-            Self::Activity => activity(row, now_ms, detail),
+            Self::Activity => attended(row, activity(row, now_ms, detail)),
             Self::Heartbeat => heartbeat(row),
             Self::Health => health(row, detail),
             Self::Drift => drift(row, detail),
             Self::Boot => boot(row, detail),
             Self::Inbox => plain(if row.managed { row.inbox.to_string() } else { NONE.to_owned() }),
-            Self::Keyboard => plain(row.attached.as_deref().map_or_else(|| NONE.to_owned(), shown)),
+            Self::Keyboard => plain(keyboard(row, now_ms)),
             Self::Labels => plain(labels(row)),
             Self::Limits => row.limits.as_ref().map_or_else(|| plain(NONE.to_owned()), limits),
         }
@@ -192,6 +192,24 @@ fn activity(row: &Row, now_ms: u64, detail: Detail) -> Cell {
     let is_asking = state.starts_with("awaiting_") || state == "limited";
     let word = state.replace("awaiting_", "awaits ");
     (format!("{}{since}{asks}", shown(&word)), if is_asking { Tone::Warning } else { Tone::Plain })
+}
+
+/// With who types to it: what it does may be theirs, and messages wait for them.
+fn attended(row: &Row, (text, tone): Cell) -> Cell {
+    let who = row.keyboard.as_ref().map(|keyboard| keyboard.who.as_str());
+    match who.or(row.attached.as_deref()) {
+        None => (text, tone),
+        Some(who) if text == NONE || text == "unknown" => {
+            (format!("{} attached", shown(who)), Tone::Warning)
+        }
+        Some(who) => (format!("{text}, {} attached", shown(who)), Tone::Warning),
+    }
+}
+
+fn keyboard(row: &Row, now_ms: u64) -> String {
+    let Some(who) = &row.attached else { return NONE.to_owned() };
+    let since = row.keyboard.as_ref().map(|keyboard| now_ms.saturating_sub(keyboard.since_ms));
+    since.map_or_else(|| shown(who), |since| format!("{} {}", shown(who), age(since)))
 }
 
 fn heartbeat(row: &Row) -> Cell {

@@ -12,6 +12,8 @@ mod definition;
 mod effect;
 #[path = "../../src/fleet/health.rs"]
 mod health;
+#[path = "../../src/fleet/lease.rs"]
+mod lease;
 #[path = "../../src/fleet/moment.rs"]
 mod moment;
 #[path = "../../src/fleet/receipt.rs"]
@@ -24,6 +26,7 @@ pub use address::{Address, AgentName};
 pub use definition::*;
 pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health, Unresponsive};
-pub use moment::Moment;
+pub use lease::{Lease, LeaseId};
+pub use moment::{Moment, rfc3339};
 pub use receipt::{Message, MessageId, Receipt, key_in};
 pub use session::{Pane, Session, SessionId};

@@ -13,7 +13,9 @@ fn lending(seen: &Seen, script: &'static str) -> Fake {
     let routes = Router::new()
         .route(
             "/v1/agents/ada/attach",
-            post(move || async move { Json(json!({"seq": 5, "argv": argv})) }),
+            post(move || async move {
+                Json(json!({"seq": 5, "argv": argv, "lease": "l1", "come_within_ms": 10_000}))
+            }),
         )
         .route(
             "/v1/agents/ada/detach",
@@ -23,7 +25,7 @@ fn lending(seen: &Seen, script: &'static str) -> Fake {
 }
 
 fn is_given_back(seen: &Seen) -> bool {
-    seen.lines().last().is_some_and(|line| line == "POST /v1/agents/ada/detach")
+    seen.lines().iter().any(|line| line == "POST /v1/agents/ada/detach")
 }
 
 #[test]
@@ -37,11 +39,14 @@ fn an_attach_lends_the_terminal_and_gives_the_keyboard_back() {
     terminal.shows("tmux=<>");
     let body = seen.body("POST /v1/agents/ada/attach");
     assert_eq!(body["resize"], true);
-    assert!(body["who"].as_str().unwrap().contains(" on /dev/pts/"), "{body}");
+    assert!(body["tty"].as_str().unwrap().starts_with("/dev/pts/"), "{body}");
+    assert!(!body["who"].as_str().unwrap().is_empty(), "{body}");
     terminal.press(&["hello", "Enter"]);
     terminal.shows("got hello");
     terminal.shows("[ended 0]");
     assert!(is_given_back(&seen), "{:?}", seen.lines());
+    let body = seen.body("POST /v1/agents/ada/detach");
+    assert_eq!((&body["lease"], &body["lost_terminal"]), (&json!("l1"), &json!(false)));
 }
 
 #[test]
@@ -55,6 +60,7 @@ fn a_lost_terminal_gives_the_keyboard_back() {
     terminal.shows("attached");
     terminal.hang_up();
     wait_until("the keyboard given back", || is_given_back(&seen));
+    assert_eq!(seen.body("POST /v1/agents/ada/detach")["lost_terminal"], true);
 }
 
 #[test]

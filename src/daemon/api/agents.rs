@@ -8,9 +8,10 @@ use super::asked::{Asked, Named};
 use super::caller::Asking;
 use super::state::{Api, read};
 use crate::daemon::Done;
-use crate::fleet::{Answer, Command};
+use crate::fleet::{Answer, Command, LeaseEnd, LeaseId};
 use crate::wire::{
-    AgentAsked, AttachAsked, AttachReply, CommandReply, ErrorCode, ErrorReply, ExplainReply,
+    AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAsked, ErrorCode, ErrorReply,
+    ExplainReply,
 };
 
 /// Brings an agent up.
@@ -114,22 +115,31 @@ pub async fn attach(
     if asked.who.is_empty() {
         return Err(ApiError::bad_request("\"who\" does not say who takes the keyboard"));
     }
-    let command = Command::Attach { agent, who: asked.who, resize: asked.resize };
+    if asked.steal.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+        let why = "\"steal\" does not say why the keyboard is taken from whoever has it";
+        return Err(ApiError::bad_request(why));
+    }
+    let AttachAsked { who, tty, resize, steal } = asked;
+    let command = Command::Attach { agent, who, tty, pid: asking.caller.pid, resize, steal };
     let done = api.ask(command, asking.caller).await?;
     match done.answer {
-        Answer::AttachTo(session) => {
-            Ok(Json(AttachReply { seq: done.seq, argv: api.reads.attach_argv(&session) }))
-        }
+        Answer::AttachTo { session, lease, come_within_ms } => Ok(Json(AttachReply {
+            seq: done.seq,
+            argv: api.reads.attach_argv(&session),
+            lease: lease.0,
+            come_within_ms,
+        })),
         Answer::Done | Answer::Said(_) | Answer::Changes(_) | Answer::Queued(_) => Err(
             ApiError::new(ErrorCode::Failed, "the supervisor named no tmux session to attach to"),
         ),
     }
 }
 
-/// Journals that the keyboard is given back.
+/// Journals that the keyboard is given back. A body is not needed.
 #[utoipa::path(
     post,
     path = "/v1/agents/{name}/detach",
+    request_body = DetachAsked,
     params(
         ("name" = String, Path, description = "the agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
@@ -140,9 +150,12 @@ pub async fn detach(
     State(api): State<Api>,
     Named(agent): Named,
     asking: Asking,
+    Asked(asked): Asked<DetachAsked>,
 ) -> Result<Json<CommandReply>, ApiError> {
+    let end = if asked.lost_terminal { LeaseEnd::LostTerminal } else { LeaseEnd::Detached };
+    let lease = asked.lease.map(LeaseId);
     let said = format!("the keyboard of \"{agent}\" is free");
-    let done = api.ask(Command::Detach { agent }, asking.caller).await?;
+    let done = api.ask(Command::Detach { agent, lease, end }, asking.caller).await?;
     Ok(Json(reply(done, &said)))
 }
 
@@ -154,7 +167,7 @@ fn reason(asked: AgentAsked, asking: &Asking) -> String {
 pub fn reply(done: Done, otherwise: &str) -> CommandReply {
     let said = match done.answer {
         Answer::Said(said) => said,
-        Answer::Done | Answer::Changes(_) | Answer::Queued(_) | Answer::AttachTo(_) => {
+        Answer::Done | Answer::Changes(_) | Answer::Queued(_) | Answer::AttachTo { .. } => {
             otherwise.to_owned()
         }
     };

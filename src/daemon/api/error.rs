@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::daemon::AskError;
-use crate::fleet::{Fleet, Refusal};
-use crate::wire::{ErrorBody, ErrorCode, ErrorReply};
+use crate::fleet::{Fleet, Lease, Refusal, rfc3339};
+use crate::wire::{ErrorBody, ErrorCode, ErrorReply, Holder};
 
 /// Paths and headers of this API are short; this much is held in memory for each connection.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -38,7 +38,13 @@ fn status(code: ErrorCode) -> StatusCode {
 impl ApiError {
     /// A code and what happened, where.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        let body = ErrorBody { code, message: message.into(), hint: None, details: Vec::new() };
+        let body = ErrorBody {
+            code,
+            message: message.into(),
+            hint: None,
+            details: Vec::new(),
+            holder: None,
+        };
         Self { body, status: None }
     }
 
@@ -104,6 +110,11 @@ impl From<Refusal> for ApiError {
         };
         let mut error = Self::new(code, refusal.to_string());
         error.body.hint = refusal.hint();
+        if let Refusal::Attached { lease, .. } = refusal {
+            let since = rfc3339(lease.since.wall_ms);
+            let Lease { who, tty, .. } = *lease;
+            error.body.holder = Some(Box::new(Holder { who, tty, since }));
+        }
         error
     }
 }

@@ -59,7 +59,7 @@ pub async fn send(
     let done = api.ask(command, asking.caller).await?;
     let id = match done.answer {
         Answer::Queued(id) => id,
-        Answer::Done | Answer::Said(_) | Answer::Changes(_) | Answer::AttachTo(_) => {
+        Answer::Done | Answer::Said(_) | Answer::Changes(_) | Answer::AttachTo { .. } => {
             return Err(ApiError::new(ErrorCode::Failed, "the supervisor gave the message no id"));
         }
     };

@@ -80,7 +80,7 @@ pub async fn apply(
         Answer::Changes(changes) => {
             changes.into_iter().map(|one| change(one, &mut differs)).collect()
         }
-        Answer::Done | Answer::Said(_) | Answer::Queued(_) | Answer::AttachTo(_) => Vec::new(),
+        Answer::Done | Answer::Said(_) | Answer::Queued(_) | Answer::AttachTo { .. } => Vec::new(),
     };
     Ok(Json(ApplyReply { seq: done.seq, changes, warnings }))
 }

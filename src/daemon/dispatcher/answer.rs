@@ -56,11 +56,6 @@ impl Core {
                 error,
             },
         ));
-        if let (Command::Attach { agent, .. }, Some(pid), Ok(_)) =
-            (&pending.command, pending.caller.pid, &pending.outcome)
-        {
-            effects::follow_attached(&self.parts.hands, agent.clone(), pid);
-        }
         let seq = first + pending.events as u64;
         let answered = pending.outcome.map(|answer| Done { seq, answer });
         // Nobody may be listening any more.

@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::guests::Rhythm;
 use super::hands::Hands;
-use super::{AskError, Piece, heartbeats};
-use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Observation, Refusal, Way};
-use crate::host::process::{self, PidFd};
+use super::{AskError, Piece, heartbeats, keyboards};
+use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Refusal, Way};
+use crate::host::process;
 use crate::host::tmux::WatchPiece;
 use crate::protocol::ToGuest;
 
@@ -88,6 +88,12 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::FollowSize { window } => {
             tokio::spawn(panes::resize(hands, window, None));
         }
+        Effect::FollowHolder { agent, lease, pid, tty } => {
+            tokio::spawn(keyboards::follow_holder(hands, (agent, lease), pid, tty));
+        }
+        Effect::LetGo { session, client } => {
+            tokio::spawn(keyboards::let_go(hands, session, client));
+        }
         // The dispatcher's own: it ends its loop.
         Effect::LeaveSupervisor { .. } => {}
     }
@@ -141,13 +147,4 @@ fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
         }
     });
     pieces
-}
-
-/// Whoever attached is followed by its process: a lost terminal gives the keyboard back.
-pub fn follow_attached(hands: &Arc<Hands>, agent: AgentName, pid: u32) {
-    let hands = Arc::clone(hands);
-    tokio::spawn(async move {
-        PidFd::until_gone(pid).await;
-        hands.saw(Observation::AttachLeft { agent }).await;
-    });
 }

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::words::{Labels, above, begun, command, opens};
-use crate::fleet::{AgentName, Command, Event, Exit, MessageId, Receipt, Recorded, SessionId};
+use crate::fleet::{
+    AgentName, Command, Event, Exit, LeaseEnd, MessageId, Receipt, Recorded, SessionId,
+};
 use crate::telemetry::{Finished, TraceContext};
 
 /// Sends that are not over: 50 full mailboxes fit. The oldest makes room: it only loses its span.
@@ -71,6 +73,7 @@ pub struct Projector {
     sends: BTreeMap<MessageId, Open>,
     starts: BTreeMap<AgentName, Open>,
     stops: BTreeMap<AgentName, Open>,
+    attaches: BTreeMap<AgentName, Open>,
     sessions: BTreeMap<AgentName, SessionId>,
     /// Commands whose start has still to come: it waits for a pane, or for the end of the last life.
     asked: BTreeMap<AgentName, TraceContext>,
@@ -169,6 +172,15 @@ impl Projector {
                 span.attributes.push(("mosaic.reason", reason.clone()));
                 self.stops.insert(agent.clone(), Open(span))
             }
+            Event::AttachStarted { agent, who, tty, resize, by_hand, .. } => {
+                span.attributes.push(("mosaic.attach.who", who.clone()));
+                if let Some(tty) = tty {
+                    span.attributes.push(("mosaic.attach.tty", tty.clone()));
+                }
+                span.attributes.push(("mosaic.attach.resize", resize.to_string()));
+                span.attributes.push(("mosaic.attach.by_hand", by_hand.to_string()));
+                self.attaches.insert(agent.clone(), Open(span))
+            }
             Event::HealthChanged { from, health, .. } => {
                 span.attributes.push(("mosaic.health.from", from.clone()));
                 span.attributes.push(("mosaic.health.to", health.word().to_owned()));
@@ -220,9 +232,22 @@ impl Projector {
                 });
             }
             Event::SessionExited { agent, exit, .. } => return self.exited(agent, exit, at),
+            Event::AttachSeated { agent, .. } => {
+                if let Some(open) = self.attaches.get_mut(agent) {
+                    open.0.events.push(("seated".to_owned(), at));
+                }
+                None
+            }
+            Event::AttachEnded { agent, end, by, reason, .. } => {
+                self.attaches.remove(agent).map(|open| {
+                    let more = [("mosaic.attach.by", by), ("mosaic.reason", reason)];
+                    unlent(open, *end, more, at)
+                })
+            }
             Event::AgentRemoved { agent } => {
                 self.starts.remove(agent);
                 self.stops.remove(agent);
+                self.attaches.remove(agent);
                 None
             }
             _ => None,
@@ -270,6 +295,9 @@ impl Projector {
             | Event::MessageCancelled { id, .. } => self.sends.get(id),
             Event::SessionStarted { agent, .. } | Event::SessionAdopted { agent, .. } => {
                 self.starts.get(agent)
+            }
+            Event::AttachSeated { agent, .. } | Event::AttachEnded { agent, .. } => {
+                self.attaches.get(agent)
             }
             Event::SessionExited { agent, .. } => {
                 self.stops.get(agent).or_else(|| self.starts.get(agent))
@@ -336,6 +364,23 @@ impl Projector {
             }
         }
     }
+}
+
+/// A keyboard is free again. Only a lease that nobody came for is an error.
+fn unlent(
+    mut open: Open,
+    end: LeaseEnd,
+    more: [(&'static str, &Option<String>); 2],
+    at: u64,
+) -> Finished {
+    open.set("mosaic.attach.end", end.word().to_owned());
+    for (key, value) in more {
+        if let Some(value) = value {
+            open.set(key, value.clone());
+        }
+    }
+    let is_unused = end == LeaseEnd::Expired;
+    open.over(at, is_unused.then(|| "its holder did not come to tmux in time".to_owned()))
 }
 
 impl Open {

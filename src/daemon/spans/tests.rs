@@ -3,8 +3,8 @@
 use super::words::Labels;
 use super::{CommandSpan, Place, Projector, Under};
 use crate::fleet::{
-    AgentName, Command, Event, Exit, Grade, Health, Message, MessageId, Moment, Receipt, Recorded,
-    SessionId,
+    AgentName, Command, Event, Exit, Grade, Health, LeaseEnd, LeaseId, Message, MessageId, Moment,
+    Receipt, Recorded, SessionId,
 };
 use crate::telemetry::{Finished, TraceContext};
 
@@ -316,4 +316,50 @@ fn the_page_names_every_span_and_attribute() {
     for word in source.split('"').filter(|text| text.starts_with("mosaic.")) {
         assert!(page.contains(&format!("`{word}`")), "docs/telemetry.md does not name {word}");
     }
+}
+
+fn attached(lease: Option<&str>) -> Event {
+    Event::AttachStarted {
+        agent: ada(),
+        who: "alice".to_owned(),
+        resize: false,
+        lease: lease.map(|id| LeaseId(id.to_owned())),
+        tty: Some("/dev/pts/3".to_owned()),
+        pid: Some(7),
+        by_hand: false,
+        client: None,
+        come_within_ms: 10_000,
+    }
+}
+
+fn free(end: LeaseEnd, by: Option<&str>) -> Event {
+    let by = by.map(str::to_owned);
+    let reason = by.as_ref().map(|_| "a train".to_owned());
+    Event::AttachEnded { agent: ada(), who: "alice".to_owned(), lease: None, end, by, reason }
+}
+
+#[test]
+fn an_attach_is_one_span_that_says_whose_and_why_it_ended() {
+    let mut journal = Journal::default();
+    assert!(journal.event(1000, attached(Some("l1")), Some(command_context())).is_empty());
+    let seated = Event::AttachSeated { agent: ada(), lease: None, client: 8 };
+    assert!(journal.event(1100, seated, None).is_empty());
+    let stolen = free(LeaseEnd::Stolen, Some("bob on /dev/pts/5"));
+    let span = journal.event(2000, stolen, None).remove(0);
+    assert_eq!((span.name, span.start_ms, span.end_ms), ("mosaic.attach", 1000, 2000));
+    assert_eq!(span.context.trace_id, command_context().trace_id);
+    assert_eq!(span.parent, Some(command_context().span_id));
+    assert_eq!(span.events, [("seated".to_owned(), 1100)]);
+    assert_eq!(attribute(&span, "mosaic.attach.who"), Some("alice"));
+    assert_eq!(attribute(&span, "mosaic.attach.tty"), Some("/dev/pts/3"));
+    assert_eq!(attribute(&span, "mosaic.attach.end"), Some("stolen"));
+    assert_eq!(attribute(&span, "mosaic.attach.by"), Some("bob on /dev/pts/5"));
+    assert_eq!(attribute(&span, "mosaic.reason"), Some("a train"));
+    assert_eq!(span.error, None);
+    journal.event(3000, attached(Some("l2")), None);
+    let span = journal.event(4000, free(LeaseEnd::Expired, None), None).remove(0);
+    assert!(span.error.is_some(), "nobody came");
+    // A journal that knew no leases stored no ids of a span with them.
+    journal.event(5000, attached(None), None);
+    assert!(journal.event(6000, free(LeaseEnd::Detached, None), None).is_empty());
 }

@@ -20,6 +20,8 @@ pub fn opens(event: &Event) -> Option<&'static str> {
         Event::SessionStarting { .. } => Some("mosaic.lifecycle.start"),
         Event::SessionStopping { .. } => Some("mosaic.lifecycle.stop"),
         Event::HealthChanged { .. } => Some("mosaic.heartbeat.transition"),
+        // What a journal says that knew no leases had no span.
+        Event::AttachStarted { lease: Some(_), .. } => Some("mosaic.attach"),
         _ => None,
     }
 }
@@ -61,7 +63,7 @@ pub fn command(command: &Command) -> (&'static str, Option<&AgentName>) {
         Command::Send { agent, .. } => ("send", Some(agent)),
         Command::CancelMessage { .. } => ("cancel_message", None),
         Command::Attach { agent, .. } => ("attach", Some(agent)),
-        Command::Detach { agent } => ("detach", Some(agent)),
+        Command::Detach { agent, .. } => ("detach", Some(agent)),
         Command::StopFleet { .. } => ("stop_fleet", None),
     }
 }

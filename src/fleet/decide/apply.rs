@@ -171,7 +171,7 @@ fn resize_resting(draft: &mut Draft<'_>, name: &AgentName, before: Option<&Agent
 /// comes with the end of that.
 fn resize(draft: &mut Draft<'_>, name: &AgentName) {
     let Some(agent) = draft.agent(name) else { return };
-    let follows = agent.attached.as_ref().is_some_and(|(_, resize)| *resize);
+    let follows = agent.lease.as_ref().is_some_and(|lease| lease.resize);
     if let (false, Some(pane)) = (follows, &agent.pane) {
         let (window, size) = (pane.window.clone(), agent.started_as().size);
         draft.act(Effect::RestoreSize { window, columns: size.columns, rows: size.rows });

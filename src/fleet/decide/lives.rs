@@ -1,9 +1,9 @@
 //! The rules of an agent's life: bring up, adopt, bury, start again, hold, bring down.
 
-use super::{Draft, messages, probes};
+use super::{Draft, keyboard, messages, probes};
 use crate::fleet::{
-    Agent, AgentName, Conversation, Effect, Event, Exit, Fleet, HoldReason, Lifecycle, Moment,
-    Pane, RestartPolicy, RuntimeKind, SessionId, Wanted,
+    Agent, AgentName, Conversation, Effect, Event, Exit, Fleet, HoldReason, LeaseEnd, Lifecycle,
+    Moment, Pane, RestartPolicy, RuntimeKind, SessionId, Wanted,
 };
 
 /// pane-exec connects within milliseconds; this long is a broken pane.
@@ -120,7 +120,7 @@ pub fn lower(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     }
     if let Some(pane) = agent.pane.clone() {
         let agent = name.clone();
-        draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
+        lose_pane(draft, &agent, reason);
         draft.act(close(agent, pane));
     }
     if draft.agent(name).is_some_and(|agent| agent.wanted == Wanted::Gone) {
@@ -136,7 +136,7 @@ pub fn remove(draft: &mut Draft<'_>, name: &AgentName) {
     let waiting: Vec<_> = agent.mailbox.iter().map(|message| message.id.clone()).collect();
     if let Some(pane) = agent.pane.clone() {
         let agent = name.clone();
-        draft.say(Event::PaneLost { agent: agent.clone(), reason: reason.to_owned() });
+        lose_pane(draft, &agent, reason);
         draft.act(close(agent, pane));
     }
     for id in waiting {
@@ -195,12 +195,18 @@ fn enforce(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
+/// The pane is gone, and with it whoever sat at it.
+fn lose_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
+    keyboard::end(draft, name, LeaseEnd::AgentEnded, None);
+    draft.say(Event::PaneLost { agent: name.clone(), reason: reason.to_owned() });
+}
+
 /// The pane is gone or as good as gone: its session is over, what is left of it is ended.
 pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     let Some(agent) = draft.agent(name) else { return };
     let (pane, session) = (agent.pane.clone(), agent.session.clone());
     if let Some(pane) = pane {
-        draft.say(Event::PaneLost { agent: name.clone(), reason: reason.to_owned() });
+        lose_pane(draft, name, reason);
         draft.act(close(name.clone(), pane));
     }
     if let Some(session) = session {
@@ -219,7 +225,7 @@ pub fn lost_to_boot(draft: &mut Draft<'_>, name: &AgentName) {
     let (pane, session) = (agent.pane.is_some(), agent.session.clone());
     let reason = "the host was booted".to_owned();
     if pane {
-        draft.say(Event::PaneLost { agent: name.clone(), reason: reason.clone() });
+        lose_pane(draft, name, &reason);
     }
     if let Some(session) = session {
         over(draft, name, &session.id, Exit::Lost(reason), Vec::new(), 0);

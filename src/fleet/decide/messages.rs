@@ -19,8 +19,8 @@ pub const RETRY_MS: u64 = 1_000;
 
 /// How the next message would reach an agent now, or why it waits.
 pub fn way(agent: &Agent) -> Result<Way, String> {
-    if let Some((who, _)) = &agent.attached {
-        return Err(format!("{who} has the keyboard"));
+    if let Some(lease) = &agent.lease {
+        return Err(lease.sentence());
     }
     if !matches!(agent.lifecycle, Lifecycle::Running { .. }) {
         return Err(format!("the agent is {}", agent.lifecycle.word()));
@@ -231,19 +231,6 @@ pub fn session_over(draft: &mut Draft<'_>, name: &AgentName) {
         let reason = "the session ended before its runtime said that it took it".to_owned();
         draft.say(Event::MessageUnknown { agent: name.clone(), id, reason });
     }
-}
-
-/// The keyboard comes back: the window gets its size back, and what waited may go.
-pub fn detach(draft: &mut Draft<'_>, name: &AgentName) {
-    let Some(agent) = draft.agent(name) else { return };
-    let Some((who, resized)) = agent.attached.clone() else { return };
-    let size = agent.started_as().size;
-    let window = agent.pane.as_ref().map(|pane| pane.window.clone());
-    draft.say(Event::AttachEnded { agent: name.clone(), who });
-    if let Some(window) = window.filter(|_| resized) {
-        draft.act(Effect::RestoreSize { window, columns: size.columns, rows: size.rows });
-    }
-    advance(draft, name);
 }
 
 /// When time alone changes something in an agent's mailbox.

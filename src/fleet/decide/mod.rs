@@ -8,6 +8,7 @@ mod apply;
 mod draft;
 mod fresh;
 mod hung;
+mod keyboard;
 pub mod lives;
 mod messages;
 mod orders;
@@ -93,6 +94,7 @@ pub fn deadline(fleet: &Fleet, beats: &Beats, now: Moment) -> Option<u64> {
             [
                 lives::due(agent, fleet, now),
                 messages::due(agent, now),
+                keyboard::due(agent),
                 probes::due(agent, &beat, now),
             ]
             .into_iter()

@@ -1,10 +1,10 @@
 //! What somebody asks for, and what follows from it, or why not.
 
 use super::wishes::{begin, want};
-use super::{Draft, apply, lives, messages};
+use super::{Draft, apply, keyboard, lives, messages};
 use crate::fleet::{
-    Agent, AgentName, Answer, Command, Effect, Event, Lifecycle, Message, MessageId, Receipt,
-    Refusal, Wanted,
+    Agent, AgentName, Answer, Command, Event, Lifecycle, Message, MessageId, Receipt, Refusal,
+    Wanted,
 };
 
 /// Does what was asked, or refuses with a reason. Asking twice does no harm.
@@ -33,13 +33,15 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
             send(draft, agent, text, from, *expires_ms)
         }
         Command::CancelMessage { id } => cancel(draft, id),
-        Command::Attach { agent, who, resize } => {
+        Command::Attach { agent, who, tty, pid, resize, steal } => {
             known(draft, agent)?;
-            attach(draft, agent, who, *resize)
+            let (tty, steal) = (tty.as_deref(), steal.as_deref());
+            let asked = keyboard::Asked { who, tty, pid: *pid, resize: *resize, steal };
+            keyboard::attach(draft, agent, &asked)
         }
-        Command::Detach { agent } => {
+        Command::Detach { agent, lease, end } => {
             known(draft, agent)?;
-            messages::detach(draft, agent);
+            keyboard::detach(draft, agent, lease.as_ref(), *end);
             Ok(Answer::Done)
         }
         Command::StopFleet { keep_agents } => Ok(stop_fleet(draft, *keep_agents)),
@@ -141,28 +143,6 @@ fn cancel(draft: &mut Draft<'_>, id: &MessageId) -> Result<Answer, Refusal> {
             Err(Refusal::MessageOnItsWay { state: message.receipt.word().to_owned() })
         }
     }
-}
-
-fn attach(
-    draft: &mut Draft<'_>,
-    name: &AgentName,
-    who: &str,
-    resize: bool,
-) -> Result<Answer, Refusal> {
-    let Some(agent) = draft.agent(name) else { return Ok(Answer::Done) };
-    if let Some((holder, _)) = &agent.attached {
-        let (agent, who) = (name.to_string(), holder.clone());
-        return Err(Refusal::Attached { agent, who });
-    }
-    let Some(pane) = agent.pane.clone() else {
-        let lifecycle = agent.lifecycle.word().to_owned();
-        return Err(Refusal::NothingToAttach { agent: name.to_string(), lifecycle });
-    };
-    draft.say(Event::AttachStarted { agent: name.clone(), who: who.to_owned(), resize });
-    if resize {
-        draft.act(Effect::FollowSize { window: pane.window });
-    }
-    Ok(Answer::AttachTo(pane.session))
 }
 
 fn stop_fleet(draft: &mut Draft<'_>, keep_agents: bool) -> Answer {

@@ -1,6 +1,7 @@
 //! Fleet and event to fleet: the only place where state changes.
 
 mod ended;
+mod keyboard;
 mod pace;
 mod rebase;
 
@@ -122,10 +123,11 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::MessageCancelled { agent, id } => {
             end_message(fleet, agent, id, Receipt::Cancelled, at);
         }
-        Event::AttachStarted { agent, who, resize } => {
-            with(fleet, agent, |agent| agent.attached = Some((who.clone(), *resize)));
+        Event::AttachStarted { agent, .. }
+        | Event::AttachSeated { agent, .. }
+        | Event::AttachEnded { agent, .. } => {
+            with(fleet, agent, |agent| keyboard::fold(agent, &recorded.event, at));
         }
-        Event::AttachEnded { agent, .. } => with(fleet, agent, |agent| agent.attached = None),
     }
 }
 
@@ -148,7 +150,7 @@ fn forget_connections(agent: &mut Agent, at: Moment) {
         *since = at;
     }
     agent.activity = (Activity::Unknown, at);
-    agent.attached = None;
+    keyboard::unseen(agent, at);
     take_over_message(agent, at);
 }
 
@@ -259,7 +261,7 @@ fn pane_changed(agent: &mut Agent, event: &Event, at: Moment) {
         }
         Event::PaneLost { .. } => {
             agent.pane = None;
-            agent.attached = None;
+            agent.lease = None;
         }
         Event::PaneFailed { reason, .. } => {
             agent.deaths += 1;

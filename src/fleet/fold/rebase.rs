@@ -26,6 +26,9 @@ pub fn onto_this_boot(agent: &mut Agent, now: Moment) {
     if let Some(found) = &mut agent.unresponsive {
         rebase(&mut found.since, now);
     }
+    if let Some(lease) = &mut agent.lease {
+        rebase(&mut lease.since, now);
+    }
     rebase(&mut agent.activity.1, now);
     rebase(&mut agent.deliver_after, now);
     for message in &mut agent.mailbox {

@@ -345,7 +345,45 @@ impl World {
                     self.see(outcome);
                 }
             }
+            (16, _) => self.input(Input::Command(Command::Attach {
+                agent,
+                who: "al".to_owned(),
+                tty: None,
+                pid: Some(u32::from(who)),
+                resize: who.is_multiple_of(2),
+                steal: who.is_multiple_of(3).then_some(reason),
+            })),
+            (17, _) => self.clients_seen(&agent, who),
+            (18, _) => self.leave(agent, who),
             _ => self.settle(),
+        }
+    }
+
+    /// Somebody sits at an agent's keyboard, or nobody at any.
+    fn clients_seen(&mut self, agent: &AgentName, who: u8) {
+        let lease = self.fleet.agent(agent).and_then(|agent| agent.lease.clone());
+        let pane = self.panes.get(agent).filter(|_| !who.is_multiple_of(4));
+        let client = pane.map(|(pane, _)| SeenClient {
+            session: pane.session.clone(),
+            pid: lease.as_ref().and_then(|lease| lease.client).unwrap_or(u32::from(who)),
+            parent: lease.and_then(|lease| lease.pid).filter(|_| !who.is_multiple_of(5)),
+            by_attach: who.is_multiple_of(2),
+            tty: "/dev/pts/7".to_owned(),
+            user: "eve".to_owned(),
+        });
+        let (server_pid, clients) = (self.server, client.into_iter().collect());
+        self.see(Observation::ClientsSeen { server_pid, clients, lost_ttys: Vec::new() });
+    }
+
+    /// Whoever holds its keyboard gives it back, or is gone.
+    fn leave(&mut self, agent: AgentName, who: u8) {
+        let lease = self.fleet.agent(&agent).and_then(|agent| agent.lease.clone());
+        let Some(id) = lease.and_then(|lease| lease.id) else { return };
+        if who.is_multiple_of(2) {
+            self.see(Observation::HolderGone { agent, lease: id, lost_tty: false });
+        } else {
+            let (lease, end) = (Some(id), LeaseEnd::Detached);
+            self.input(Input::Command(Command::Detach { agent, lease, end }));
         }
     }
 

@@ -5,15 +5,15 @@ mod row;
 
 pub use explain::{Shown, explain};
 pub use row::{
-    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, LimitsCell, PaneCell,
-    ProcessCell, Row, SessionCell, UnitCell,
+    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, KeyboardCell, LimitsCell,
+    PaneCell, ProcessCell, Row, SessionCell, UnitCell,
 };
 
 use std::collections::BTreeMap;
 
 use super::{
-    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lifecycle, Limits, Moment, OnUnresponsive,
-    Receipt, SeenPane, Wanted, judge, rfc3339,
+    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lease, Lifecycle, Limits, Moment,
+    OnUnresponsive, Receipt, SeenPane, Wanted, judge, rfc3339,
 };
 
 /// What the host shows of one agent at this moment.
@@ -71,7 +71,8 @@ pub fn row(fleet: &Fleet, agent: &Agent, beat: &Beat, now: Moment, seen: Seen) -
         drift: seen.drift,
         boot: seen.boot,
         inbox: waiting(agent),
-        attached: agent.attached.as_ref().map(|(who, _)| who.clone()),
+        attached: agent.lease.as_ref().map(Lease::holder),
+        keyboard: agent.lease.as_ref().map(keyboard_cell),
         limits: None,
         labels: BTreeMap::new(),
     };
@@ -111,6 +112,7 @@ pub fn unmanaged_row(
         boot: BootCell { wanted: false, effective: Some(false), missing: Vec::new() },
         inbox: 0,
         attached: None,
+        keyboard: None,
         limits: None,
         labels: BTreeMap::new(),
     }
@@ -172,6 +174,20 @@ fn pane_cell(agent: &Agent) -> Option<PaneCell> {
     };
     let alive = agent.session.as_ref().is_some_and(|session| session.pid.is_some());
     agent.pane.as_ref().map(|pane| PaneCell { id: pane.id.clone(), alive: Some(alive), exit })
+}
+
+fn keyboard_cell(lease: &Lease) -> KeyboardCell {
+    KeyboardCell {
+        who: lease.who.clone(),
+        tty: lease.tty.clone(),
+        since: rfc3339(lease.since.wall_ms),
+        since_ms: lease.since.wall_ms,
+        lease: lease.id.as_ref().map(ToString::to_string),
+        resize: lease.resize,
+        by_hand: lease.by_hand,
+        seated: lease.client.is_some() && lease.expires_at.is_none(),
+        expires_ms: lease.expires_at.map(|at| at.wall_ms),
+    }
 }
 
 fn heartbeat_cell(

@@ -57,8 +57,11 @@ pub struct Row {
     pub boot: BootCell,
     /// Messages that wait.
     pub inbox: u32,
-    /// Who has the keyboard.
+    /// Who has the keyboard, in words: `alice on /dev/pts/3`.
     pub attached: Option<String>,
+    /// The same in parts, and since when; `null` when nobody has it.
+    #[serde(default)]
+    pub keyboard: Option<KeyboardCell>,
     /// What it may use of the host; `null` when the roster sets no limit.
     #[serde(default)]
     pub limits: Option<LimitsCell>,
@@ -93,6 +96,29 @@ pub struct SessionCell {
     pub starts: u32,
     /// The runtime's own conversation, when it has one.
     pub conversation: Option<String>,
+}
+
+/// A keyboard that somebody has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyboardCell {
+    /// A user's name.
+    pub who: String,
+    /// Their terminal: `/dev/pts/3`.
+    pub tty: Option<String>,
+    /// Since when: `2026-11-24T14:37:21.042Z`.
+    pub since: String,
+    /// The same in milliseconds since 1970.
+    pub since_ms: u64,
+    /// The lease; `null` where an older supervisor lent it.
+    pub lease: Option<String>,
+    /// Whether the agent has taken the size of their terminal.
+    pub resize: bool,
+    /// Whether they came by a tmux client of their own and asked nobody.
+    pub by_hand: bool,
+    /// Whether tmux shows their client.
+    pub seated: bool,
+    /// When it is over by itself, milliseconds since 1970; `null` while tmux shows their client.
+    pub expires_ms: Option<u64>,
 }
 
 /// A tmux place.

@@ -26,6 +26,11 @@ pub fn started(pid: u32) -> Option<u64> {
     read(pid).map(|stat| stat.started)
 }
 
+/// The parent of a process; `None` when there is no such process.
+pub fn parent(pid: u32) -> Option<u32> {
+    read(pid).map(|stat| stat.parent)
+}
+
 /// Reads one process; `None` when there is none.
 pub(super) fn read(pid: u32) -> Option<Stat> {
     look(&open(pid)?)

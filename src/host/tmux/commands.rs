@@ -14,9 +14,10 @@
 //! tmux may complete.
 
 use tmux_interface::{
-    AllowActions, CapturePane, ClearHistory, ClientFlags, CopyMode, DeleteBuffer, DisplayMessage,
-    IfShell, KillWindow, LinkWindow, ListClients, ListPanes, ListWindows, NewSession, PasteBuffer,
-    RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption, State, TmuxCommand, UnlinkWindow,
+    AllowActions, CapturePane, ClearHistory, ClientFlags, CopyMode, DeleteBuffer, DetachClient,
+    DisplayMessage, IfShell, KillWindow, LinkWindow, ListClients, ListPanes, ListWindows,
+    NewSession, PasteBuffer, RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption, State,
+    TmuxCommand, UnlinkWindow,
 };
 
 use super::line::{Line, Step};
@@ -47,6 +48,16 @@ pub fn list_panes_of(session: &str, format: &str) -> Step {
 /// A line for everybody who is attached to a session, named by its id or that of a pane.
 pub fn list_clients(session: &str, format: &str) -> Step {
     step(&ListClients::new().target_session(session).format(format).build())
+}
+
+/// A line for everybody who is attached to anything.
+pub fn list_all_clients(format: &str) -> Step {
+    step(&ListClients::new().format(format).build())
+}
+
+/// Has the client of this name leave; a client's name is its terminal.
+pub fn detach_client(client: &str) -> Step {
+    step(&DetachClient::new().target_client(client).build())
 }
 
 /// A line for every window of the session that asks.

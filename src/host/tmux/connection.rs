@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::TmuxError;
@@ -24,6 +24,9 @@ const BATCH: usize = 64;
 const CHANGES: [&[u8]; 4] =
     [b"%sessions-changed", b"%session-renamed", b"%unlinked-window", b"%window-"];
 
+/// What it says when a client comes, goes, or turns to another session, whichever that is.
+const ARRIVALS: [&[u8]; 2] = [b"%client-session-changed", b"%client-detached"];
+
 /// Resolves with the reason when the connection has ended.
 pub type Ended = oneshot::Receiver<String>;
 
@@ -39,6 +42,7 @@ struct Request {
 pub struct Connection {
     requests: mpsc::Sender<Request>,
     changes: Arc<AtomicU64>,
+    arrivals: watch::Receiver<u64>,
 }
 
 impl Connection {
@@ -48,17 +52,23 @@ impl Connection {
         let (end, ended) = oneshot::channel();
         let changes = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&changes);
+        let (say_arrival, arrivals) = watch::channel(0);
         drop(tokio::spawn(async move {
-            let reason = serve(wire, taken, &counted).await;
+            let reason = serve(wire, taken, &counted, &say_arrival).await;
             // Nobody may care any more.
             drop(end.send(reason));
         }));
-        (Self { requests, changes }, ended)
+        (Self { requests, changes, arrivals }, ended)
     }
 
     /// How often tmux has told that sessions or windows are others than before.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Relaxed)
+    }
+
+    /// Changes with every client that comes, goes, or turns to another session.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.clone()
     }
 
     /// Asks one line, and gives the replies to its commands. A refused command is among them.
@@ -107,6 +117,7 @@ async fn serve(
     mut wire: Wire,
     mut requests: mpsc::Receiver<Request>,
     changes: &AtomicU64,
+    arrivals: &watch::Sender<u64>,
 ) -> String {
     let mut asked: VecDeque<(oneshot::Sender<Vec<Block>>, Vec<Block>)> = VecDeque::new();
     let mut batch = Vec::with_capacity(BATCH);
@@ -128,6 +139,9 @@ async fn serve(
                 Ok(Said::Notice(notice)) => {
                     if CHANGES.iter().any(|word| notice.starts_with(word)) {
                         changes.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if ARRIVALS.iter().any(|word| notice.starts_with(word)) {
+                        arrivals.send_modify(|count| *count += 1);
                     }
                 }
                 Err(reason) => return reason,

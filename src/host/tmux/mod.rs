@@ -6,6 +6,7 @@
 //! ```
 
 mod cells;
+mod clients;
 mod commands;
 mod configuration;
 mod connection;
@@ -27,6 +28,7 @@ mod version;
 mod watched;
 mod wire;
 
+pub use clients::Client;
 pub use configuration::{write_configuration, write_environment};
 pub use connection::Ended;
 pub use error::TmuxError;

@@ -163,6 +163,7 @@ fn blank(name: &str, managed: bool, reason: &str) -> Row {
         boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
         inbox: 0,
         attached: None,
+        keyboard: None,
         labels: BTreeMap::new(),
         limits: None,
     }

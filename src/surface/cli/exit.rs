@@ -41,6 +41,8 @@ pub enum Exit {
     Cancelled,
     /// The journal is not what was signed, or contradicts itself.
     Damaged,
+    /// Somebody else has the keyboard, or has taken it.
+    KeyboardTaken,
     /// Ctrl-C.
     Interrupted,
     /// Who read our output has left.
@@ -69,6 +71,7 @@ impl Exit {
         Self::Expired,
         Self::Cancelled,
         Self::Damaged,
+        Self::KeyboardTaken,
         Self::Interrupted,
         Self::BrokenPipe,
         Self::Terminated,
@@ -93,6 +96,7 @@ impl Exit {
             Self::Expired => 13,
             Self::Cancelled => 14,
             Self::Damaged => 15,
+            Self::KeyboardTaken => 17,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
             Self::Terminated => 143,
@@ -169,8 +173,9 @@ impl Failure {
 
 impl From<ErrorBody> for Failure {
     fn from(body: ErrorBody) -> Self {
-        let ErrorBody { code, message, hint, details } = body;
-        Self { exit: Exit::of(code), message, hint, details }
+        let ErrorBody { code, message, hint, details, holder } = body;
+        let exit = if holder.is_some() { Exit::KeyboardTaken } else { Exit::of(code) };
+        Self { exit, message, hint, details }
     }
 }
 

@@ -8,9 +8,9 @@ use hyper::Method;
 use super::lines::{Chunks, Frames};
 use super::{Client, ClientError, EventQuery, Follow, READ_DEADLINE, segment, within};
 use crate::wire::{
-    AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, EventsReply,
-    ExplainReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked, StateReply, StopAsked,
-    SupervisorStatus,
+    AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, DetachAsked,
+    EventsReply, ExplainReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked, StateReply,
+    StopAsked, SupervisorStatus,
 };
 
 /// A status is made from memory: a supervisor that needs longer hangs.
@@ -118,9 +118,12 @@ impl Client {
     }
 
     /// Gives the keyboard back.
-    pub async fn detach(&self, agent: &str) -> Result<CommandReply, ClientError> {
-        let path = agent_path(agent, "detach");
-        self.command(Method::POST, &path, &serde_json::Map::new()).await
+    pub async fn detach(
+        &self,
+        agent: &str,
+        asked: &DetachAsked,
+    ) -> Result<CommandReply, ClientError> {
+        self.command(Method::POST, &agent_path(agent, "detach"), asked).await
     }
 
     /// Looks at a pane.

@@ -31,11 +31,28 @@ pub struct StopAsked {
 /// `POST /v1/agents/{name}/attach`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AttachAsked {
-    /// Who takes the keyboard: `user on /dev/pts/3`.
+    /// Who takes the keyboard: a user's name.
     pub who: String,
+    /// Their terminal: `/dev/pts/3`.
+    #[serde(default)]
+    pub tty: Option<String>,
     /// Let the agent take the size of the terminal until the end.
     #[serde(default)]
     pub resize: bool,
+    /// Why whoever has the keyboard loses it; without a reason nobody does.
+    #[serde(default)]
+    pub steal: Option<String>,
+}
+
+/// `POST /v1/agents/{name}/detach`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DetachAsked {
+    /// Only when it is this lease that is held; without one, whichever is.
+    #[serde(default)]
+    pub lease: Option<String>,
+    /// Whether the holder's terminal is gone.
+    #[serde(default)]
+    pub lost_terminal: bool,
 }
 
 /// What to run for an attach.
@@ -45,4 +62,10 @@ pub struct AttachReply {
     pub seq: u64,
     /// Program and arguments.
     pub argv: Vec<String>,
+    /// The lease, for `detach`.
+    #[serde(default)]
+    pub lease: String,
+    /// It is over when the program has not come to tmux by then, milliseconds from now.
+    #[serde(default)]
+    pub come_within_ms: u64,
 }

@@ -45,4 +45,18 @@ pub struct ErrorBody {
     /// The single mistakes, when there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// Who has the keyboard, when it was refused for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Box<Holder>>,
+}
+
+/// Who has a keyboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Holder {
+    /// A user's name.
+    pub who: String,
+    /// Their terminal: `/dev/pts/3`.
+    pub tty: Option<String>,
+    /// Since when: `2026-11-24T14:37:21.042Z`.
+    pub since: String,
 }

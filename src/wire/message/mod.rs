@@ -9,8 +9,8 @@ mod rows;
 mod status;
 mod watch;
 
-pub use command::{AgentAsked, AttachAsked, AttachReply, CommandReply, StopAsked};
-pub use error::{ErrorBody, ErrorCode, ErrorReply};
+pub use command::{AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAsked, StopAsked};
+pub use error::{ErrorBody, ErrorCode, ErrorReply, Holder};
 pub use events::{EventRecord, EventsReply};
 pub use mail::{MessageReply, SendAsked};
 pub use roster::{AgreedTo, ApplyAsked, ApplyReply, Change, PlanAsked, PlanReply, PlannedChange};

@@ -16,15 +16,18 @@ pub struct Terminal {
 impl Terminal {
     /// Runs the program on a terminal of this size, for the fleet in this home; `[ended N]`
     /// follows it. `before` are assignments of the environment.
-    pub fn running(home: &Path, (columns, rows): (u16, u16), before: &str, verb: &str) -> Self {
+    pub fn running(home: &Path, size: (u16, u16), before: &str, verb: &str) -> Self {
+        let program = env!("CARGO_BIN_EXE_mosaic");
+        let line = format!("{before} MOSAIC_HOME='{}' '{program}' {verb}", home.display());
+        Self::with(home, size, &line)
+    }
+
+    /// Runs a line of the shell instead.
+    pub fn with(home: &Path, (columns, rows): (u16, u16), line: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let socket = home.join(format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed)));
-        let program = env!("CARGO_BIN_EXE_mosaic");
-        let line = format!(
-            "printf 'before\\n'; {before} MOSAIC_HOME='{}' '{program}' {verb}; \
-             printf '[ended %s]\\n' $?; exec sleep 1000",
-            home.display(),
-        );
+        let line =
+            format!("printf 'before\\n'; {line}; printf '[ended %s]\\n' $?; exec sleep 1000",);
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let terminal = Self { socket };
         terminal.tmux(&["new-session", "-d", "-x", &columns, "-y", &rows, "sh", "-c", &line]);

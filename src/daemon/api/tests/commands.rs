@@ -4,7 +4,7 @@ use axum::response::IntoResponse as _;
 
 use super::super::ApiError;
 use super::support::{Served, name};
-use crate::fleet::{Agreed, Command, Consent};
+use crate::fleet::{Agreed, Command, Consent, LeaseEnd};
 use crate::wire::ErrorCode;
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -42,7 +42,7 @@ async fn stop_restart_detach_and_the_end_of_the_supervisor_need_no_body() {
     let wanted = [
         Command::StopAgent { agent: agent.clone(), reason: reason.clone() },
         Command::RestartAgent { agent: agent.clone(), reason },
-        Command::Detach { agent },
+        Command::Detach { agent, lease: None, end: LeaseEnd::Detached },
         Command::StopFleet { keep_agents: true },
     ];
     assert_eq!(commands, wanted);
@@ -140,13 +140,18 @@ async fn a_plan_touches_nothing_and_its_digest_is_what_can_be_agreed_to() {
 async fn attach_gives_an_argv_or_says_what_would_help() {
     let served = Served::new().await;
     let mut client = served.client().await;
-    let body = r#"{"who":"ann on /dev/pts/3"}"#;
+    let body = r#"{"who":"ann","tty":"/dev/pts/3"}"#;
     let (_, reply) = client.post("/v1/agents/ada/attach", body).await;
-    assert_eq!(reply, serde_json::json!({"seq": 1, "argv": ["tmux", "attach", "-t", "$3"]}));
+    let argv = ["tmux", "attach", "-t", "$3"];
+    let lent = serde_json::json!({"seq": 1, "argv": argv, "lease": "l1", "come_within_ms": 10_000});
+    assert_eq!(reply, lent);
     let (status, reply) = client.post("/v1/agents/bob/attach", body).await;
     assert_eq!((status.as_u16(), &reply["error"]["code"]), (409, &"refused".into()));
-    assert_eq!(reply["error"]["hint"], "`mosaic agent start bob` starts it");
+    let hint = reply["error"]["hint"].as_str().unwrap();
+    assert!(hint.starts_with("`mosaic agent start bob` starts it"), "{hint}");
     assert_eq!(client.post("/v1/agents/ada/attach", r#"{"who":""}"#).await.0, 400);
+    let no_reason = r#"{"who":"ann","steal":" "}"#;
+    assert_eq!(client.post("/v1/agents/ada/attach", no_reason).await.0, 400);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::client::soon;
 use super::support::{Served, name};
-use crate::fleet::{Activity, ChannelKind, Command, Event, Grade, MessageId, SessionId};
+use crate::fleet::{Activity, ChannelKind, Command, Event, Grade, LeaseId, MessageId, SessionId};
 
 fn running(served: &Served) {
     let session = SessionId("5e".to_owned());
@@ -86,9 +86,20 @@ async fn the_nearest_obstacle_is_the_reason() {
     let detail = "trust this folder?".to_owned();
     served.fake.happen_to("ada", activity(Activity::AwaitingInput { detail }));
     assert_eq!(reason().await, "the agent is awaiting_input: trust this folder?");
-    let who = "ann on /dev/pts/3".to_owned();
-    served.fake.happen(Event::AttachStarted { agent: name("ada"), who, resize: false });
-    assert_eq!(reason().await, "ann on /dev/pts/3 has the keyboard");
+    served.fake.happen(Event::AttachStarted {
+        agent: name("ada"),
+        who: "ann".to_owned(),
+        resize: false,
+        lease: Some(LeaseId("l1".to_owned())),
+        tty: Some("/dev/pts/3".to_owned()),
+        pid: None,
+        by_hand: false,
+        client: None,
+        come_within_ms: 10_000,
+    });
+    let said = reason().await;
+    let said = said.as_str().unwrap();
+    assert!(said.starts_with("ann on /dev/pts/3 has the keyboard since "), "{said}");
     let id = MessageId("m4".to_owned());
     served.fake.happen(Event::MessageTyped { agent: name("ada"), id });
     assert_eq!(reason().await, "the runtime has not said yet that it has it");

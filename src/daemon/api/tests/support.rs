@@ -17,8 +17,8 @@ use super::client::Client;
 use crate::daemon::strain::Strain;
 use crate::daemon::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
 use crate::fleet::{
-    AgentName, Answer, Changed, Command, Event, Message, MessageId, Moment, Receipt, Recorded,
-    Refusal, Roster, TmuxPlan, fold,
+    AgentName, Answer, Changed, Command, Event, LeaseId, Message, MessageId, Moment, Receipt,
+    Recorded, Refusal, Roster, TmuxPlan, fold,
 };
 use crate::wire::{
     ActivityCell, BootCell, ErrorCode, EventRecord, ExplainReply, PsReply, Row, SupervisorStatus,
@@ -118,6 +118,7 @@ impl Fake {
             boot: BootCell { wanted: false, effective: None, missing: Vec::new() },
             inbox: 0,
             attached: None,
+            keyboard: None,
             labels: std::collections::BTreeMap::new(),
             limits: None,
         }
@@ -163,7 +164,14 @@ impl Fake {
                 let (agent, lifecycle) = (agent.to_string(), "absent".to_owned());
                 Err(AskError::Refused(Refusal::NothingToAttach { agent, lifecycle }))
             }
-            Command::Attach { .. } => done(head, Answer::AttachTo("$3".to_owned())),
+            Command::Attach { .. } => done(
+                head,
+                Answer::AttachTo {
+                    session: "$3".to_owned(),
+                    lease: LeaseId("l1".to_owned()),
+                    come_within_ms: 10_000,
+                },
+            ),
             Command::StartAgent { agent, .. } if agent.as_str() == "full" => {
                 Err(AskError::Journal("no space left on device".to_owned()))
             }

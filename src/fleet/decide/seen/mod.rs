@@ -6,8 +6,8 @@ mod runtimes;
 mod server;
 mod sessions;
 
-use super::{Draft, lives, messages};
-use crate::fleet::{AgentName, Effect, Event, Observation};
+use super::{Draft, keyboard, lives, messages};
+use crate::fleet::{AgentName, Effect, Event, LeaseEnd, Observation};
 use boot::supervisor_started;
 use panes::pane_seen;
 use runtimes::runtime_seen;
@@ -43,6 +43,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         Observation::DeadlineCame => {
             for name in draft.names() {
                 look_at_silent(draft, &name);
+                keyboard::advance(draft, &name);
                 lives::advance(draft, &name);
             }
         }
@@ -71,7 +72,13 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
             messages::observe(draft, agent, observation);
             messages::advance(draft, agent);
         }
-        Observation::AttachLeft { agent } => messages::detach(draft, agent),
+        Observation::ClientsSeen { server_pid, clients, lost_ttys } => {
+            keyboard::clients_seen(draft, *server_pid, clients, lost_ttys);
+        }
+        Observation::HolderGone { agent, lease, lost_tty } => {
+            let why = if *lost_tty { LeaseEnd::LostTerminal } else { LeaseEnd::Died };
+            keyboard::detach(draft, agent, Some(lease), why);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Shown, line, span};
 use crate::fleet::decide::way;
-use crate::fleet::{Activity, Evidence, Lifecycle, MISSES_MAX};
+use crate::fleet::{Activity, Evidence, Lifecycle, MISSES_MAX, rfc3339};
 
 /// Whether its runtime answers.
 pub fn health(shown: &Shown<'_>) -> Evidence {
@@ -115,10 +115,24 @@ pub fn inbox(shown: &Shown<'_>) -> Evidence {
 
 /// Who has its keyboard.
 pub fn attached(shown: &Shown<'_>) -> Evidence {
-    let (verdict, evidence) = match &shown.row.attached {
-        Some(who) => (who.clone(), "they attached and have not detached"),
-        None => ("nobody".to_owned(), "nobody is attached"),
-    };
     let rule = "one person at a time; messages wait meanwhile";
-    line("attached", verdict, evidence.to_owned(), "journal", rule)
+    let Some(lease) = &shown.agent.lease else {
+        let (nobody, evidence) = ("nobody".to_owned(), "nobody is attached".to_owned());
+        return line("attached", nobody, evidence, "journal", rule);
+    };
+    let (source, seen) = match (lease.client, lease.expires_at) {
+        (Some(client), None) => ("tmux", format!("their client is process {client}")),
+        (seen, Some(at)) => {
+            let left = span(at.since_ms(shown.now));
+            let what = if seen.is_some() { "shown again" } else { "shown" };
+            ("journal", format!("tmux has not {what} their client; it is over in {left}"))
+        }
+        (None, None) => ("journal", "they attached and have not detached".to_owned()),
+    };
+    let how = if lease.by_hand { " by a tmux client of their own" } else { "" };
+    let size = if lease.resize { "; the agent has the size of their terminal" } else { "" };
+    let since = rfc3339(lease.since.wall_ms);
+    let evidence = format!("{seen}; they have the keyboard since {since}{how}{size}");
+    let age_ms = Some(shown.now.since_ms(lease.since));
+    Evidence { age_ms, ..line("attached", lease.holder(), evidence, source, rule) }
 }

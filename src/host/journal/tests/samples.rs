@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::name;
 use crate::fleet::{
     Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
-    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, Limits, Message, MessageId, Moment,
-    OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster, RuntimeKind, SessionId,
-    Size, StopPlan, Tenant, TmuxPlan, Wanted,
+    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, LeaseEnd, LeaseId, Limits, Message,
+    MessageId, Moment, OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster,
+    RuntimeKind, SessionId, Size, StopPlan, Tenant, TmuxPlan, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
@@ -80,10 +80,28 @@ fn agent() -> Vec<Event> {
         Event::AgentHeld { agent: agent.clone(), reason, probe_in_ms: 600_000 },
         Event::AttachStarted {
             agent: agent.clone(),
-            who: "alice on /dev/pts/3".into(),
+            who: "alice".into(),
             resize: true,
+            lease: Some(LeaseId("l4k2j8s0q1zx".into())),
+            tty: Some("/dev/pts/3".into()),
+            pid: Some(4711),
+            by_hand: false,
+            client: None,
+            come_within_ms: 10_000,
         },
-        Event::AttachEnded { agent: agent.clone(), who: "alice on /dev/pts/3".into() },
+        Event::AttachSeated {
+            agent: agent.clone(),
+            lease: Some(LeaseId("l4k2j8s0q1zx".into())),
+            client: 4712,
+        },
+        Event::AttachEnded {
+            agent: agent.clone(),
+            who: "alice".into(),
+            lease: Some(LeaseId("l4k2j8s0q1zx".into())),
+            end: LeaseEnd::Stolen,
+            by: Some("bob on /dev/pts/5".into()),
+            reason: Some("alice is on a train".into()),
+        },
         Event::AgentRemoved { agent },
     ]
 }

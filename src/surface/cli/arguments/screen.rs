@@ -15,13 +15,17 @@ Examples:
 
 /// What follows the help of `attach`.
 pub const ATTACHING: &str = "\
-This is real tmux: C-b d gives the keyboard back and leaves the agent running. One person has a
-keyboard at a time, and messages wait meanwhile. The agent keeps its size unless --resize is given,
-and has it again afterwards.
+This is real tmux: C-b d gives the keyboard back and leaves the agent running, C-b [ looks back
+(q ends that), C-b C-b types C-b. One person has a keyboard at a time, under a lease that `ps` and
+`agent explain` show; messages wait meanwhile. The agent keeps its size unless --resize is given,
+and has it again afterwards. A terminal that is lost gives the keyboard back at once.
+Who has the keyboard loses it only to --steal, and is told who took it and why; exit code 17 says
+that somebody else has it.
 
 Examples:
   mosaic attach ada
-  mosaic attach ada --resize";
+  mosaic attach ada --resize
+  mosaic attach ada --steal --reason 'alice is on a train'";
 
 /// `agent watch`.
 #[derive(Debug, Clone, Args)]
@@ -40,4 +44,10 @@ pub struct AttachAsked {
     /// Let the agent take the size of this terminal until the end.
     #[arg(long)]
     pub resize: bool,
+    /// Take the keyboard from whoever has it; their client is detached, and told who and why.
+    #[arg(long, requires = "reason")]
+    pub steal: bool,
+    /// Why it is taken, for them and for the journal.
+    #[arg(long, value_name = "TEXT", requires = "steal")]
+    pub reason: Option<String>,
 }
