@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::support::{Fleet, LONG, Roster, need, pane, record, recording, texts, tmux, wait_until};
+use crate::support::{
+    Fleet, LONG, Roster, Terminal, need, pane, record, recording, texts, tmux, wait_until,
+};
 
 /// The fleet of one stub that takes keystrokes only; its record is that of `ada`.
 fn keyboard(more: &str) -> Fleet {
@@ -102,6 +104,33 @@ fn r05_a_persons_draft_is_not_submitted_merged_or_erased() {
     assert!(screen(&fleet).contains("> half a thought\n"), "{}", screen(&fleet));
     assert!(texts(&record(&fleet, "ada")).is_empty());
     tmux(&fleet, &["send-keys", "-t", &at, "Enter"]);
+    wait_until("both", LONG, || texts(&record(&fleet, "ada")).len() == 2);
+    assert_eq!(texts(&record(&fleet, "ada")), ["half a thought", "hello"]);
+}
+
+#[test]
+fn r05_a_draft_that_a_holder_left_stays_and_the_message_behind_it_waits() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard("");
+    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach ada");
+    wait_until("the keyboard", LONG, || fleet.row("ada")["keyboard"]["seated"] == true);
+    terminal.press(&["-l", "half a thought"]);
+    terminal.shows("> half a thought");
+    fleet.mosaic(&["send", "ada", "hello"]).ended(0);
+    assert_eq!(fleet.count("ada", "message.typing"), 0, "it was typed beside a person");
+    terminal.press(&["C-b", "d"]);
+    terminal.shows("[ended 0]");
+    wait_until("the message is back", LONG, || fleet.count("ada", "message.returned") > 0);
+    assert!(screen(&fleet).contains("> half a thought\n"), "{}", screen(&fleet));
+    assert!(texts(&record(&fleet, "ada")).is_empty());
+    // Whose draft it is submits it, and the message follows without another word.
+    let again = Terminal::running(fleet.home(), (100, 30), "", "attach ada");
+    wait_until("the keyboard", LONG, || fleet.row("ada")["keyboard"]["seated"] == true);
+    again.press(&["Enter"]);
+    wait_until("the draft", LONG, || texts(&record(&fleet, "ada")).len() == 1);
+    again.press(&["C-b", "d"]);
     wait_until("both", LONG, || texts(&record(&fleet, "ada")).len() == 2);
     assert_eq!(texts(&record(&fleet, "ada")), ["half a thought", "hello"]);
 }

@@ -226,6 +226,12 @@ fn who_comes_by_hand_has_the_keyboard_and_messages_wait_for_them() {
 #[test]
 fn a_keyboard_that_nobody_reads_is_not_lent() {
     let mut world = world();
+    let session = world.running(&name(0)).unwrap();
+    world.end(&name(0), &session, Exit::Code(3));
+    world.settle();
+    let agent = world.fleet.agent(&name(0)).unwrap();
+    assert!(agent.pane.is_some() && matches!(agent.lifecycle, Lifecycle::Exited { .. }));
+    assert!(attach(&mut world, "al", None).is_err(), "its pane is there, and nothing reads");
     let (agent, reason) = (name(0), "test".to_owned());
     world.input(Input::Command(Command::StopAgent { agent, reason }));
     world.settle();

@@ -117,6 +117,64 @@ async fn no_key_leads_out_of_an_agents_session() {
     let mut root = crate::host::tmux::server::client(&fixture.socket());
     let root = root.args(["list-keys", "-T", "root"]).output().unwrap();
     assert!(root.stdout.is_empty(), "{}", String::from_utf8_lossy(&root.stdout));
+    // While somebody looks back, tmux itself has the keys: none runs a command of their own, pipes
+    // text to a program or turns to another session.
+    let looking_back = fixture.client(&["list-keys", "-T", "copy-mode"]).await;
+    let commands = looking_back.lines().map(|line| {
+        let bound = line.split_once("copy-mode").unwrap().1.trim_start();
+        bound.split_once(' ').unwrap().1.trim_start()
+    });
+    for command in commands {
+        let is_safe = ["send-keys -", "command-prompt -", "select-pane"].iter().any(|safe| {
+            let prompt_is_safe = !command.starts_with("command-prompt")
+                || command.contains("{ send-keys -")
+                || command.contains("\"send-keys -");
+            command.starts_with(safe) && prompt_is_safe
+        });
+        assert!(is_safe && !command.contains("pipe\""), "{command}");
+    }
+}
+
+/// A client of the command line with a terminal of its own, which `script` gives it.
+fn on_a_terminal(line: &str) -> tokio::process::Child {
+    let mut script = crate::host::tmux::server::program("script");
+    script.args(["-qec", line, "/dev/null"]).env("TERM", "xterm");
+    script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    tokio::process::Command::from(script).kill_on_drop(true).spawn().unwrap()
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_is_told_by_tmux_and_only_who_can_type_is_listed() {
+    let fixture = Fixture::new().await;
+    let (ada, bob) = (fixture.pane("ada", "exec cat").await, fixture.pane("bob", "exec cat").await);
+    let mut arrivals = fixture.tmux.arrivals();
+    arrivals.mark_unchanged();
+    let line = attach_argv(&fixture.socket(), &ada.session).join(" ").replace('$', "\\$");
+    let mut typist = on_a_terminal(&line);
+    timeout(DEADLINE, arrivals.changed()).await.expect("its coming is told").unwrap();
+    eventually("a client", async || fixture.tmux.clients().await.unwrap().len() == 1).await;
+    let reader = on_a_terminal(&format!("{line} -r"));
+    let three = async || {
+        let all = fixture.client(&["list-clients", "-F", "#{client_readonly}"]).await;
+        all.lines().any(|is_readonly| is_readonly == "1")
+    };
+    eventually("a reader", three).await;
+    let client = fixture.tmux.clients().await.unwrap();
+    assert_eq!(client.len(), 1, "our own clients and a reader do not type: {client:?}");
+    let client = client[0].clone();
+    assert_eq!(client.session, ada.session);
+    assert!(client.tty.starts_with("/dev/"), "{client:?}");
+    assert_eq!(client.user, crate::places::user_name());
+    // Only who sits where it is said to sit leaves.
+    fixture.tmux.let_go(&bob.session, client.pid).await.unwrap();
+    fixture.tmux.let_go(&ada.session, 1).await.unwrap();
+    assert_eq!(fixture.tmux.clients().await.unwrap(), std::slice::from_ref(&client));
+    arrivals.mark_unchanged();
+    fixture.tmux.let_go(&ada.session, client.pid).await.unwrap();
+    timeout(DEADLINE, arrivals.changed()).await.expect("its going is told").unwrap();
+    timeout(DEADLINE, typist.wait()).await.unwrap().unwrap();
+    assert_eq!(fixture.tmux.clients().await.unwrap(), []);
+    drop(reader);
 }
 
 #[tokio::test]
