@@ -51,6 +51,7 @@ pub fn run() -> ExitCode {
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),
+        ["tap", ..] => guest::tap::main(&words[1..]),
         // No verbs of the command line, which would say that there are none of these names.
         ["runtime", name, ..] => {
             let message = format!("\"{name}\" is no runtime that comes with mosaic");

@@ -93,6 +93,11 @@ impl Places {
         self.state.join("exits")
     }
 
+    /// What agents wrote, one folder an agent.
+    pub fn output(&self, agent: &str) -> PathBuf {
+        self.state.join("output").join(agent)
+    }
+
     /// What hooks say while no supervisor listens.
     pub fn spool(&self) -> PathBuf {
         self.state.join("spool")

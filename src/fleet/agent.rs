@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Definition, Health, Lease, Message, Moment, OnUnresponsive, Pane, Session,
+    Activity, Definition, Health, Lease, Message, Moment, OnUnresponsive, Pane, Recording, Session,
     Unresponsive,
 };
 
@@ -195,6 +195,7 @@ impl Agent {
             looked_again: 0,
             typist_gone: false,
             lease: None,
+            recording: Recording::default(),
         }
     }
 
@@ -291,4 +292,7 @@ pub struct Agent {
     /// Who has the keyboard.
     #[serde(default)]
     pub lease: Option<Lease>,
+    /// What the journal knows of its output.
+    #[serde(default)]
+    pub recording: Recording,
 }

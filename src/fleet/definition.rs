@@ -96,6 +96,38 @@ pub struct Definition {
     /// The user's own words for it, to choose by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// How its output is kept.
+    #[serde(default, skip_serializing_if = "OutputPlan::is_built_in")]
+    pub output: OutputPlan,
+}
+
+/// How an agent's output is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPlan {
+    /// Whether it is.
+    pub record: bool,
+    /// A file of it is closed when it is as long as this, in bytes.
+    pub segment_bytes: u64,
+    /// The oldest files go when all of them together are longer than this, in bytes.
+    pub keep_bytes: u64,
+}
+
+impl OutputPlan {
+    /// A file without a word in the roster: some hundred thousand lines, and read in a moment.
+    pub const SEGMENT_BYTES: u64 = 4 << 20;
+    /// All files without a word in the roster: for fifty agents no more than some gigabytes.
+    pub const KEEP_BYTES: u64 = 32 << 20;
+
+    fn is_built_in(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for OutputPlan {
+    fn default() -> Self {
+        let (segment_bytes, keep_bytes) = (Self::SEGMENT_BYTES, Self::KEEP_BYTES);
+        Self { record: true, segment_bytes, keep_bytes }
+    }
 }
 
 impl Definition {
@@ -130,7 +162,7 @@ impl Definition {
     pub fn taking(&self, wanted: &Self) -> Self {
         // Named one by one, so that a new field is decided on here.
         let Self { name, role, role_description, boot, lifecycle, heartbeat, .. } = wanted.clone();
-        let Self { restart, stop, size, limits, labels, .. } = wanted.clone();
+        let Self { restart, stop, size, limits, labels, output, .. } = wanted.clone();
         let Self { runtime, runtime_name, workspace, command, args, env, approvals, .. } =
             self.clone();
         Self {
@@ -152,6 +184,7 @@ impl Definition {
             limits,
             labels,
             approvals,
+            output,
         }
     }
 }

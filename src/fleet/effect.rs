@@ -1,6 +1,6 @@
 //! What the daemon must now do; its outcome comes back as an observation.
 
-use super::{AgentName, ChannelKind, Definition, LeaseId, Message, SessionId};
+use super::{AgentName, ChannelKind, Definition, LeaseId, Message, OutputPlan, SessionId};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +198,31 @@ pub enum Effect {
         session: String,
         /// The client's process.
         client: u32,
+    },
+    /// What a pane told of its output is in the journal.
+    AcknowledgeOutput {
+        /// The guest connection of the pane.
+        connection: u64,
+        /// The pane's own number for it.
+        id: u64,
+    },
+    /// Have tmux bring a pane's output to its first process.
+    TapPane {
+        /// Whose.
+        agent: AgentName,
+        /// `%N`.
+        pane: String,
+    },
+    /// Record a running session's output in another way.
+    ChangeOutput {
+        /// Whose.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// `%N`.
+        pane: String,
+        /// How.
+        output: OutputPlan,
     },
     /// Nothing runs any more that this supervisor was asked to stop: leave.
     LeaveSupervisor {

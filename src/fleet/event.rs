@@ -176,6 +176,23 @@ pub enum Event {
     /// It was taken back.
     #[serde(rename = "message.cancelled")]
     MessageCancelled { agent: AgentName, id: MessageId },
+    /// A segment of its output is closed: where it begins in all that the agent ever wrote, how long
+    /// it is, and the digest of those bytes.
+    #[serde(rename = "output.segment_closed")]
+    SegmentClosed {
+        agent: AgentName,
+        session: SessionId,
+        segment: u64,
+        offset: u64,
+        length: u64,
+        sha256: String,
+    },
+    /// Its output is not recorded for now.
+    #[serde(rename = "output.stopped")]
+    OutputStopped { agent: AgentName, session: SessionId, reason: String },
+    /// It is again; so many bytes are missing, where somebody could count them.
+    #[serde(rename = "output.resumed")]
+    OutputResumed { agent: AgentName, session: SessionId, lost_bytes: Option<u64> },
     /// Somebody took the keyboard.
     #[serde(rename = "attach.started")]
     AttachStarted {
@@ -271,6 +288,9 @@ impl Event {
             | Self::MessageUnknown { agent, .. }
             | Self::MessageExpired { agent, .. }
             | Self::MessageCancelled { agent, .. }
+            | Self::SegmentClosed { agent, .. }
+            | Self::OutputStopped { agent, .. }
+            | Self::OutputResumed { agent, .. }
             | Self::AttachStarted { agent, .. }
             | Self::AttachSeated { agent, .. }
             | Self::AttachEnded { agent, .. } => Some(agent),
@@ -290,6 +310,9 @@ impl Event {
             | Self::AgentUnresponsive { session, .. }
             | Self::ChannelLost { session, .. }
             | Self::ActivityChanged { session, .. }
+            | Self::SegmentClosed { session, .. }
+            | Self::OutputStopped { session, .. }
+            | Self::OutputResumed { session, .. }
             | Self::ConversationChanged { session, .. } => Some(session),
             Self::HealthChanged { session, .. } => session.as_ref(),
             Self::SupervisorStarted { .. }

@@ -18,6 +18,7 @@ mod lease;
 mod moment;
 mod nearest;
 mod observation;
+mod output;
 mod plan;
 mod receipt;
 mod refusal;
@@ -36,7 +37,7 @@ pub use consent::{Agreed, Consent};
 pub use decide::{Decision, Fresh, Input, deadline, decide, forget, judge, probe, token_hash, way};
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, OnUnresponsive,
-    RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
+    OutputPlan, RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
 };
 pub use effect::{Conversation, Effect, Way};
 pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
@@ -47,6 +48,7 @@ pub use lease::{Lease, LeaseEnd, LeaseId};
 pub use moment::{Moment, rfc3339};
 pub use nearest::nearest;
 pub use observation::{Observation, SeenClient, SeenPane};
+pub use output::{OutputFact, Recording};
 pub use plan::plan;
 pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
 pub use refusal::Refusal;

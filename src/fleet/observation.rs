@@ -2,7 +2,8 @@
 //! an observation says what was seen, never what was not answered.
 
 use super::{
-    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, LeaseId, MessageId, Moment, Pane,
+    Activity, AgentName, ChannelKind, Examined, Exit, Grade, Host, LeaseId, MessageId, Moment,
+    OutputFact, Pane,
 };
 use super::{SessionId, Tenant};
 
@@ -46,6 +47,24 @@ pub enum Observation {
         version: String,
         /// Every pane of it.
         panes: Vec<SeenPane>,
+    },
+    /// A pane tells what became of its output.
+    OutputTold {
+        /// Whose.
+        agent: AgentName,
+        /// The guest connection of the pane.
+        connection: u64,
+        /// The pane's own number for it.
+        id: u64,
+        /// The session whose output it is.
+        session: SessionId,
+        /// What.
+        fact: OutputFact,
+    },
+    /// A running session's output comes to nobody.
+    Untapped {
+        /// Whose.
+        agent: AgentName,
     },
     /// Our tmux server is gone.
     TmuxLost {

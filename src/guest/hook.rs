@@ -65,6 +65,8 @@ fn tell(event: &str) {
         delivers: false,
         capabilities: Vec::new(),
         software: None,
+        tap: None,
+        output: Vec::new(),
     };
     let at_ms = clock::now().wall_ms;
     let Ok(lines) = lines(hello, event, payload, at_ms) else {

@@ -79,6 +79,8 @@ fn hello() -> Hello {
         delivers: false,
         capabilities: Vec::new(),
         software: Some(concat!("mosaic mcp ", env!("CARGO_PKG_VERSION")).to_owned()),
+        tap: None,
+        output: Vec::new(),
     }
 }
 

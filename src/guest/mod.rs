@@ -6,3 +6,4 @@ pub mod hook;
 mod link;
 pub mod mcp;
 pub mod stub;
+pub mod tap;

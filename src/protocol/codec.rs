@@ -24,6 +24,9 @@ impl Frame for FromGuest {
         "submitted",
         "receipt",
         "hook",
+        "output",
+        "tapped",
+        "untapped",
         "bye",
     ];
 }
@@ -33,6 +36,8 @@ impl Frame for ToGuest {
         "welcome",
         "refused",
         "go",
+        "record",
+        "output_recorded",
         "stop",
         "exit_recorded",
         "close",

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{OutputNews, RecordPlan};
+
 /// The version that hello and welcome carry.
 pub const VERSION: u32 = 1;
 
@@ -38,6 +40,12 @@ pub struct Hello {
     /// What the guest calls itself, for people: `mosaic stub 0.1.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
+    /// `pane`: the abstract socket on which it waits for its own output, while it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
+    /// `pane`: what became of its output and nobody has acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<OutputNews>,
 }
 
 /// What a guest is.
@@ -196,6 +204,15 @@ pub enum FromGuest {
         /// When, in milliseconds since 1970.
         at_ms: u64,
     },
+    /// `pane`: something became of its output.
+    Output(OutputNews),
+    /// `pane`: somebody has brought it its output.
+    Tapped,
+    /// `pane`: nobody brings it its output any more.
+    Untapped {
+        /// The abstract socket on which it waits for it now.
+        tap: String,
+    },
     /// `runtime`: it ends the connection on purpose; it will not be asked any more.
     Bye {
         /// Why, for people.
@@ -231,6 +248,22 @@ pub enum ToGuest {
         /// How many files it may have open: the soft limit; without it that of the pane.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         files: Option<u64>,
+        /// How its output is recorded; without it, it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<RecordPlan>,
+    },
+    /// `pane`: record the session's output in this way from now on; without one, no more.
+    Record {
+        /// The session; another one is left alone.
+        session: String,
+        /// How.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<RecordPlan>,
+    },
+    /// `pane`: what became of its output is in the journal, up to this one.
+    OutputRecorded {
+        /// The id of the last of them.
+        id: u64,
     },
     /// `pane`: end the session: the signal to the agent, then after the grace SIGKILL to every
     /// descendant that is left.

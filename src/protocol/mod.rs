@@ -7,6 +7,7 @@
 
 mod codec;
 mod frame;
+mod output;
 #[cfg(test)]
 mod tests;
 
@@ -14,4 +15,7 @@ pub use codec::{FRAME_BYTES_MAX, FrameMistake, decode, encode};
 pub use frame::{
     ActivityWord, Answered, DeliverOutcome, ExitRecord, FromGuest, Hello, NOTE_MARK, Pair, Role,
     ToGuest, VERSION,
+};
+pub use output::{
+    Mark, OutputNews, OutputWhat, RecordPlan, marks_name, segment_name, segment_number,
 };

@@ -1,5 +1,7 @@
 //! Amounts that are neither whole numbers nor durations: memory, processor time, parts of a whole.
 
+use std::ops::RangeInclusive;
+
 use super::leaf::{as_text, describe};
 use super::memory;
 use super::mistake::{Broken, Mistakes, quoted};
@@ -8,16 +10,20 @@ use super::spot::Spot;
 use super::tree::Content;
 use super::tree::Meaning;
 
-/// A size of memory, as bytes.
-pub fn memory(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Result<u64, Broken> {
+/// A size of memory or of files, as bytes.
+pub fn memory(
+    spot: &Spot<'_>,
+    range: &RangeInclusive<u64>,
+    mistakes: &mut Mistakes,
+) -> Result<u64, Broken> {
     let text = as_text(spot.node).unwrap_or_default();
-    if let Some(bytes) = memory::parse(text).filter(|bytes| MEMORY_BYTES.contains(bytes)) {
+    if let Some(bytes) = memory::parse(text).filter(|bytes| range.contains(bytes)) {
         return Ok(bytes);
     }
-    let (least, most) =
-        (memory::written(*MEMORY_BYTES.start()), memory::written(*MEMORY_BYTES.end()));
+    let (least, most) = (memory::written(*range.start()), memory::written(*range.end()));
+    let what = if *range == MEMORY_BYTES { "memory" } else { "a size" };
     let allowed = format!(
-        "memory from {least} to {most}: a whole number and one of KiB, MiB, GiB, TiB, like `512MiB`"
+        "{what} from {least} to {most}: a whole number and one of KiB, MiB, GiB, TiB, like `512MiB`"
     );
     let meant = memory::meant(text).filter(|meant| meant != text).map(|meant| quoted(&meant));
     Err(mistakes.propose(spot.node.place, &spot.path, describe(spot.node), &allowed, meant))

@@ -112,6 +112,7 @@ fn define(
     });
     let heartbeat = rules::heartbeat(settings, kind, mistakes);
     let restart = rules::restart(settings, mistakes);
+    let output = rules::output(settings, mistakes);
     Ok(Definition {
         name: who.name?,
         role: who.role?,
@@ -138,5 +139,6 @@ fn define(
             cpu_percent: settings.cpu.optional()?,
         },
         labels: settings.labels.clone(),
+        output: output?,
     })
 }

@@ -82,6 +82,7 @@ fn fields(definition: &Definition) -> Vec<Field> {
         approvals,
         limits,
         labels,
+        output,
     } = definition;
     let mut fields = Vec::new();
     let mut field = |key: &str, value: String| {
@@ -123,6 +124,9 @@ fn fields(definition: &Definition) -> Vec<Field> {
             field(key, value);
         }
     }
+    field("output.record", output.record.to_string());
+    field("output.segment", memory::written(output.segment_bytes));
+    field("output.keep", memory::written(output.keep_bytes));
     for (key, value) in labels {
         field(&format!("labels.{key}"), scalar(value));
     }

@@ -1,10 +1,12 @@
 //! The rules across settings: which of them do not go together. It reads no YAML.
 
 use crate::fleet::{
-    Backoff, HeartbeatPlan, Kind, OnUnresponsive, RestartPlan, RestartPolicy, RuntimeKind,
+    Backoff, HeartbeatPlan, Kind, OnUnresponsive, OutputPlan, RestartPlan, RestartPolicy,
+    RuntimeKind,
 };
 
 use super::duration::written;
+use super::memory;
 use super::mistake::{Broken, Mistakes, Place};
 use super::setting::blame;
 use super::settings::Settings;
@@ -19,6 +21,7 @@ pub fn defaults(defaults: &Settings, mistakes: &mut Mistakes) {
     // The plans are an agent's; what counts here is what is recorded on the way.
     let _ = heartbeat(defaults, Ok(RuntimeKind::Stub), mistakes);
     let _ = restart(defaults, mistakes);
+    let _ = output(defaults, mistakes);
 }
 
 /// The rules that a role or a runtime can break whoever uses it: both values are its own.
@@ -28,6 +31,9 @@ pub fn alone(settings: &Settings, mistakes: &mut Mistakes) {
     }
     if settings.backoff_initial.is_given() && settings.backoff_max.is_given() {
         let _ = restart(settings, mistakes);
+    }
+    if settings.segment.is_given() && settings.keep.is_given() {
+        let _ = output(settings, mistakes);
     }
 }
 
@@ -85,4 +91,29 @@ pub fn restart(settings: &Settings, mistakes: &mut Mistakes) -> Result<RestartPl
     let found =
         format!("a first wait of {} and a longest of {}", written(initial_ms), written(max_ms));
     Err(mistakes.add(place, &path, found, "`initial` no longer than `max`"))
+}
+
+/// How output is kept: there must be room for two files.
+pub fn output(settings: &Settings, mistakes: &mut Mistakes) -> Result<OutputPlan, Broken> {
+    let built_in = OutputPlan::default();
+    let record = settings.record.or(built_in.record)?;
+    let segment_bytes = settings.segment.or(built_in.segment_bytes)?;
+    let keep_bytes = settings.keep.or(built_in.keep_bytes)?;
+    if keep_bytes >= 2 * segment_bytes {
+        return Ok(OutputPlan { record, segment_bytes, keep_bytes });
+    }
+    // With room for one only, each new file would leave nothing of what was before it.
+    let (segment, keep) = (memory::written(segment_bytes), memory::written(keep_bytes));
+    let blamed = blame(&settings.keep, &settings.segment);
+    let (place, path) = blamed.unwrap_or((Place::START, "output".to_owned()));
+    Err(if path.ends_with("segment") {
+        let found = format!("`{segment}`, more than half of `keep` ({keep})");
+        let allowed = format!("at most `{}`, or a larger `keep`", memory::written(keep_bytes / 2));
+        mistakes.add(place, &path, found, &allowed)
+    } else {
+        let found = format!("`{keep}`, less than twice `segment` ({segment})");
+        let allowed =
+            format!("at least `{}`, or a smaller `segment`", memory::written(2 * segment_bytes));
+        mistakes.add(place, &path, found, &allowed)
+    })
 }

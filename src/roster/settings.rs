@@ -75,6 +75,9 @@ settings! {
     memory: u64,
     tasks: u32,
     cpu: u32,
+    record: bool,
+    segment: u64,
+    keep: u64,
 }
 
 /// What settings are read with.
@@ -99,6 +102,7 @@ impl Settings {
         settings.read_stop(fields, &mut reader);
         settings.read_size(fields, &mut reader);
         settings.read_limits(fields, &mut reader);
+        settings.read_output(fields, &mut reader);
         settings
     }
 
@@ -153,9 +157,16 @@ impl Settings {
 
     fn read_limits(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
         let limits = &reader.below(&Below::Here(fields), "limits", &schema::LIMITS);
-        self.memory = reader.read(limits, "memory", amount::memory);
+        self.memory = reader.size(limits, "memory", schema::MEMORY_BYTES);
         self.tasks = reader.whole(limits, "tasks", schema::TASKS);
         self.cpu = reader.read(limits, "cpu", amount::cpu);
+    }
+
+    fn read_output(&mut self, fields: &Fields<'_>, reader: &mut Reader<'_>) {
+        let output = &reader.below(&Below::Here(fields), "output", &schema::OUTPUT);
+        self.record = reader.read(output, "record", leaf::boolean);
+        self.segment = reader.size(output, "segment", schema::SEGMENT_BYTES);
+        self.keep = reader.size(output, "keep", schema::KEEP_BYTES);
     }
 }
 
@@ -219,6 +230,15 @@ impl Reader<'_> {
         range: std::ops::RangeInclusive<u64>,
     ) -> Setting<u64> {
         self.read(below, key, |spot, mistakes| leaf::duration(spot, range, mistakes))
+    }
+
+    fn size(
+        &mut self,
+        below: &Below<'_, '_>,
+        key: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Setting<u64> {
+        self.read(below, key, |spot, mistakes| amount::memory(spot, &range, mistakes))
     }
 
     /// Every range is one of the number's type.

@@ -55,6 +55,7 @@ const WRONG: &[(&str, &[u8])] = wrong![
     "not-utf8.yaml",
     "nothing-there.yaml",
     "other-reader.yaml",
+    "output.yaml",
     "places.yaml",
     "quote.yaml",
     "ranges.yaml",

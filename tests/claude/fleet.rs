@@ -16,6 +16,8 @@ mod health;
 mod lease;
 #[path = "../../src/fleet/moment.rs"]
 mod moment;
+#[path = "../../src/fleet/output.rs"]
+mod output;
 #[path = "../../src/fleet/receipt.rs"]
 mod receipt;
 #[path = "../../src/fleet/session.rs"]
@@ -28,5 +30,6 @@ pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health, Unresponsive};
 pub use lease::{Lease, LeaseId};
 pub use moment::{Moment, rfc3339};
+pub use output::Recording;
 pub use receipt::{Message, MessageId, Receipt, key_in};
 pub use session::{Pane, Session, SessionId};

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::fleet::{
     Address, AgentName, Approvals, Backoff, Conversation, Definition, EnvValue, HeartbeatPlan,
-    Kind, Limits, MessageId, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
+    Kind, Limits, MessageId, OutputPlan, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size,
+    StopPlan,
 };
 use crate::model::Model;
 use crate::runtime::{Composer, Launch, LaunchAsked, LaunchError, composer, launch};
@@ -241,6 +242,7 @@ fn definition(workspace: PathBuf, env: Vec<(String, EnvValue)>) -> Definition {
         approvals: Approvals::Runtime,
         limits: Limits::default(),
         labels: [].into(),
+        output: OutputPlan::default(),
     }
 }
 

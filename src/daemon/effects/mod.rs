@@ -2,6 +2,7 @@
 
 mod examine;
 mod messages;
+mod output;
 mod panes;
 mod screen;
 
@@ -93,6 +94,15 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         }
         Effect::LetGo { session, client } => {
             tokio::spawn(keyboards::let_go(hands, session, client));
+        }
+        Effect::AcknowledgeOutput { connection, id } => {
+            hands.guests.say(connection, ToGuest::OutputRecorded { id });
+        }
+        Effect::TapPane { agent, pane } => {
+            tokio::spawn(async move { output::tap(&hands, &agent, &pane).await });
+        }
+        Effect::ChangeOutput { agent, session, pane, output } => {
+            tokio::spawn(output::change(hands, agent, session, pane, output));
         }
         // The dispatcher's own: it ends its loop.
         Effect::LeaveSupervisor { .. } => {}

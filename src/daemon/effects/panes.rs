@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
+use super::output;
 use crate::daemon::guest_socket::exited;
 use crate::daemon::hands::Hands;
 use crate::daemon::starts::Went;
@@ -129,7 +130,7 @@ pub struct Go {
 pub async fn go(hands: Arc<Hands>, go: Go) {
     let (agent, session) = (go.agent.clone(), go.session.clone());
     let asked = Arc::clone(&hands);
-    let pane = go.pane.clone();
+    let (pane, records) = (go.pane.clone(), go.definition.output.record);
     let planned = tokio::task::spawn_blocking(move || plan(&asked, &go)).await;
     let failed = match planned {
         Ok(Ok((frame, conversation))) => {
@@ -137,6 +138,9 @@ pub async fn go(hands: Arc<Hands>, go: Go) {
                 && let Err(error) = tmux.clear(&pane).await
             {
                 tracing::warn!(%agent, pane, %error, "clear a pane for its next session");
+            }
+            if records {
+                output::tap(&hands, &agent, &pane).await;
             }
             match hands.starts.go(&session, || hands.guests.say_to_pane(&agent, frame)) {
                 Went::Out => {
@@ -190,6 +194,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         cwd: launch.cwd.to_string_lossy().into_owned(),
         env: launch.env,
         files: hands.files,
+        output: output::plan(hands, &go.agent, go.definition.output),
     };
     Ok((frame, launch.conversation))
 }

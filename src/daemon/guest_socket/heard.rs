@@ -1,17 +1,22 @@
 //! What a guest says, as observations; tokens are compared by decide, never here.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::count_known;
 use super::receipts::{receipt, runtime_of, submitted};
 use crate::daemon::guests::{Came, is_told};
 use crate::daemon::hands::Hands;
 use crate::fleet::{
-    Activity, AgentName, ChannelKind, Exit, Grade, MessageId, Observation, SessionId, token_hash,
+    Activity, AgentName, ChannelKind, Exit, Grade, MessageId, Observation, OutputFact, SessionId,
+    token_hash,
 };
 use crate::host::runtime::{self, Heard};
 use crate::protocol::{
-    ActivityWord, Answered, ExitRecord, FromGuest, Hello, Role, ToGuest, VERSION,
+    ActivityWord, Answered, ExitRecord, FromGuest, Hello, OutputNews, OutputWhat, Role, ToGuest,
+    VERSION,
 };
 
 /// Sentences for people that go into the journal: as much as a line of a table shows.
@@ -19,6 +24,12 @@ const DETAIL_CHARS_MAX: usize = 500;
 
 /// A runtime's own names for itself, its turns and what it can.
 const WORD_CHARS_MAX: usize = 100;
+
+/// Somebody has piped a pane elsewhere, and may do so again: we do not fight about it.
+const BROUGHT_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// SHA-256 in hexadecimal digits.
+const DIGEST_CHARS: usize = 64;
 
 /// Words for what a runtime can that are kept; we know one.
 const CAPABILITIES_MAX: usize = 16;
@@ -86,6 +97,16 @@ impl Guest {
                 hands.saw(Observation::SessionStarted { agent, session, pid }).await;
             }
             (Role::Pane, FromGuest::Exited(record)) => exited(hands, agent, record).await,
+            (Role::Pane, FromGuest::Output(news)) => self.output(hands, agent, news).await,
+            (Role::Pane, FromGuest::Tapped) => hands.guests.waits_at(self.connection, None),
+            (Role::Pane, FromGuest::Untapped { tap }) => {
+                hands.guests.waits_at(self.connection, Some(tap));
+                let (hands, agent) = (Arc::clone(hands), agent.clone());
+                tokio::spawn(async move {
+                    sleep(BROUGHT_AGAIN_AFTER).await;
+                    hands.saw(Observation::Untapped { agent }).await;
+                });
+            }
             (Role::Mcp, FromGuest::Ready) => self.offer(hands, agent, ChannelKind::Mcp).await,
             (Role::Runtime | Role::Mcp, FromGuest::Answer(answered)) => {
                 self.answered(hands, agent, answered).await;
@@ -147,7 +168,30 @@ impl Guest {
             exited(hands, agent, record.clone()).await;
         }
         hands.guests.is_pane(self.connection, agent, hello.clone());
+        hands.guests.waits_at(self.connection, self.hello.tap.clone());
         hands.saw(hello).await;
+        for news in &self.hello.output {
+            self.output(hands, agent, news.clone()).await;
+        }
+        if self.hello.tap.is_some() && self.hello.running_pid.is_some() {
+            hands.saw(Observation::Untapped { agent: agent.clone() }).await;
+        }
+    }
+
+    /// What became of a pane's output.
+    async fn output(&self, hands: &Hands, agent: &AgentName, news: OutputNews) {
+        let fact = match news.what {
+            OutputWhat::Closed { segment, position: offset, length, sha256 } => {
+                OutputFact::Closed { segment, offset, length, sha256: short(&sha256, DIGEST_CHARS) }
+            }
+            OutputWhat::Stopped { reason } => {
+                OutputFact::Stopped { reason: short(&reason, DETAIL_CHARS_MAX) }
+            }
+            OutputWhat::Resumed { lost } => OutputFact::Resumed { lost_bytes: lost },
+        };
+        let (agent, connection, id) = (agent.clone(), self.connection, news.id);
+        let session = SessionId(short(&news.session, WORD_CHARS_MAX));
+        hands.saw(Observation::OutputTold { agent, connection, id, session, fact }).await;
     }
 
     async fn offer(&self, hands: &Hands, agent: &AgentName, kind: ChannelKind) {

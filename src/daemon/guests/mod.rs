@@ -41,6 +41,8 @@ struct Guest {
     rhythm: watch::Sender<Rhythm>,
     /// The agent whose pane it is, and what its hello came to.
     pane: Option<(AgentName, Observation)>,
+    /// Where that waits for its own output, while nobody brings it.
+    tap: Option<String>,
 }
 
 impl Guests {
@@ -54,6 +56,7 @@ impl Guests {
             challenges: Arc::default(),
             rhythm: watch::Sender::new(Rhythm::default()),
             pane: None,
+            tap: None,
         };
         lock(&self.present).insert(connection, guest);
         (connection, cut)
@@ -69,6 +72,19 @@ impl Guests {
         if let Some(guest) = lock(&self.present).get_mut(&connection) {
             guest.pane = Some((agent.clone(), hello));
         }
+    }
+
+    /// It waits there for its own output; or has it.
+    pub fn waits_at(&self, connection: u64, tap: Option<String>) {
+        if let Some(guest) = lock(&self.present).get_mut(&connection) {
+            guest.tap = tap;
+        }
+    }
+
+    /// Where the first process of an agent's pane waits for its own output, while nobody brings it.
+    pub fn tap_of_pane(&self, agent: &AgentName) -> Option<String> {
+        let connection = self.pane(agent)?;
+        lock(&self.present).get(&connection)?.tap.clone()
     }
 
     /// Says something to a guest; false when it is gone or reads nothing any more.

@@ -133,6 +133,7 @@ fn update(draft: &mut Draft<'_>, name: &AgentName) -> (&'static str, String) {
     let definition = running.taking(&agent.definition);
     let all = definition == agent.definition;
     let (size, heartbeat) = (definition.size != running.size, running.heartbeat);
+    let output = definition.output != running.output;
     if definition != running {
         let definition = Box::new(definition);
         draft.say(Event::AgentUpdated { agent: name.clone(), definition });
@@ -140,6 +141,9 @@ fn update(draft: &mut Draft<'_>, name: &AgentName) -> (&'static str, String) {
             resize(draft, name);
         }
         change_rhythm(draft, name, heartbeat);
+        if output {
+            change_output(draft, name);
+        }
         lives::advance(draft, name);
     }
     if all { ("updated", IN_FORCE.to_owned()) } else { ("changed", LIVES_ON.to_owned()) }
@@ -155,6 +159,16 @@ fn change_rhythm(draft: &mut Draft<'_>, name: &AgentName, before: HeartbeatPlan)
         && (every_ms, deadline_ms) != (before.every_ms, before.healthy_within_ms)
     {
         draft.act(Effect::ChangeRhythm { connection, every_ms, deadline_ms });
+    }
+}
+
+/// The running session's output is recorded in the new way from now on.
+fn change_output(draft: &mut Draft<'_>, name: &AgentName) {
+    let Some(agent) = draft.agent(name) else { return };
+    if let (Some(session), Some(pane)) = (&agent.session, &agent.pane) {
+        let (session, pane) = (session.id.clone(), pane.id.clone());
+        let output = agent.started_as().output;
+        draft.act(Effect::ChangeOutput { agent: name.clone(), session, pane, output });
     }
 }
 

@@ -123,6 +123,18 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::MessageCancelled { agent, id } => {
             end_message(fleet, agent, id, Receipt::Cancelled, at);
         }
+        Event::SegmentClosed { agent, segment, offset, length, .. } => {
+            with(fleet, agent, |agent| {
+                agent.recording.segment = *segment;
+                agent.recording.position = offset + length;
+            });
+        }
+        Event::OutputStopped { agent, reason, .. } => {
+            with(fleet, agent, |agent| agent.recording.stopped = Some(reason.clone()));
+        }
+        Event::OutputResumed { agent, .. } => {
+            with(fleet, agent, |agent| agent.recording.stopped = None);
+        }
         Event::AttachStarted { agent, .. }
         | Event::AttachSeated { agent, .. }
         | Event::AttachEnded { agent, .. } => {
@@ -294,6 +306,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
             agent.health = Health::Starting;
             agent.activity = (Activity::Unknown, at);
             agent.unresponsive = None;
+            agent.recording.stopped = None;
         }
         Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
             if let Some(session) = &mut agent.session {

@@ -60,6 +60,7 @@ pub fn definition(number: u8) -> Definition {
         approvals: Approvals::Runtime,
         limits: Limits::default(),
         labels: [].into(),
+        output: OutputPlan::default(),
     }
 }
 

@@ -22,6 +22,7 @@ const READ_WITHIN_MS: u64 = 3_000;
 
 impl Pane {
     pub(super) fn start(&mut self, go: &Go) {
+        self.begin_output(go);
         self.screen.refresh();
         match Launch::start(go) {
             Ok((pid, launch)) => {
@@ -102,6 +103,7 @@ impl Pane {
         };
         self.keep(&record);
         self.screen.rest();
+        self.recorder.look_for_question();
         self.life = Life::Ending(Over {
             ending: Ending::begin(&record.session, running.leftovers, now),
             drain: Drain::begin(&self.screen, now + READ_WITHIN_MS),
@@ -145,7 +147,9 @@ impl Pane {
                 self.screen.rest();
             }
         }
-        let is_time = |by: u64| over.drain.is_answered() || now >= by;
+        // Answered, the question itself may still be on its way to where the output is recorded.
+        let is_read = over.drain.is_answered() && self.recorder.is_past_question();
+        let is_time = |by: u64| is_read || now >= by;
         if let Some((record, _)) = over.untold.take_if(|(_, by)| is_time(*by)) {
             self.tell(record);
         }

@@ -19,7 +19,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Pid, dup2_stdin, getpid, tcsetpgrp};
 
-use crate::protocol::Pair;
+use crate::protocol::{Pair, RecordPlan};
 
 /// The word after `pane-exec` by which the child knows itself.
 pub const BECOME: &str = "--become";
@@ -40,6 +40,8 @@ pub struct Go {
     pub env: Vec<Pair>,
     /// The soft limit of open files.
     pub files: Option<u64>,
+    /// How its output is recorded, if it is.
+    pub output: Option<RecordPlan>,
 }
 
 /// In place of a limit that nobody set.

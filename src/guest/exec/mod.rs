@@ -23,8 +23,10 @@ mod drain;
 mod ending;
 mod launch;
 mod life;
+mod output;
 mod pane;
 mod record;
+mod recorded;
 mod screen;
 mod supervised;
 

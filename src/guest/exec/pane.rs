@@ -15,6 +15,7 @@ use super::descendants::of_session;
 use super::drain::Drain;
 use super::launch::Go;
 use super::life::{Life, OnTheWay};
+use super::output::Recorder;
 use super::record::Records;
 use super::screen::Screen;
 use crate::clock::mono_ms;
@@ -40,6 +41,7 @@ pub struct Pane {
     pub(super) screen: Screen,
     pub(super) records: Records,
     pub(super) life: Life,
+    pub(super) recorder: Recorder,
     /// A GO that waits until the leftovers of the last life are gone.
     pub(super) next: Option<Go>,
     pub(super) leaving: bool,
@@ -65,6 +67,7 @@ impl Pane {
             records: Records::new(asked.exits),
             agent: asked.agent,
             life: Life::Empty,
+            recorder: Recorder::new(),
             next: None,
             leaving: false,
             farewell: None,
@@ -79,6 +82,7 @@ impl Pane {
         loop {
             let now = mono_ms();
             self.take_signals(now);
+            self.take_output();
             self.take_news(now);
             self.follow_launch();
             self.reap(now);
@@ -94,7 +98,9 @@ impl Pane {
     fn wait(&self) {
         let mut files = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         files.extend(self.link.interest().map(|(file, events)| PollFd::new(file, events)));
-        let mut wake_at = [self.link.wake_at(), None, None];
+        let output = self.recorder.interest().into_iter();
+        files.extend(output.map(|(file, events)| PollFd::new(file, events)));
+        let mut wake_at = [self.link.wake_at(), None, None, self.recorder.wake_at()];
         match &self.life {
             Life::Empty => {}
             Life::Running(running) => {
@@ -130,10 +136,18 @@ impl Pane {
         if !self.leaving || !matches!(self.life, Life::Empty) {
             return false;
         }
-        let Self { farewell, screen, link, .. } = self;
+        let Self { farewell, screen, .. } = self;
         let farewell = farewell.get_or_insert_with(|| Drain::begin(screen, now + FAREWELL_MS));
         farewell.step(screen);
-        (farewell.is_answered() && link.is_flushed()) || now >= farewell.give_up_at()
+        let give_up_at = farewell.give_up_at();
+        if !farewell.is_answered() && now < give_up_at {
+            return false;
+        }
+        // All that can come has come: what is open is closed, once.
+        self.take_output();
+        self.recorder.close();
+        self.tell_output();
+        self.link.is_flushed() || now >= give_up_at
     }
 
     // === from the host ===

@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use super::launch::Go;
 use super::life::{Life, OnTheWay, how_it_ended};
+use super::output::Recorder;
 use super::pane::Pane;
 use super::record::Records;
 use crate::clock::now as moment;
@@ -14,8 +15,8 @@ use crate::protocol::{ExitRecord, FromGuest, Hello, Role, ToGuest, VERSION};
 
 impl Pane {
     pub(super) fn take_news(&mut self, now: u64) {
-        let Self { agent, life, records, .. } = self;
-        for news in self.link.turn(now, || hello(agent, life, records)) {
+        let Self { agent, life, records, recorder, .. } = self;
+        for news in self.link.turn(now, || hello(agent, life, records, recorder)) {
             match news {
                 News::Frame(frame) => self.obey(frame, now),
                 News::Refused(reason) => self.say_refused(&reason),
@@ -27,13 +28,15 @@ impl Pane {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other frames are for other guests")]
     fn obey(&mut self, frame: ToGuest, now: u64) {
         match frame {
-            ToGuest::Go { session, argv, cwd, env, files } => {
-                self.go(Go { session, argv, cwd, env, files });
+            ToGuest::Go { session, argv, cwd, env, files, output } => {
+                self.go(Go { session, argv, cwd, env, files, output });
             }
             ToGuest::Stop { session, signal, grace_ms } => {
                 self.stop_session(&session, signal, grace_ms, now);
             }
             ToGuest::ExitRecorded { session } => self.records.forget(&session),
+            ToGuest::Record { session, output } => self.record(&session, output),
+            ToGuest::OutputRecorded { id } => self.recorder.acknowledged(id),
             ToGuest::Close => self.leaving = true,
             _ => {}
         }
@@ -126,7 +129,7 @@ impl Pane {
 }
 
 /// The hello of a pane: all that a supervisor which has just come needs to know.
-fn hello(agent: &str, life: &Life, records: &Records) -> Hello {
+fn hello(agent: &str, life: &Life, records: &Records, recorder: &mut Recorder) -> Hello {
     let running = match life {
         Life::Running(running) if matches!(running.way, OnTheWay::Running) => Some(running),
         Life::Running(_) | Life::Empty | Life::Ending(_) => None,
@@ -142,5 +145,7 @@ fn hello(agent: &str, life: &Life, records: &Records) -> Hello {
         delivers: false,
         capabilities: Vec::new(),
         software: Some(concat!("mosaic pane-exec ", env!("CARGO_PKG_VERSION")).to_owned()),
+        tap: recorder.waits_at().map(ToOwned::to_owned),
+        output: recorder.unacknowledged(),
     }
 }

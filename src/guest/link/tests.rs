@@ -18,6 +18,8 @@ fn hello() -> Hello {
         delivers: false,
         capabilities: Vec::new(),
         software: None,
+        tap: None,
+        output: Vec::new(),
     }
 }
 

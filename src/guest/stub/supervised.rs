@@ -149,5 +149,7 @@ fn hello(settings: &Settings) -> Hello {
             Takes::Keystrokes => Vec::new(),
         },
         software: Some(concat!("mosaic stub ", env!("CARGO_PKG_VERSION")).to_owned()),
+        tap: None,
+        output: Vec::new(),
     }
 }

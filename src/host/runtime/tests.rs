@@ -8,7 +8,7 @@ use super::speech::MESSAGE_BYTES_MAX;
 use super::*;
 use crate::fleet::{
     Address, AgentName, Approvals, Backoff, Conversation, Definition, EnvValue, HeartbeatPlan,
-    Kind, Limits, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
+    Kind, Limits, OutputPlan, RestartPlan, RestartPolicy, RuntimeKind, SessionId, Size, StopPlan,
 };
 
 fn definition(runtime: RuntimeKind, workspace: &Path) -> Definition {
@@ -40,6 +40,7 @@ fn definition(runtime: RuntimeKind, workspace: &Path) -> Definition {
         approvals: Approvals::Runtime,
         limits: Limits::default(),
         labels: [].into(),
+        output: OutputPlan::default(),
     }
 }
 

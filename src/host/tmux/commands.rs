@@ -8,7 +8,7 @@
 //! | `set -g window-size manual`, then `new-session` | [`window_size`] is of one window |
 //! | `refresh-client -B` and a client that stalls | panes are told by pidfds, nothing subscribes |
 //! | `refresh-client -A '%N:off'` with output queued | [`allow_output`] pauses and continues |
-//! | `pipe-pane -I` and a pane that dies | no pane is piped |
+//! | `pipe-pane -I` and a pane that dies | [`tap`] only ever reads a pane |
 //!
 //! Targets are ids of tmux's own (`%1`, `@1`, `$1`) or an exact name (`=name:`), never a name that
 //! tmux may complete.
@@ -16,8 +16,8 @@
 use tmux_interface::{
     AllowActions, CapturePane, ClearHistory, ClientFlags, CopyMode, DeleteBuffer, DetachClient,
     DisplayMessage, IfShell, KillWindow, LinkWindow, ListClients, ListPanes, ListWindows,
-    NewSession, PasteBuffer, RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption, State,
-    TmuxCommand, UnlinkWindow,
+    NewSession, PasteBuffer, PipePane, RefreshClient, ResizeWindow, SendKeys, SetBuffer, SetOption,
+    State, TmuxCommand, UnlinkWindow,
 };
 
 use super::line::{Line, Step};
@@ -161,6 +161,21 @@ pub fn reset(pane: &str) -> Step {
 /// Forgets what has scrolled out of a pane.
 pub fn clear_history(pane: &str) -> Step {
     step(&ClearHistory::new().target_pane(pane).build())
+}
+
+/// Gives all output of a pane, from now on, to a program as its standard input; never the other way.
+/// A shell reads the words.
+pub fn tap(pane: &str, words: &[&str]) -> Step {
+    let words: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
+    // Formats and times are expanded in it.
+    let command = format!("exec {}", words.join(" ")).replace('#', "##").replace('%', "%%");
+    // The builder calls `-O`, the output of the pane, `stdin`, after the program that reads it.
+    Step::of(&PipePane::new().target_pane(pane).stdin().shell_command(command).build().to_vec())
+}
+
+/// A word that a shell reads as it is.
+fn shell_word(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 // === windows and sessions ===

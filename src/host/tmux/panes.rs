@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::commands::{
     WindowSize, choose_if_it_takes_input, clear_history, history, history_of_new_panes,
-    kill_window, list_panes, list_panes_of, mark_pane, new_session, reset, window_size,
+    kill_window, list_panes, list_panes_of, mark_pane, new_session, reset, tap, window_size,
 };
 use super::connection::{refused, unreadable};
 use super::framing::Block;
@@ -139,11 +139,22 @@ impl Tmux {
     /// Makes screen and history empty and the modes those of a new terminal. A program that left
     /// the alternate screen on must be taken out of it from inside the pane: tmux offers no way.
     pub async fn clear(&self, pane: &str) -> Result<(), TmuxError> {
-        let fresh = Line::of(reset(pane)).then(clear_history(pane));
-        let forget = Line::of(clear_history(pane));
-        let line = Line::of(choose_if_it_takes_input(pane, &fresh, &forget));
-        self.connection.must(&format!("clear pane {pane}"), line).await.map(drop)
+        self.connection.must(&format!("clear pane {pane}"), clearing(pane)).await.map(drop)
     }
+
+    /// Gives all output of a pane, from now on, to a program of these words, whose standard input it
+    /// becomes; whoever had it before has it no more. All that was written before is not among it.
+    pub async fn tap(&self, pane: &str, words: &[&str]) -> Result<(), TmuxError> {
+        let line = Line::of(tap(pane, words));
+        self.connection.must(&format!("record pane {pane}"), line).await.map(drop)
+    }
+}
+
+/// Makes screen and history empty and the modes those of a new terminal.
+fn clearing(pane: &str) -> Line {
+    let fresh = Line::of(reset(pane)).then(clear_history(pane));
+    let forget = Line::of(clear_history(pane));
+    Line::of(choose_if_it_takes_input(pane, &fresh, &forget))
 }
 
 /// The name is safe as a target: the line that made a session of that name is not yet over.

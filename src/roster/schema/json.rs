@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::roster::duration::written;
+use crate::roster::{duration::written, memory};
 
 use super::range::*;
 use super::{
-    AGENT, BACKOFF, BUILT_IN, DEFAULTS, FROM_FILE, HEARTBEAT, Holds, Key, LIMITS, OWN_RUNTIME,
-    RESTART, ROLE, SIZE, STOP, Section, TMUX, TOP, Without,
+    AGENT, BACKOFF, BUILT_IN, DEFAULTS, FROM_FILE, HEARTBEAT, Holds, Key, LIMITS, OUTPUT,
+    OWN_RUNTIME, RESTART, ROLE, SIZE, STOP, Section, TMUX, TOP, Without,
 };
 
 /// Every mapping but the file itself.
-const SECTIONS: [&Section; 13] = [
+const SECTIONS: [&Section; 14] = [
     &TMUX,
     &DEFAULTS,
     &ROLE,
@@ -24,6 +24,7 @@ const SECTIONS: [&Section; 13] = [
     &STOP,
     &SIZE,
     &LIMITS,
+    &OUTPUT,
     &FROM_FILE,
 ];
 
@@ -80,12 +81,17 @@ fn section(section: &Section) -> Map<String, Value> {
 /// One key: what it is for, what it holds, what holds without it.
 fn property(key: &Key) -> Value {
     let mut schema = Map::new();
-    let about = if let Holds::Duration(range) = &key.holds {
-        // A pattern has no order: the range is only said.
-        let (least, most) = (written(*range.start()), written(*range.end()));
-        format!("{} From {least} to {most}.", key.about)
+    // A pattern has no order: the range is only said.
+    let range = if let Holds::Duration(range) = &key.holds {
+        Some((written(*range.start()), written(*range.end())))
+    } else if let Holds::Memory(range) = &key.holds {
+        Some((memory::written(*range.start()), memory::written(*range.end())))
     } else {
-        key.about.to_owned()
+        None
+    };
+    let about = match range {
+        Some((least, most)) => format!("{} From {least} to {most}.", key.about),
+        None => key.about.to_owned(),
     };
     schema.insert("description".to_owned(), json!(about));
     if let Value::Object(holds) = holds(&key.holds) {
@@ -118,7 +124,7 @@ fn holds(holds: &Holds) -> Value {
             let pattern = format!("^[A-Za-z0-9][A-Za-z0-9._-]{{0,{}}}$", SOCKET_NAME_MAX - 1);
             json!({"type": "string", "pattern": pattern, "not": {"enum": SOCKETS_TAKEN}})
         }
-        Holds::Memory => text("^[1-9][0-9]*(KiB|MiB|GiB|TiB)$"),
+        Holds::Memory(_) => text("^[1-9][0-9]*(KiB|MiB|GiB|TiB)$"),
         Holds::Cpu => either(
             &json!({"type": "number", "minimum": 0.01, "maximum": CPU_PERCENT.end() / 100}),
             &text("^[1-9][0-9]*%$"),

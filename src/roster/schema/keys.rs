@@ -2,7 +2,7 @@
 //! what holds without it.
 
 use super::Without::{Required, Said, Value};
-use super::plans::{HEARTBEAT, LIMITS, RESTART, SIZE, STOP};
+use super::plans::{HEARTBEAT, LIMITS, OUTPUT, RESTART, SIZE, STOP};
 use super::range::*;
 use super::{Holds, Key, Section, key};
 
@@ -126,6 +126,12 @@ const LIMITS_KEY: Key = key(
     Said,
     "What it may use of the host; checked and shown, not enforced yet; no limit without it.",
 );
+const OUTPUT_KEY: Key = key(
+    "output",
+    Holds::Section(&OUTPUT),
+    Said,
+    "How its output is kept, for `mosaic agent tail`.",
+);
 const LABELS: Key = key(
     "labels",
     Holds::Labels,
@@ -151,6 +157,7 @@ pub const DEFAULTS: Section = Section {
         SIZE_KEY,
         APPROVALS_KEY,
         LIMITS_KEY,
+        OUTPUT_KEY,
         LABELS,
     ],
 };
@@ -172,6 +179,7 @@ pub const ROLE: Section = Section {
         SIZE_KEY,
         APPROVALS_KEY,
         LIMITS_KEY,
+        OUTPUT_KEY,
         LABELS,
     ],
 };
@@ -191,6 +199,7 @@ pub const BUILT_IN: Section = Section {
         SIZE_KEY,
         APPROVALS_KEY,
         LIMITS_KEY,
+        OUTPUT_KEY,
         LABELS,
     ],
 };
@@ -216,6 +225,7 @@ pub const OWN_RUNTIME: Section = Section {
         SIZE_KEY,
         APPROVALS_KEY,
         LIMITS_KEY,
+        OUTPUT_KEY,
         LABELS,
     ],
 };
@@ -250,6 +260,7 @@ pub const AGENT: Section = Section {
         SIZE_KEY,
         APPROVALS_KEY,
         LIMITS_KEY,
+        OUTPUT_KEY,
         LABELS,
     ],
 };

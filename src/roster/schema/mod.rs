@@ -77,8 +77,8 @@ pub enum Holds {
     Program,
     /// The name of a socket.
     Socket,
-    /// A size of memory.
-    Memory,
+    /// A size of memory or of files, in bytes.
+    Memory(RangeInclusive<u64>),
     /// Processor time: percent of a core, or cores.
     Cpu,
     /// A part of a whole: percent, or a fraction.

@@ -115,7 +115,7 @@ pub const LIMITS: Section = Section {
     keys: &[
         key(
             "memory",
-            Holds::Memory,
+            Holds::Memory(MEMORY_BYTES),
             Said,
             "Memory of all its processes: a whole number and one of KiB, MiB, GiB, TiB; no limit without it.",
         ),
@@ -125,6 +125,27 @@ pub const LIMITS: Section = Section {
             Holds::Cpu,
             Said,
             "Processor time: percent of one core like `50%`, or cores like `1.5`; no limit without it.",
+        ),
+    ],
+};
+
+/// `output`.
+pub const OUTPUT: Section = Section {
+    name: "output",
+    about: "How an agent's output is kept, for `mosaic agent tail`.",
+    keys: &[
+        key("record", Holds::Boolean, Value("true"), "Whether it is kept."),
+        key(
+            "segment",
+            Holds::Memory(SEGMENT_BYTES),
+            Value("\"4MiB\""),
+            "How long a file of it becomes: a whole number and one of KiB, MiB, GiB, TiB.",
+        ),
+        key(
+            "keep",
+            Holds::Memory(KEEP_BYTES),
+            Value("\"32MiB\""),
+            "The oldest files go when all together are longer than this; at least twice `segment`.",
         ),
     ],
 };

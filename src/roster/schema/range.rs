@@ -24,6 +24,10 @@ pub const HISTORY: RangeInclusive<u64> = 0..=1_000_000;
 pub const TASKS: RangeInclusive<u64> = 1..=4_194_304;
 /// Below a mebibyte no program starts; above 64 TiB there is no host.
 pub const MEMORY_BYTES: RangeInclusive<u64> = (1 << 20)..=(64 << 40);
+/// Smaller files of output would be made without end; larger ones are slow to look through.
+pub const SEGMENT_BYTES: RangeInclusive<u64> = (64 << 10)..=(1 << 30);
+/// At least one file of output; at most what a host keeps for one agent.
+pub const KEEP_BYTES: RangeInclusive<u64> = (64 << 10)..=(1 << 40);
 /// A hundredth of a core, up to 1024 cores, in percent of one.
 pub const CPU_PERCENT: RangeInclusive<u32> = 1..=102_400;
 

@@ -79,7 +79,9 @@ fn value(key: &Key, dice: &mut Dice, all_keys: bool) -> Value {
         (Holds::File, _) => json!(dice.one(&["/k", "~/.key"])),
         (Holds::Program, _) => json!(dice.one(&["cat", "/bin/a b", "~/bin/x"])),
         (Holds::Socket, _) => json!(dice.one(&["tmux.sock", "a", "A_1-b.sock"])),
-        (Holds::Memory, _) => json!(dice.one(&["1MiB", "64TiB", "512MiB", "2097152KiB"])),
+        (Holds::Memory(_), "segment") => json!(dice.one(&["64KiB", "1MiB", "16384KiB"])),
+        (Holds::Memory(_), "keep") => json!(dice.one(&["32MiB", "1GiB", "1TiB"])),
+        (Holds::Memory(_), _) => json!(dice.one(&["1MiB", "64TiB", "512MiB", "2097152KiB"])),
         (Holds::Cpu, _) => {
             dice.one(&[json!(1), json!(1.5), json!(0.01), json!(1024), json!("1%"), json!("250%")])
         }
@@ -175,7 +177,7 @@ fn any_value(holds: &Holds, dice: &mut Dice) -> Value {
         Holds::Duration(_) => {
             ["5", "5 s", "s", "1.5s", "05s", "-1s", "1d"].map(|t| json!(t)).to_vec()
         }
-        Holds::Memory => {
+        Holds::Memory(_) => {
             ["0MiB", "5MB", "1.5GiB", "1 GiB", "05MiB", "512"].map(|t| json!(t)).to_vec()
         }
         Holds::Cpu => {

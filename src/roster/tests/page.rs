@@ -1,13 +1,14 @@
 //! `docs/roster.md` names every key of the tables, with what holds without it and what it may hold.
 
 use super::super::duration::written;
+use super::super::memory;
 use super::super::schema::{self, Holds, Key, Section, Without};
 use super::good;
 
 const PAGE: &str = include_str!("../../../docs/roster.md");
 
 /// The sections, each with the head of its table in the page.
-const TABLES: [(&Section, &str); 10] = [
+const TABLES: [(&Section, &str); 11] = [
     (&schema::TOP, "| key | holds |\n"),
     (&schema::TMUX, "| `tmux` | holds"),
     (&schema::AGENT, "| key | holds | without it |\n|---|---|---|\n| `name`"),
@@ -18,6 +19,7 @@ const TABLES: [(&Section, &str); 10] = [
     (&schema::STOP, "| `stop` | holds"),
     (&schema::SIZE, "| `size` | holds"),
     (&schema::LIMITS, "| `limits` | holds"),
+    (&schema::OUTPUT, "| `output` | holds"),
 ];
 
 /// The row of a key in the table with this head.
@@ -39,6 +41,9 @@ fn must_say(key: &Key) -> Vec<String> {
         said.push(format!("{} to {}", range.start(), range.end()));
     } else if let Holds::Duration(range) = &key.holds {
         said.push(format!("{} to {}", written(*range.start()), written(*range.end())));
+    } else if let Holds::Memory(range) = &key.holds {
+        let (least, most) = (memory::written(*range.start()), memory::written(*range.end()));
+        said.push(format!("{least} to {most}"));
     } else if let Holds::Words(words) = &key.holds {
         said.extend(words.iter().map(|word| format!("`{word}`")));
     }

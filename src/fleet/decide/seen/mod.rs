@@ -1,6 +1,7 @@
 //! What the host reports, and what follows from it.
 
 mod boot;
+mod output;
 mod panes;
 mod runtimes;
 mod server;
@@ -9,6 +10,7 @@ mod sessions;
 use super::{Draft, keyboard, lives, messages};
 use crate::fleet::{AgentName, Effect, Event, LeaseEnd, Observation};
 use boot::supervisor_started;
+use output::{output_told, untapped};
 use panes::pane_seen;
 use runtimes::runtime_seen;
 use server::tmux_ready;
@@ -79,6 +81,10 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
             let why = if *lost_tty { LeaseEnd::LostTerminal } else { LeaseEnd::Died };
             keyboard::detach(draft, agent, Some(lease), why);
         }
+        Observation::OutputTold { agent, connection, id, session, fact } => {
+            output_told(draft, agent, session, (*connection, *id), fact);
+        }
+        Observation::Untapped { agent } => untapped(draft, agent),
     }
 }
 

@@ -6,12 +6,12 @@ use super::name;
 use crate::fleet::{
     Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
     Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, LeaseEnd, LeaseId, Limits, Message,
-    MessageId, Moment, OnUnresponsive, Pane, Receipt, RestartPlan, RestartPolicy, Roster,
-    RuntimeKind, SessionId, Size, StopPlan, Tenant, TmuxPlan, Wanted,
+    MessageId, Moment, OnUnresponsive, OutputPlan, Pane, Receipt, RestartPlan, RestartPolicy,
+    Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant, TmuxPlan, Wanted,
 };
 
 pub fn samples() -> Vec<Event> {
-    [fleet(), agent(), session(), message(), silence()].concat()
+    [fleet(), agent(), session(), message(), silence(), output()].concat()
 }
 
 fn silence() -> Vec<Event> {
@@ -26,6 +26,26 @@ fn silence() -> Vec<Event> {
             action: OnUnresponsive::Hold,
         },
         Event::ChannelClosed { agent, session, reason: "enough for today".into() },
+    ]
+}
+
+fn output() -> Vec<Event> {
+    let (agent, session) = (name("ada"), SessionId("00112233445566778899aabbccddeeff".into()));
+    vec![
+        Event::SegmentClosed {
+            agent: agent.clone(),
+            session: session.clone(),
+            segment: 12,
+            offset: 46_137_344,
+            length: 4_194_304,
+            sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".into(),
+        },
+        Event::OutputStopped {
+            agent: agent.clone(),
+            session: session.clone(),
+            reason: "the disk is full".into(),
+        },
+        Event::OutputResumed { agent, session, lost_bytes: Some(81_920) },
     ]
 }
 
@@ -235,6 +255,7 @@ fn roster() -> Roster {
         approvals: Approvals::Runtime,
         limits: Limits::default(),
         labels: [].into(),
+        output: OutputPlan::default(),
     };
     Roster {
         tenant: Some("alice".into()),

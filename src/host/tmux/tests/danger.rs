@@ -139,3 +139,23 @@ async fn a_server_lives_when_watches_of_a_flood_come_and_go() {
     while watcher.take().await.is_none() {}
     fixture.lives().await;
 }
+
+#[tokio::test]
+async fn a_pane_that_is_read_by_a_program_of_any_name_is_never_written_to() {
+    let fixture = Fixture::new().await;
+    let pane = fixture.pane("ada", "while read -r line; do echo \"got $line\"; done").await;
+    // Quotes, formats and times: none of them is read as such.
+    let file = fixture.path("it's 100% #{pane_id} $HOME \"x\"");
+    let name = file.to_str().unwrap();
+    fixture.tmux.tap(&pane.id, &["tee", name]).await.unwrap();
+    fixture.client(&["send-keys", "-t", &pane.id, "one", "Enter"]).await;
+    let read = || std::fs::read_to_string(&file).unwrap_or_default();
+    eventually("the output", async || read().contains("got one")).await;
+    // `tee` repeats on its standard output what it reads: with `-I` that would be typed.
+    fixture.client(&["send-keys", "-t", &pane.id, "two", "Enter"]).await;
+    eventually("the output", async || read().contains("got two")).await;
+    assert!(!read().contains("got got"), "{}", read());
+    let text = String::from_utf8(commands::tap("%1", &["x"]).text).unwrap();
+    assert!(text.starts_with("pipe-pane \"-O\"") && !text.contains("-I"), "{text}");
+    fixture.lives().await;
+}

@@ -1,0 +1,328 @@
+//! Records what the pane shows, byte by byte, in segments of files. It never waits for output, and
+//! what the disk does not take is counted, not kept.
+//!
+//! The recorder is here and not in the supervisor: it lives as long as the pane, so that a
+//! supervisor which is killed or replaced leaves no gap.
+
+mod segment;
+mod shelf;
+mod tap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use nix::errno::Errno;
+use nix::poll::PollFlags;
+
+use crate::clock::{mono_ms, now as moment};
+use crate::protocol::{OutputNews, OutputWhat, RecordPlan};
+use segment::{Now, Segment};
+use shelf::Shelf;
+use tap::{Came, Tap};
+
+/// What is read at once: tmux writes no more in one go.
+const READ_BYTES: usize = 32 * 1024;
+
+/// A flood must not keep us from the supervisor and from signals.
+const READS_A_TURN: usize = 32;
+
+/// A disk that was full is tried again with the first output after so long.
+const RETRY_MS: u64 = 1000;
+
+/// News that wait for the supervisor's word; what is older can be read in the marks.
+const NEWS_MAX: usize = 64;
+
+/// `mosaic tap` comes within some milliseconds; on a busy host a thousand of them come at once.
+const BROUGHT_WITHIN_MS: u64 = 30_000;
+
+/// The question behind which all of a life's output has come, as the terminal is asked it.
+const QUESTION: &[u8] = b"\x1b[5n";
+
+/// Asks how large the terminal is, when that is needed.
+pub type Size<'a> = &'a dyn Fn() -> Option<(u16, u16)>;
+
+/// The recorder of one pane.
+#[derive(Debug)]
+pub struct Recorder {
+    /// `None` where the host gives us no socket: nothing is recorded then.
+    tap: Option<Tap>,
+    /// The session, and how it is recorded.
+    plan: Option<(String, RecordPlan)>,
+    shelf: Option<Shelf>,
+    segment: Option<Segment>,
+    stopped: Option<Stopped>,
+    news: VecDeque<OutputNews>,
+    last_id: u64,
+    /// How much of the news was given out.
+    given: u64,
+    /// The end of what was read, while a question is looked for.
+    looked_for: Option<Vec<u8>>,
+    /// When it is told that nobody brings what should be recorded, in monotonic milliseconds.
+    missed_at: Option<u64>,
+}
+
+/// What became of the way on which output comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It is as before.
+    AsBefore,
+    /// Somebody has brought the output.
+    Brought,
+    /// tmux has let go of it just now.
+    LetGo,
+}
+
+/// Nothing is recorded for now.
+#[derive(Debug)]
+struct Stopped {
+    reason: String,
+    /// Bytes that are missing; `None` when nobody could count them.
+    lost: Option<u64>,
+    /// When it is tried again.
+    retry_at_ms: u64,
+}
+
+impl Recorder {
+    /// A recorder that waits for the pane's output.
+    pub fn new() -> Self {
+        Self {
+            tap: Tap::wait().ok(),
+            plan: None,
+            shelf: None,
+            segment: None,
+            stopped: None,
+            news: VecDeque::new(),
+            last_id: 0,
+            given: 0,
+            looked_for: None,
+            missed_at: None,
+        }
+    }
+
+    /// The abstract socket on which it waits for the pane's output.
+    pub fn waits_at(&self) -> Option<&str> {
+        self.tap.as_ref().and_then(Tap::name)
+    }
+
+    /// What to wait for.
+    pub fn interest(&self) -> Vec<(BorrowedFd<'_>, PollFlags)> {
+        self.tap.as_ref().map(Tap::interest).unwrap_or_default()
+    }
+
+    /// Reads what has come.
+    pub fn turn(&mut self, size: Size<'_>) -> Way {
+        let Some(tap) = &mut self.tap else { return Way::AsBefore };
+        let way = if tap.take() { Way::Brought } else { Way::AsBefore };
+        if way == Way::Brought {
+            self.missed_at = None;
+        }
+        let mut chunk = [0; READ_BYTES];
+        for _ in 0..READS_A_TURN {
+            let Some(tap) = &self.tap else { return way };
+            match tap.read(&mut chunk) {
+                Came::Bytes(count) => self.came(&chunk[..count], size),
+                Came::Nothing => return way,
+                Came::End => {
+                    self.tap = Tap::wait().ok();
+                    self.looked_for = None;
+                    return Way::LetGo;
+                }
+            }
+        }
+        way
+    }
+
+    /// When it does something without being called, in monotonic milliseconds.
+    pub fn wake_at(&self) -> Option<u64> {
+        self.missed_at
+    }
+
+    /// Tells when what should be recorded is brought by nobody.
+    pub fn keep_deadline(&mut self, now: u64) {
+        if self.missed_at.take_if(|at| *at <= now).is_some() {
+            self.stop(
+                "nobody brings the pane's output: `mosaic tap` does not come".to_owned(),
+                None,
+                0,
+            );
+        }
+    }
+
+    /// tmux passes the pane's output on no more, and the pane is there.
+    pub fn untapped(&mut self) {
+        let reason = "tmux does not pass the pane's output on any more".to_owned();
+        self.stop(reason, None, 0);
+    }
+
+    /// What comes from now on is output of this session.
+    pub fn begin(&mut self, session: &str, plan: Option<RecordPlan>, size: Size<'_>) {
+        self.turn(size);
+        self.close();
+        self.stopped = None;
+        self.plan = None;
+        self.change(session, plan);
+    }
+
+    /// Records from now on in this way.
+    pub fn change(&mut self, session: &str, plan: Option<RecordPlan>) {
+        let Some(plan) = plan else {
+            self.close();
+            (self.plan, self.missed_at) = (None, None);
+            return;
+        };
+        self.shelf = self.shelf.take().filter(|shelf| shelf.is_of(&plan));
+        match &mut self.shelf {
+            Some(shelf) => shelf.goes_on_after(&plan),
+            // Where that fails it is tried again with the first output, and then told.
+            None => {
+                if let Ok(shelf) = Shelf::open(&plan) {
+                    for (session, what) in shelf.untold(plan.after_segment) {
+                        self.say(session, what);
+                    }
+                    self.shelf = Some(shelf);
+                }
+            }
+        }
+        self.plan = Some((session.to_owned(), plan));
+        let is_missing = !matches!(self.tap, Some(Tap::Open(_)));
+        self.missed_at = is_missing.then(|| mono_ms() + BROUGHT_WITHIN_MS);
+    }
+
+    /// Begins to look for the question behind which all output has come.
+    pub fn look_for_question(&mut self) {
+        self.looked_for = matches!(self.tap, Some(Tap::Open(_))).then(Vec::new);
+    }
+
+    /// Whether all output before the question is recorded, as far as any is.
+    pub fn is_past_question(&self) -> bool {
+        self.looked_for.is_none()
+    }
+
+    /// Closes what is open: nothing comes any more that belongs to it.
+    pub fn close(&mut self) {
+        if let (Some(segment), Some(shelf)) = (self.segment.take(), &mut self.shelf) {
+            let closed = segment.close(shelf, moment().wall_ms);
+            let session = self.plan.as_ref().map(|(session, _)| session.clone());
+            self.say(session.unwrap_or_default(), closed);
+        }
+    }
+
+    /// News that were not given out before.
+    pub fn fresh(&mut self) -> Vec<OutputNews> {
+        let given = std::mem::replace(&mut self.given, self.last_id);
+        self.news.iter().filter(|news| news.id > given).cloned().collect()
+    }
+
+    /// News that nobody has acknowledged; they count as given out.
+    pub fn unacknowledged(&mut self) -> Vec<OutputNews> {
+        self.given = self.last_id;
+        self.news.iter().cloned().collect()
+    }
+
+    /// The journal has all of them up to this one.
+    pub fn acknowledged(&mut self, id: u64) {
+        self.news.retain(|news| news.id > id);
+    }
+
+    fn came(&mut self, bytes: &[u8], size: Size<'_>) {
+        self.record(bytes, size);
+        if let Some(end) = &mut self.looked_for {
+            end.extend_from_slice(bytes);
+            if end.windows(QUESTION.len()).any(|part| part == QUESTION) {
+                self.looked_for = None;
+            } else {
+                end.drain(..end.len().saturating_sub(QUESTION.len() - 1));
+            }
+        }
+    }
+
+    fn record(&mut self, bytes: &[u8], size: Size<'_>) {
+        let Some((_, plan)) = &self.plan else { return };
+        let at_ms = moment().wall_ms;
+        if let Some(stopped) = &mut self.stopped
+            && at_ms < stopped.retry_at_ms
+        {
+            stopped.lost = stopped.lost.map(|lost| lost + bytes.len() as u64);
+            return;
+        }
+        let is_full = |segment: &Segment| {
+            segment.length() > 0 && segment.length() + bytes.len() as u64 > plan.segment_bytes
+        };
+        if self.segment.as_ref().is_some_and(is_full) {
+            self.close();
+        }
+        if let Err((written, error)) = self.write(bytes, at_ms, size) {
+            let missing = (bytes.len() - written) as u64;
+            self.stop(words(&error), Some(missing), at_ms + RETRY_MS);
+        }
+    }
+
+    /// Writes bytes, where need be into the next segment; with an error comes how many were written.
+    fn write(
+        &mut self,
+        bytes: &[u8],
+        at_ms: u64,
+        size: Size<'_>,
+    ) -> Result<(), (usize, io::Error)> {
+        let Some((session, plan)) = &self.plan else { return Ok(()) };
+        let none = |error| (0, error);
+        if self.shelf.is_none() {
+            self.shelf = Some(Shelf::open(plan).map_err(none)?);
+        }
+        let Some(shelf) = &mut self.shelf else { return Ok(()) };
+        let segment = match &mut self.segment {
+            Some(segment) => segment,
+            empty @ None => {
+                shelf.prune(plan.keep_bytes, plan.segment_bytes);
+                let now = Now { at_ms, size: size() };
+                empty.insert(Segment::begin(shelf, session, now).map_err(none)?)
+            }
+        };
+        let gap = self.stopped.as_ref().map(|stopped| (stopped.reason.clone(), stopped.lost));
+        if gap.is_some() || segment.needs_mark(at_ms) {
+            segment.mark(Now { at_ms, size: size() }, gap).map_err(none)?;
+        }
+        if let Some(stopped) = self.stopped.take() {
+            let session = session.clone();
+            self.say(session, OutputWhat::Resumed { lost: stopped.lost });
+        }
+        match &mut self.segment {
+            Some(segment) => segment.write(bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn stop(&mut self, reason: String, missing: Option<u64>, retry_at_ms: u64) {
+        let before = self.stopped.take();
+        let lost = before.as_ref().map_or(Some(0), |before| before.lost);
+        let lost = lost.zip(missing).map(|(lost, missing)| lost + missing);
+        let is_news = before.is_none_or(|before| before.reason != reason);
+        self.stopped = Some(Stopped { reason: reason.clone(), lost, retry_at_ms });
+        if let (true, Some((session, _))) = (is_news, &self.plan) {
+            let session = session.clone();
+            self.say(session, OutputWhat::Stopped { reason });
+        }
+    }
+
+    fn say(&mut self, session: String, what: OutputWhat) {
+        self.last_id += 1;
+        if self.news.len() == NEWS_MAX {
+            self.news.pop_front();
+        }
+        let (id, at_ms) = (self.last_id, moment().wall_ms);
+        self.news.push_back(OutputNews { id, session, at_ms, what });
+    }
+}
+
+/// Why nothing is written, for people.
+fn words(error: &io::Error) -> String {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC) => "the disk is full".to_owned(),
+        Some(Errno::EDQUOT) => "the user's share of the disk is used up".to_owned(),
+        Some(Errno::EROFS) => "the disk is read-only".to_owned(),
+        _ => error.to_string(),
+    }
+}
