@@ -182,7 +182,15 @@ struct Machine {
     places: Places,
 }
 
+impl cli::Kept for local::Output {
+    async fn next(&mut self) -> Result<Option<wire::OutputFrame>, Failure> {
+        Self::next(self).await.map_err(failure)
+    }
+}
+
 impl cli::Machine for Machine {
+    type Kept = local::Output;
+
     fn probe(&self) -> Result<wire::PsReply, Failure> {
         local::probe(&self.places).map_err(failure)
     }
@@ -233,6 +241,14 @@ impl cli::Machine for Machine {
     ) -> Result<Vec<String>, Failure> {
         let options = local::DisableOptions { now };
         local::disable(&self.places, options, ask).await.map_err(|error| failure(error.into()))
+    }
+
+    fn kept(
+        &self,
+        agent: &str,
+        query: wire::client::OutputQuery,
+    ) -> Result<local::Output, Failure> {
+        local::output(&self.places, agent, query).map_err(failure)
     }
 
     async fn verify(&self, against: Option<&str>) -> Result<wire::VerifyReply, Failure> {

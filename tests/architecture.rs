@@ -63,6 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "daemon",
             "guest",
             "host::journal",
+            "host::output",
             "host::process",
             "host::runtime",
             "host::systemd",

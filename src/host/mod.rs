@@ -2,6 +2,7 @@
 
 pub mod heartbeat;
 pub mod journal;
+pub mod output;
 pub mod process;
 pub mod runtime;
 pub mod systemd;

@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod measured;
 mod messages;
+mod output;
 mod roster;
 mod routes;
 mod serve;

@@ -13,8 +13,10 @@ use utoipa_axum::routes;
 
 use super::measured::{Measuring, measured};
 use super::state::{Api, Patience};
-use super::{ApiError, ApiState, agents, events, messages, roster, supervisor, watch as watching};
-use crate::wire::{ErrorCode, WatchFrame};
+use super::{
+    ApiError, ApiState, agents, events, messages, output, roster, supervisor, watch as watching,
+};
+use crate::wire::{ErrorCode, OutputFrame, WatchFrame};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +26,7 @@ use crate::wire::{ErrorCode, WatchFrame};
         license(name = "Apache-2.0 OR MIT"),
     ),
     // Lines of a stream, which no response names by itself.
-    components(schemas(WatchFrame)),
+    components(schemas(WatchFrame, OutputFrame)),
 )]
 struct Document;
 
@@ -62,6 +64,7 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(messages::send))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(watching::watch))
+        .routes(routes!(output::output))
         .routes(routes!(events::events))
         .routes(routes!(openapi))
 }

@@ -1,5 +1,6 @@
 //! What the API holds of the supervisor: ask the dispatcher, read the rest; it owns nothing.
 
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,9 @@ pub trait Reads: Send + Sync {
 
     /// Reads and checks a roster; called where blocking is allowed.
     fn read_roster(&self, path: &str) -> Result<(Roster, Vec<String>), ApiError>;
+
+    /// Where an agent's output lies.
+    fn output_directory(&self, agent: &AgentName) -> PathBuf;
 
     /// What a surface runs to attach to this tmux session (`$N`).
     fn attach_argv(&self, tmux_session: &str) -> Vec<String>;

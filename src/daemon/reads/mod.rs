@@ -5,7 +5,7 @@ mod page;
 mod roster_file;
 mod rows;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -233,6 +233,10 @@ impl Reads for Reader {
         let (roster, mut warnings) = read_roster(Path::new(path))?;
         warnings.extend(self.socket_warning(&roster));
         Ok((roster, warnings))
+    }
+
+    fn output_directory(&self, agent: &AgentName) -> PathBuf {
+        self.hands.places.output(agent.as_str())
     }
 
     fn attach_argv(&self, tmux_session: &str) -> Vec<String> {

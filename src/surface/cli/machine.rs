@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
-use crate::wire::{ApplyReply, PsReply, Row, VerifyReply};
+use crate::wire::client::OutputQuery;
+use crate::wire::{ApplyReply, OutputFrame, PsReply, Row, VerifyReply};
 
 /// What `fleet up` came to.
 #[derive(Debug, Clone)]
@@ -45,8 +46,17 @@ pub struct Settled {
     pub pending: Vec<String>,
 }
 
+/// What an agent wrote, from its files.
+pub trait Kept {
+    /// The next frame; none at the end.
+    fn next(&mut self) -> impl Future<Output = Result<Option<OutputFrame>, Failure>>;
+}
+
 /// The verbs that need the machine. Surfaces never meet the hands: this stands between.
 pub trait Machine {
+    /// What an agent wrote, as it lies there.
+    type Kept: Kept;
+
     /// The rows of what can be seen without a supervisor.
     fn probe(&self) -> Result<PsReply, Failure>;
 
@@ -81,6 +91,9 @@ pub trait Machine {
         now: bool,
         ask: &mut impl AsyncFnMut(&str) -> bool,
     ) -> impl Future<Output = Result<Vec<String>, Failure>>;
+
+    /// What an agent wrote, without a supervisor.
+    fn kept(&self, agent: &str, query: OutputQuery) -> Result<Self::Kept, Failure>;
 
     /// Looks whether the journal is what was signed, also against checkpoints kept elsewhere: a
     /// file of them, or one.

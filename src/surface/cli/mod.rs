@@ -16,6 +16,7 @@ mod ps;
 mod roster_file;
 mod send;
 mod table;
+mod tail;
 mod usual;
 mod verify;
 mod waiting;
@@ -23,7 +24,7 @@ mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, TopAsked, Verb};
 pub use exit::{Exit, Failure};
-pub use machine::{Machine, Settled, Upped, Wait};
+pub use machine::{Kept, Machine, Settled, Upped, Wait};
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -158,6 +159,7 @@ async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), F
         AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
         AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
         AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
+        AgentVerb::Tail(asked) => tail::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,
     }

@@ -1,12 +1,15 @@
 //! Answers that go on: lines, watch frames, raw bytes. Nothing is lost when a wait is given up.
 
+use std::marker::PhantomData;
+
 use bytes::{Buf as _, Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use serde::de::DeserializeOwned;
 
 use super::ClientError;
 use super::connection::{Answered, Pump};
-use crate::wire::WatchFrame;
+use crate::wire::{OutputFrame, WatchFrame};
 
 /// The largest pane, each cell with colours of its own, painted and in base64.
 const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -83,16 +86,22 @@ impl Lines {
 }
 
 /// A watch, frame by frame.
-#[derive(Debug)]
-pub struct Frames(Lines);
+pub type Frames = FramesOf<WatchFrame>;
 
-impl Frames {
+/// An agent's output, frame by frame.
+pub type OutputFrames = FramesOf<OutputFrame>;
+
+/// A body of frames, each a line.
+#[derive(Debug)]
+pub struct FramesOf<T>(Lines, PhantomData<T>);
+
+impl<T: DeserializeOwned> FramesOf<T> {
     pub(super) fn new(answered: Answered) -> Self {
-        Self(Lines::new(answered))
+        Self(Lines::new(answered), PhantomData)
     }
 
     /// The next frame; `None` when the supervisor has ended the stream.
-    pub async fn next(&mut self) -> Result<Option<WatchFrame>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<T>, ClientError> {
         loop {
             let Some(line) = self.0.next().await? else {
                 return Ok(None);

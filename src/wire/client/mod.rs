@@ -5,12 +5,14 @@ mod error;
 mod follow;
 mod fresh;
 mod lines;
+mod output;
 mod verbs;
 
 pub use error::ClientError;
 pub use follow::{EventQuery, Follow};
 pub use fresh::{Fresh, News};
-pub use lines::Frames;
+pub use lines::{Frames, OutputFrames};
+pub use output::{OutputFrom, OutputQuery};
 pub use verbs::AgentVerb;
 
 use std::path::{Path, PathBuf};

@@ -152,6 +152,7 @@ impl Client {
     }
 }
 
-fn agent_path(agent: &str, rest: &str) -> String {
+/// The path of a route about one agent.
+pub(super) fn agent_path(agent: &str, rest: &str) -> String {
     format!("/v1/agents/{}/{rest}", segment(agent))
 }

@@ -4,6 +4,7 @@ mod command;
 mod error;
 mod events;
 mod mail;
+mod output;
 mod roster;
 mod rows;
 mod status;
@@ -13,6 +14,7 @@ pub use command::{AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAske
 pub use error::{ErrorBody, ErrorCode, ErrorReply, Holder};
 pub use events::{EventRecord, EventsReply};
 pub use mail::{MessageReply, SendAsked};
+pub use output::OutputFrame;
 pub use roster::{AgreedTo, ApplyAsked, ApplyReply, Change, PlanAsked, PlanReply, PlannedChange};
 pub use rows::{ExplainReply, PsReply};
 pub use status::{SupervisorStatus, TelemetryStatus};

@@ -270,6 +270,10 @@ impl Reads for Fake {
         Ok((roster, vec!["bob has no role".to_owned()]))
     }
 
+    fn output_directory(&self, agent: &AgentName) -> PathBuf {
+        PathBuf::from(format!("/nowhere/{agent}"))
+    }
+
     fn attach_argv(&self, tmux_session: &str) -> Vec<String> {
         ["tmux", "attach", "-t", tmux_session].map(str::to_owned).to_vec()
     }

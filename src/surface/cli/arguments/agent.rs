@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::screen::{ATTACHING, AttachAsked, WATCHING, WatchAsked};
 use super::send::{SENDING, SendAsked};
 use super::table::{LISTING, ListAsked};
+use super::tail::{TAILING, TailAsked};
 use super::waiting::Waiting;
 
 /// Verbs of one agent.
@@ -35,6 +36,9 @@ pub enum AgentVerb {
     /// Looks at an agent's screen, live, without touching it.
     #[command(after_help = WATCHING)]
     Watch(WatchAsked),
+    /// What an agent wrote: its last lines, and with -f what is still to come.
+    #[command(after_help = TAILING)]
+    Tail(TailAsked),
     /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
     #[command(after_help = ATTACHING)]
     Attach(AttachAsked),

@@ -8,6 +8,7 @@ mod screen;
 mod send;
 mod supervise;
 mod table;
+mod tail;
 mod top;
 mod value;
 mod waiting;
@@ -22,6 +23,7 @@ pub use screen::{AttachAsked, WatchAsked};
 pub use send::SendAsked;
 pub use supervise::SuperviseAsked;
 pub use table::{ListAsked, PsAsked};
+pub use tail::TailAsked;
 pub use top::TopAsked;
 pub use value::duration;
 
