@@ -46,6 +46,7 @@ mod strain;
 mod stranger;
 mod streams;
 mod supervise;
+mod tail;
 mod tmux_files;
 mod tmux_link;
 mod tmux_socket;

@@ -79,8 +79,10 @@ pub enum Way {
 #[derive(Debug)]
 struct Stopped {
     reason: String,
-    /// Bytes that are missing; `None` when nobody could count them.
+    /// Bytes that are missing and stand in no mark yet; `None` when nobody could count them.
     lost: Option<u64>,
+    /// Those that stand in marks: the disk took the mark, and not what followed.
+    marked: u64,
     /// When it is tried again.
     retry_at_ms: u64,
 }
@@ -285,22 +287,29 @@ impl Recorder {
         if gap.is_some() || segment.needs_mark(at_ms) {
             segment.mark(Now { at_ms, size: size() }, gap).map_err(none)?;
         }
-        if let Some(stopped) = self.stopped.take() {
+        let marked = match &mut self.stopped {
+            Some(stopped) => {
+                let lost = stopped.lost.replace(0);
+                stopped.marked += lost.unwrap_or(0);
+                lost.map(|_| stopped.marked)
+            }
+            None => None,
+        };
+        segment.write(bytes)?;
+        if self.stopped.take().is_some() {
             let session = session.clone();
-            self.say(session, OutputWhat::Resumed { lost: stopped.lost });
+            self.say(session, OutputWhat::Resumed { lost: marked });
         }
-        match &mut self.segment {
-            Some(segment) => segment.write(bytes),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn stop(&mut self, reason: String, missing: Option<u64>, retry_at_ms: u64) {
         let before = self.stopped.take();
         let lost = before.as_ref().map_or(Some(0), |before| before.lost);
         let lost = lost.zip(missing).map(|(lost, missing)| lost + missing);
+        let marked = before.as_ref().map_or(0, |before| before.marked);
         let is_news = before.is_none_or(|before| before.reason != reason);
-        self.stopped = Some(Stopped { reason: reason.clone(), lost, retry_at_ms });
+        self.stopped = Some(Stopped { reason: reason.clone(), lost, marked, retry_at_ms });
         if let (true, Some((session, _))) = (is_news, &self.plan) {
             let session = session.clone();
             self.say(session, OutputWhat::Stopped { reason });
