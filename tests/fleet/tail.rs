@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -9,7 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Fleet, LONG, Roster, inside, need, pane, signal, tmux, wait_until};
+use crate::support::{Fleet, Follower, LONG, Roster, inside, need, pane, signal, tmux, wait_until};
 
 /// A line a millisecond, numbered, to the end of time.
 const COUNT: &str = "n=0; while :; do n=$((n + 1)); echo line $n; sleep 0.001; done";
@@ -133,10 +134,12 @@ fn a_burst_is_kept_to_the_last_byte_and_read_by_whoever_hears_of_the_death() {
     );
     fleet.mosaic(&["fleet", "up", "--wait", "0s"]);
     let expected: String = (1..=1_000_000).map(|number| format!("{number}\r\n")).collect();
-    for at in 0..4 {
-        let name = format!("ada-{at}");
-        wait_until("its end", LONG, || fleet.count(&name, "session.exited") == 1);
-        let all = written(&fleet, &name);
+    // Read at the moment in which the death is told, and no later.
+    let mut stream = Follower::from(&fleet, 1);
+    let ends =
+        std::iter::from_fn(|| stream.next()).filter(|event| event["type"] == "session.exited");
+    for end in ends.take(4) {
+        let all = written(&fleet, end["agent"].as_str().unwrap());
         let begin = all.find("1\r\n2\r\n").unwrap();
         assert!(all[begin..].starts_with(&expected), "{} of {}", all.len(), expected.len());
         assert!(all[begin + expected.len()..].starts_with("END"), "{:?}", &all[all.len() - 40..]);
@@ -178,7 +181,10 @@ fn a_reader_that_leaves_ends_tail_in_silence() {
     let fleet = Fleet::up(&Roster::new().command("ada", "echo only; exec sleep 1000"));
     let mut command = fleet.command(&["agent", "tail", "ada", "-f"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
+    // The reader leaves when nothing more is to come: no write tells it.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "only\n");
     wait_until("its end", LONG, || child.try_wait().unwrap().is_some());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(141), Vec::new()));
