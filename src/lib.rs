@@ -91,7 +91,8 @@ fn serve(words: &[OsString]) -> ExitCode {
         | Verb::Ps(_)
         | Verb::Watch(_)
         | Verb::Attach(_)
-        | Verb::Send(_) => cli::run(asked, places.clone(), Machine { places }),
+        | Verb::Send(_)
+        | Verb::Message(_) => cli::run(asked, places.clone(), Machine { places }),
     }
 }
 

@@ -196,6 +196,7 @@ impl Agent {
             typist_gone: false,
             lease: None,
             recording: Recording::default(),
+            turn: None,
         }
     }
 
@@ -295,4 +296,8 @@ pub struct Agent {
     /// What the journal knows of its output.
     #[serde(default)]
     pub recording: Recording,
+    /// The runtime's own name of the turn that the last text was submitted into, in this session: a
+    /// text that names the same one waits behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
 }

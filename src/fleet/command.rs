@@ -1,6 +1,6 @@
 //! What someone asks for: imperative.
 
-use super::{AgentName, Consent, LeaseEnd, LeaseId, MessageId, Roster};
+use super::{AgentName, Consent, LeaseEnd, LeaseId, Manner, MessageId, Roster};
 
 /// A request that decide answers with events and effects, or a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Command {
         from: String,
         /// How long it may wait, milliseconds.
         expires_ms: u64,
+        /// How it is to be brought.
+        manner: Manner,
     },
     /// Take a message back that was not typed yet.
     CancelMessage {

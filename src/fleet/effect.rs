@@ -133,6 +133,8 @@ pub enum Effect {
         message: Box<Message>,
         /// How.
         way: Way,
+        /// Interrupt the running turn first, and wait for its end.
+        interrupts: bool,
     },
     /// A message was typed and nobody has taken it: look whether it still stands in the
     /// composer, and only then press Enter once more.
@@ -143,6 +145,8 @@ pub enum Effect {
         message: Box<Message>,
         /// `%N`.
         pane: String,
+        /// The last look: press nothing, and say what stands there.
+        last: bool,
     },
     /// Follow what a runtime's own files say of it.
     FollowRuntime {

@@ -146,24 +146,43 @@ pub enum Event {
     /// Its conversation has another id.
     #[serde(rename = "conversation.changed")]
     ConversationChanged { agent: AgentName, session: SessionId, conversation: String },
+    /// The runtime has named a turn that a text was submitted into, and it is another than before.
+    #[serde(rename = "turn.named")]
+    TurnNamed { agent: AgentName, session: SessionId, turn: String },
     /// A message waits.
     #[serde(rename = "message.queued")]
     MessageQueued { agent: AgentName, message: Message },
     /// The first keystroke may go out from here on.
     #[serde(rename = "message.typing")]
-    MessageTyping { agent: AgentName, id: MessageId, channel: String },
+    MessageTyping {
+        agent: AgentName,
+        id: MessageId,
+        channel: String,
+        /// Whether the running turn is interrupted before it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        interrupts: bool,
+    },
     /// It went out whole.
     #[serde(rename = "message.typed")]
     MessageTyped { agent: AgentName, id: MessageId },
     /// Its receipt is late: the composer is read, and Enter pressed once more if it still stands there.
     #[serde(rename = "message.looked_again")]
-    MessageLookedAgain { agent: AgentName, id: MessageId },
+    MessageLookedAgain {
+        agent: AgentName,
+        id: MessageId,
+        /// The last look, which presses nothing and says how it ended.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        last: bool,
+    },
     /// Nothing of it went out: it waits again.
     #[serde(rename = "message.returned")]
     MessageReturned { agent: AgentName, id: MessageId, reason: String, retry_in_ms: u64 },
     /// The runtime has it.
     #[serde(rename = "message.accepted")]
     MessageAccepted { agent: AgentName, id: MessageId, grade: Grade },
+    /// It stands in the composer, and no Enter submitted it.
+    #[serde(rename = "message.typed_not_submitted")]
+    MessageNotSubmitted { agent: AgentName, id: MessageId, reason: String },
     /// The runtime does not have it.
     #[serde(rename = "message.rejected")]
     MessageRejected { agent: AgentName, id: MessageId, reason: String },
@@ -284,6 +303,8 @@ impl Event {
             | Self::MessageLookedAgain { agent, .. }
             | Self::MessageReturned { agent, .. }
             | Self::MessageAccepted { agent, .. }
+            | Self::MessageNotSubmitted { agent, .. }
+            | Self::TurnNamed { agent, .. }
             | Self::MessageRejected { agent, .. }
             | Self::MessageUnknown { agent, .. }
             | Self::MessageExpired { agent, .. }
@@ -313,7 +334,8 @@ impl Event {
             | Self::SegmentClosed { session, .. }
             | Self::OutputStopped { session, .. }
             | Self::OutputResumed { session, .. }
-            | Self::ConversationChanged { session, .. } => Some(session),
+            | Self::ConversationChanged { session, .. }
+            | Self::TurnNamed { session, .. } => Some(session),
             Self::HealthChanged { session, .. } => session.as_ref(),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopping { .. }
@@ -340,6 +362,7 @@ impl Event {
             | Self::MessageLookedAgain { .. }
             | Self::MessageReturned { .. }
             | Self::MessageAccepted { .. }
+            | Self::MessageNotSubmitted { .. }
             | Self::MessageRejected { .. }
             | Self::MessageUnknown { .. }
             | Self::MessageExpired { .. }

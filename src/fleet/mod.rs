@@ -15,6 +15,7 @@ mod event_types;
 mod fold;
 mod health;
 mod lease;
+mod message;
 mod moment;
 mod nearest;
 mod observation;
@@ -34,7 +35,10 @@ pub use agent::{Agent, Exit, HoldReason, Lifecycle, Wanted};
 pub use answer::{Answer, Changed};
 pub use command::Command;
 pub use consent::{Agreed, Consent};
-pub use decide::{Decision, Fresh, Input, deadline, decide, forget, judge, probe, token_hash, way};
+pub use decide::{
+    Decision, Fresh, Input, MAILBOX_MAX, deadline, decide, forget, judge, probe, token_hash, way,
+    way_for,
+};
 pub use definition::{
     Approvals, Backoff, Definition, EnvValue, HeartbeatPlan, Kind, Limits, OnUnresponsive,
     OutputPlan, RestartPlan, RestartPolicy, Roster, RuntimeKind, Size, StopPlan, TmuxPlan,
@@ -45,16 +49,17 @@ pub use event_types::EVENT_TYPES;
 pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Examined, Health, MISSES_MAX, Unresponsive};
 pub use lease::{Lease, LeaseEnd, LeaseId};
+pub use message::{Class, Manner, Message, MessageId, envelope, key_in};
 pub use moment::{Moment, rfc3339};
 pub use nearest::nearest;
 pub use observation::{Observation, SeenClient, SeenPane};
 pub use output::{OutputFact, Recording};
 pub use plan::plan;
-pub use receipt::{Grade, Message, MessageId, Receipt, key_in};
+pub use receipt::{Grade, Receipt};
 pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};
 pub use view::{
     ActivityCell, BootCell, Counters, DriftCell, Evidence, LimitsCell, PaneCell, ProcessCell, Row,
-    Seen, Shown, UnitCell, describe, explain, row, unmanaged_row,
+    Rung, Seen, Shown, UnitCell, describe, explain, ladder, row, unmanaged_row,
 };

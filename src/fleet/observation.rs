@@ -237,6 +237,33 @@ pub enum Observation {
         same_text: bool,
         /// How far the acceptance goes; `None` where the runtime does not say whether it waits.
         grade: Option<Grade>,
+        /// The runtime's own name of the turn that it went into.
+        turn: Option<String>,
+    },
+    /// The runtime says that a text which is no message of ours was submitted into this turn.
+    TurnNamed {
+        /// Who.
+        agent: AgentName,
+        /// Which life.
+        session: SessionId,
+        /// The runtime's own name of the turn.
+        turn: String,
+    },
+    /// A message was pasted and stands in the composer, and no Enter was pressed.
+    MessageNotSubmitted {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+        /// Why not.
+        reason: String,
+    },
+    /// Long after Enter, a message still stands alone in the composer.
+    MessageStands {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
     },
     /// Every key of a message went out.
     MessageTyped {

@@ -18,6 +18,8 @@ pub enum Refusal {
     NoSuchMessage {
         /// The id that was asked for.
         asked: String,
+        /// Ids of messages that may have been meant.
+        near: Vec<String>,
     },
     /// The message has gone out or ended.
     MessageOnItsWay {
@@ -64,9 +66,10 @@ impl Refusal {
             Self::NoSuchAgent { nearest: None, .. } => {
                 Some("`mosaic agent list` names them all".to_owned())
             }
-            Self::NoSuchMessage { .. } => {
-                Some("`mosaic events --type message.queued` names those there were".to_owned())
-            }
+            Self::NoSuchMessage { near, .. } => Some(match &near[..] {
+                [] => "`mosaic events --type message.queued` names those there were".to_owned(),
+                near => format!("did you mean {}?", near.join(" or ")),
+            }),
             Self::MailboxFull { agent, .. } => Some(format!(
                 "`mosaic agent explain {agent}` says why they wait; send again when some are gone"
             )),
@@ -102,7 +105,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchAgent { asked, .. } => write!(out, "no agent is named \"{asked}\""),
-            Self::NoSuchMessage { asked } => write!(out, "no message has the id \"{asked}\""),
+            Self::NoSuchMessage { asked, .. } => write!(out, "no message has the id \"{asked}\""),
             Self::MessageOnItsWay { state } => {
                 write!(out, "the message cannot be taken back: it is {state}")
             }

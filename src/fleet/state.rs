@@ -18,6 +18,12 @@ pub const RESTART_EVERY_MS: u64 = 200;
 /// So many may come at once before that: with those of one minute, never more than 600.
 pub const RESTARTS_AT_ONCE: u64 = 300;
 
+/// Two letters of an id that was copied by eye.
+const NEAR: usize = 2;
+
+/// As many as a person compares.
+const NEAR_IDS_MAX: usize = 3;
+
 /// Everything that fold builds. Nothing here comes from anywhere but events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Fleet {
@@ -87,6 +93,18 @@ impl Fleet {
     /// One agent.
     pub fn agent(&self, name: &AgentName) -> Option<&Agent> {
         self.agents.get(name).map(Arc::as_ref)
+    }
+
+    /// Ids of messages that may be meant by this one: those that begin with it or differ in a
+    /// letter or two, the newest first.
+    pub fn messages_near(&self, asked: &MessageId) -> Vec<String> {
+        let waiting = self.agents.values().flat_map(|agent| agent.mailbox.iter());
+        let ended = self.ended.iter().rev().map(|(_, message)| message);
+        let is_near = |id: &&str| {
+            id.starts_with(&asked.0) || strsim::damerau_levenshtein(id, &asked.0) <= NEAR
+        };
+        let ids = waiting.chain(ended).map(|message| message.id.0.as_str());
+        ids.filter(is_near).take(NEAR_IDS_MAX).map(str::to_owned).collect()
     }
 
     /// A message, waiting or ended, and whose it is.

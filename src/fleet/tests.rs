@@ -4,6 +4,7 @@ mod apply;
 mod health;
 mod hung;
 mod keyboard;
+mod mail;
 mod receipts;
 pub(super) mod world;
 

@@ -9,8 +9,8 @@ mod verify;
 pub use message::{
     AgentAsked, AgreedTo, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply,
     DetachAsked, ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, Holder,
-    MessageReply, OutputFrame, PlanAsked, PlanReply, PlannedChange, PsReply, SCHEMA_VERSION,
-    SendAsked, StopAsked, SupervisorStatus, TelemetryStatus, WatchFrame,
+    InboxReply, MessageReply, OutputFrame, PlanAsked, PlanReply, PlannedChange, PsReply, RungReply,
+    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, TelemetryStatus, WatchFrame,
 };
 pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 

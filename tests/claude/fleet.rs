@@ -14,6 +14,8 @@ mod effect;
 mod health;
 #[path = "../../src/fleet/lease.rs"]
 mod lease;
+#[path = "../../src/fleet/message.rs"]
+mod message;
 #[path = "../../src/fleet/moment.rs"]
 mod moment;
 #[path = "../../src/fleet/output.rs"]
@@ -29,7 +31,8 @@ pub use definition::*;
 pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health, Unresponsive};
 pub use lease::{Lease, LeaseId};
+pub use message::{Message, MessageId, key_in};
 pub use moment::{Moment, rfc3339};
 pub use output::Recording;
-pub use receipt::{Message, MessageId, Receipt, key_in};
+pub use receipt::Receipt;
 pub use session::{Pane, Session, SessionId};

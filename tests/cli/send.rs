@@ -52,6 +52,7 @@ fn verified_is_zero_only_when_the_runtime_has_it() {
         ("queued", 10, "is still queued after 0 s: it does not run"),
         ("typed", 10, "is still typed after 0 s: it does not run"),
         ("rejected", 11, "did not take message k3x9: it does not run"),
+        ("typed_not_submitted", 16, "was typed and ada has not taken it: it does not run"),
         ("unknown", 12, "nobody can say whether ada has message k3x9: it does not run"),
         ("expired", 13, "waited too long"),
         ("cancelled", 14, "was taken back"),

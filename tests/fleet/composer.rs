@@ -33,11 +33,14 @@ fn r01_a_swallowed_enter_is_pressed_again_and_is_never_success() {
     assert_eq!(fleet.count("ada", "message.looked_again"), 2);
 
     let deaf = keyboard(", MOSAIC_STUB_DROP_ENTERS: \"1000\"");
-    let output = deaf.mosaic(&["send", "ada", "never in", "--verify"]).ended(12);
-    assert!(output.stderr.contains("nobody can say"), "{output:?}");
+    let output = deaf.mosaic(&["send", "ada", "never in", "--verify"]).ended(16);
+    assert!(output.stderr.contains("stands in the composer"), "{output:?}");
     assert!(screen(&deaf).contains("never in"), "it stands in the box:\n{}", screen(&deaf));
     assert!(texts(&record(&deaf, "ada")).is_empty());
     assert_eq!(deaf.count("ada", "message.typing"), 1, "it was not typed again");
+    let inbox = deaf.mosaic(&["agent", "inbox", "ada", "--ended", "1", "--json"]).ended(0).stdout;
+    let inbox: serde_json::Value = serde_json::from_str(&inbox).unwrap();
+    assert_eq!(inbox["ended"][0]["state"], "typed_not_submitted");
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl FromRequestParts<Api> for Numbered {
         if formed {
             Ok(Self(MessageId(asked)))
         } else {
-            Err(ApiError::from(Refusal::NoSuchMessage { asked }))
+            Err(ApiError::from(Refusal::NoSuchMessage { asked, near: Vec::new() }))
         }
     }
 }

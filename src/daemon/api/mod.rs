@@ -11,6 +11,7 @@ mod output;
 mod roster;
 mod routes;
 mod serve;
+mod standing;
 mod state;
 mod supervisor;
 mod talk;

@@ -62,6 +62,7 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(agents::attach))
         .routes(routes!(agents::detach))
         .routes(routes!(messages::send))
+        .routes(routes!(messages::inbox))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(watching::watch))
         .routes(routes!(output::output))

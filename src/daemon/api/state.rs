@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::ApiError;
 use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
-use crate::fleet::{AgentName, Command, Roster};
+use crate::fleet::{AgentName, Command, MessageId, Recorded, Roster};
 use crate::telemetry::Telemetry;
 use crate::wire::{EventRecord, ExplainReply, Row, SupervisorStatus};
 
@@ -49,6 +49,12 @@ pub trait Reads: Send + Sync {
         agent: Option<String>,
         kinds: Vec<String>,
     ) -> Answering<'_, Result<Vec<EventRecord>, String>>;
+
+    /// The events of a message, oldest first; none when nobody knows it.
+    fn message_events(&self, id: &MessageId) -> Answering<'_, Result<Vec<Recorded>, String>>;
+
+    /// The ids of some of the newest messages that begin so.
+    fn messages_from(&self, beginning: &str) -> Answering<'_, Result<Vec<String>, String>>;
 
     /// The last durable event.
     fn head(&self) -> watch::Receiver<u64>;

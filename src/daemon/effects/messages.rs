@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::interrupt::interrupt;
+use super::keyboard::{kind_of, look, somebody_types};
 use crate::daemon::hands::Hands;
-use crate::fleet::{AgentName, Message, Observation, RuntimeKind};
+use crate::fleet::{AgentName, Message, Observation, RuntimeKind, Way};
 use crate::host::runtime::{self, Composer};
-use crate::host::tmux::{Pasted, Tmux, TmuxError};
+use crate::host::tmux::{Pasted, Tmux};
 use crate::protocol::ToGuest;
 
 /// When a pasted text is looked for in the composer, milliseconds after the paste: a program
 /// needs one turn of its loop to show it, which a busy host may withhold for seconds, and tmux
 /// offers no event for a line of a screen.
 const LOOKS_MS: [u64; 14] = [4, 8, 15, 30, 60, 120, 240, 480, 960, 960, 960, 960, 960, 960];
-
-/// Somebody whose last key is younger types now; tmux counts whole seconds.
-const TYPING_MS: u64 = 3_000;
 
 /// How a try to type ended.
 enum Typed {
@@ -27,13 +26,33 @@ enum Typed {
     Nothing(String),
     /// The text cannot be typed to this runtime at all.
     Never(String),
+    /// It stands in the composer with something else, and Enter was not pressed.
+    NotSubmitted(String),
     /// Nobody can say.
     Doubt(String),
 }
 
+/// Brings a message to its runtime: over its channel or by keys, the running turn interrupted first
+/// when that was asked for.
+pub async fn deliver(
+    hands: Arc<Hands>,
+    agent: AgentName,
+    message: Message,
+    way: Way,
+    interrupts: bool,
+) {
+    if interrupts && let Err(reason) = interrupt(&hands, &agent).await {
+        return hands.saw(Observation::MessageNotTyped { agent, id: message.id, reason }).await;
+    }
+    match way {
+        Way::Structured { connection } => hand_over(&hands, agent, message, connection).await,
+        Way::Keystrokes { pane } => type_in(&hands, agent, message, pane).await,
+    }
+}
+
 /// Hands a message over on a channel that carries its id.
-pub async fn hand_over(hands: Arc<Hands>, agent: AgentName, message: Message, connection: u64) {
-    let (id, text) = (message.id, message.text);
+async fn hand_over(hands: &Hands, agent: AgentName, message: Message, connection: u64) {
+    let (text, id) = (message.whole().into_owned(), message.id);
     let frame = ToGuest::Deliver { message_id: id.to_string(), text };
     let observation = if hands.guests.say(connection, frame) {
         Observation::MessageTyped { agent, id }
@@ -45,8 +64,8 @@ pub async fn hand_over(hands: Arc<Hands>, agent: AgentName, message: Message, co
 }
 
 /// Types a message: composer free, paste, look, Enter.
-pub async fn type_in(hands: Arc<Hands>, agent: AgentName, message: Message, pane: String) {
-    let Some(kind) = kind_of(&hands, &agent) else { return };
+async fn type_in(hands: &Hands, agent: AgentName, message: Message, pane: String) {
+    let Some(kind) = kind_of(hands, &agent) else { return };
     let typed = match hands.tmux() {
         Some(tmux) => type_text(&tmux, kind, &message, &pane).await,
         None => Typed::Nothing("our tmux server does not answer".to_owned()),
@@ -57,6 +76,7 @@ pub async fn type_in(hands: Arc<Hands>, agent: AgentName, message: Message, pane
             Typed::Whole => Observation::MessageTyped { agent, id },
             Typed::Nothing(reason) => Observation::MessageNotTyped { agent, id, reason },
             Typed::Never(reason) => Observation::MessageRejected { agent, id, reason },
+            Typed::NotSubmitted(reason) => Observation::MessageNotSubmitted { agent, id, reason },
             Typed::Doubt(reason) => Observation::MessageDoubtful { agent, id, reason },
         })
         .await;
@@ -73,38 +93,32 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
     if let Err(reason) = make_room(tmux, kind, pane, &tag).await {
         return Typed::Nothing(reason);
     }
-    match tmux.paste(pane, &format!("{tag}{}", message.text)).await {
+    match tmux.paste(pane, &format!("{tag}{}", message.whole())).await {
         Ok(Pasted::Done) => {}
         Ok(Pasted::Refused(reason)) => return Typed::Nothing(reason),
         Err(error) if error.may_have_acted() => return Typed::Doubt(error.to_string()),
         Err(error) => return Typed::Nothing(error.to_string()),
     }
-    let mut seen = "the text never showed in the composer".to_owned();
+    let mut seen = Typed::Doubt("the text never showed in the composer".to_owned());
     for wait in LOOKS_MS {
         sleep(Duration::from_millis(wait)).await;
         match look(tmux, kind, pane, tag.trim_end()).await {
             Ok(Composer::HoldsOnly) => return submit(tmux, kind, pane).await,
             Ok(Composer::HoldsOther) => {
-                "the composer holds something beside the text; Enter was not pressed"
-                    .clone_into(&mut seen);
+                let why = "the composer holds something beside the text; Enter was not pressed";
+                seen = Typed::NotSubmitted(why.to_owned());
             }
             Ok(Composer::Dialog(what)) => {
                 return Typed::Doubt(format!("a dialog came up after the paste: {what}"));
             }
             Ok(Composer::Empty) => {}
-            Ok(Composer::Unclear(why)) => seen = format!("{why}; Enter was not pressed"),
-            Err(error) => seen = error.to_string(),
+            Ok(Composer::Unclear(why)) => {
+                seen = Typed::Doubt(format!("{why}; Enter was not pressed"));
+            }
+            Err(error) => seen = Typed::Doubt(error.to_string()),
         }
     }
-    Typed::Doubt(seen)
-}
-
-/// Who is at the keyboard by a tmux client of their own, which takes no lease of ours.
-async fn somebody_types(tmux: &Tmux, pane: &str) -> Option<String> {
-    // Not to know is no reason to wait: what stands in the composer is looked at next.
-    let humans = tmux.humans(pane).await.ok()?;
-    let human = humans.into_iter().find(|human| human.activity_ms_ago < TYPING_MS)?;
-    Some(format!("somebody types at {}", human.tty))
+    seen
 }
 
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.
@@ -134,19 +148,10 @@ async fn make_room(tmux: &Tmux, kind: RuntimeKind, pane: &str, tag: &str) -> Res
     }
 }
 
-async fn look(
-    tmux: &Tmux,
-    kind: RuntimeKind,
-    pane: &str,
-    tag: &str,
-) -> Result<Composer, TmuxError> {
-    Ok(runtime::composer(kind, &tmux.screen(pane).await?, tag))
-}
-
 async fn submit(tmux: &Tmux, kind: RuntimeKind, pane: &str) -> Typed {
     match tmux.press(pane, runtime::submit(kind)).await {
         Ok(Pasted::Done) => Typed::Whole,
-        Ok(Pasted::Refused(reason)) => Typed::Doubt(format!("Enter was refused: {reason}")),
+        Ok(Pasted::Refused(reason)) => Typed::NotSubmitted(format!("Enter was refused: {reason}")),
         Err(error) => Typed::Doubt(error.to_string()),
     }
 }
@@ -161,8 +166,21 @@ pub async fn look_again(hands: Arc<Hands>, agent: AgentName, message: Message, p
     }
 }
 
-/// How an agent that runs was started.
-pub fn kind_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
-    let snapshot = hands.snapshots.borrow().clone();
-    snapshot.fleet.agent(agent).map(|agent| agent.started_as().runtime)
+/// Nothing came of it: what stands in the composer now says how it ended. Presses nothing.
+pub async fn last_look(hands: Arc<Hands>, agent: AgentName, message: Message, pane: String) {
+    let (Some(kind), Some(tmux)) = (kind_of(&hands, &agent), hands.tmux()) else { return };
+    let id = message.id;
+    let what = match look(&tmux, kind, &pane, id.tag().trim_end()).await {
+        Ok(Composer::HoldsOnly) => {
+            return hands.saw(Observation::MessageStands { agent, id }).await;
+        }
+        Ok(Composer::Empty) => "the composer is empty".to_owned(),
+        Ok(Composer::HoldsOther) => "something else stands in the composer".to_owned(),
+        Ok(Composer::Dialog(what)) => format!("a dialog is up: {what}"),
+        Ok(Composer::Unclear(why)) => why,
+        // The deadline behind this look ends it.
+        Err(_) => return,
+    };
+    let reason = format!("no receipt came after Enter; {what}");
+    hands.saw(Observation::MessageDoubtful { agent, id, reason }).await;
 }

@@ -1,6 +1,8 @@
 //! Effect to hand: each is begun at once and its outcome comes back as an observation.
 
 mod examine;
+mod interrupt;
+mod keyboard;
 mod messages;
 mod output;
 mod panes;
@@ -13,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::guests::Rhythm;
 use super::hands::Hands;
 use super::{AskError, Piece, heartbeats, keyboards};
-use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Refusal, Way};
+use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Refusal};
 use crate::host::process;
 use crate::host::tmux::WatchPiece;
 use crate::protocol::ToGuest;
@@ -68,14 +70,14 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             hands.guests.send_away(connection);
             hands.guests.count(&agent, |counters| &mut counters.replaced);
         }
-        Effect::Deliver { agent, message, way: Way::Structured { connection } } => {
-            tokio::spawn(messages::hand_over(hands, agent, *message, connection));
+        Effect::Deliver { agent, message, way, interrupts } => {
+            tokio::spawn(messages::deliver(hands, agent, *message, way, interrupts));
         }
-        Effect::Deliver { agent, message, way: Way::Keystrokes { pane } } => {
-            tokio::spawn(messages::type_in(hands, agent, *message, pane));
-        }
-        Effect::LookAgain { agent, message, pane } => {
+        Effect::LookAgain { agent, message, pane, last: false } => {
             tokio::spawn(messages::look_again(hands, agent, *message, pane));
+        }
+        Effect::LookAgain { agent, message, pane, last: true } => {
+            tokio::spawn(messages::last_look(hands, agent, *message, pane));
         }
         Effect::FollowRuntime { agent, session, pid, definition, pane: _ } => {
             panes::follow_runtime(&hands, agent, session, pid, *definition);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::messages::kind_of;
+use super::keyboard::kind_of;
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Observation, Pane, SessionId};
 use crate::host::runtime;

@@ -119,7 +119,7 @@ impl Guest {
             }
             (Role::Runtime, FromGuest::Submitted { text, queued }) => {
                 let grade = if queued { Grade::AcceptedQueued } else { Grade::Accepted };
-                submitted(hands, agent, &text, Some(grade)).await;
+                submitted(hands, agent, &text, Some(grade), None).await;
             }
             (Role::Runtime, FromGuest::Receipt { message_id, outcome, reason }) => {
                 receipt(hands, agent, MessageId(message_id), outcome, reason).await;
@@ -263,7 +263,7 @@ impl Guest {
         if is_open {
             // Whether it waits behind the running turn is not said with it.
             let (agent, same_text, grade) = (agent.clone(), true, None);
-            hands.saw(Observation::Submitted { agent, id, same_text, grade }).await;
+            hands.saw(Observation::Submitted { agent, id, same_text, grade, turn: None }).await;
         }
     }
 }
@@ -294,8 +294,12 @@ pub async fn hook(
     let Some(kind) = runtime_of(hands, agent) else { return };
     match runtime::heard(kind, event, payload) {
         Heard::Submitted { text, turn, conversation } => {
-            let grade = turn.and_then(|turn| hands.guests.grade_in(agent, turn));
-            submitted(hands, agent, &text, grade).await;
+            let turn = turn.map(|turn| short(&turn, WORD_CHARS_MAX));
+            let is_ours = submitted(hands, agent, &text, None, turn.clone()).await;
+            if let Some(turn) = turn.filter(|_| !is_ours) {
+                let (agent, session) = (agent.clone(), session.clone());
+                hands.saw(Observation::TurnNamed { agent, session, turn }).await;
+            }
             if let Some(conversation) = conversation {
                 in_conversation(hands, agent, session, conversation).await;
             }

@@ -6,13 +6,21 @@ use crate::host::runtime;
 use crate::protocol::DeliverOutcome;
 
 /// A text was submitted to a runtime: a receipt when its tag names a message of ours.
-pub async fn submitted(hands: &Hands, agent: &AgentName, text: &str, grade: Option<Grade>) {
-    let Some((id, body)) = MessageId::of_tagged(text) else { return };
-    let Some(kind) = runtime_of(hands, agent) else { return };
+/// Whether it was one is said.
+pub async fn submitted(
+    hands: &Hands,
+    agent: &AgentName,
+    text: &str,
+    grade: Option<Grade>,
+    turn: Option<String>,
+) -> bool {
+    let Some((id, body)) = MessageId::of_tagged(text) else { return false };
+    let Some(kind) = runtime_of(hands, agent) else { return false };
     let snapshot = hands.snapshots.borrow().clone();
-    let Some((_, message)) = snapshot.fleet.message(&id) else { return };
-    let same_text = runtime::same_text(kind, &message.text, body);
-    hands.saw(Observation::Submitted { agent: agent.clone(), id, same_text, grade }).await;
+    let Some((_, message)) = snapshot.fleet.message(&id) else { return false };
+    let same_text = runtime::same_text(kind, &message.whole(), body);
+    hands.saw(Observation::Submitted { agent: agent.clone(), id, same_text, grade, turn }).await;
+    true
 }
 
 pub fn runtime_of(hands: &Hands, agent: &AgentName) -> Option<RuntimeKind> {
@@ -36,5 +44,5 @@ pub async fn receipt(
             return hands.saw(Observation::MessageRejected { agent, id, reason }).await;
         }
     };
-    hands.saw(Observation::Submitted { agent, id, same_text: true, grade }).await;
+    hands.saw(Observation::Submitted { agent, id, same_text: true, grade, turn: None }).await;
 }

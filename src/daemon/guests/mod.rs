@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::lock::lock;
-use crate::fleet::{AgentName, Grade, Observation};
+use crate::fleet::{AgentName, Observation};
 use crate::protocol::{ToGuest, encode};
 pub use challenges::{Came, Challenges, Rhythm};
 use counted::Counted;
@@ -25,8 +25,6 @@ pub const OUTGOING_MAX: usize = 64;
 pub struct Guests {
     next: AtomicU64,
     present: Mutex<HashMap<u64, Guest>>,
-    /// The turn of the last text that was submitted to each agent.
-    turns: Mutex<HashMap<AgentName, String>>,
     /// What was counted of each agent's channels.
     counted: Counted,
 }
@@ -141,13 +139,6 @@ impl Guests {
         let present = lock(&self.present);
         let is_its = |guest: &Guest| guest.pane.as_ref().is_some_and(|(name, _)| name == agent);
         present.iter().filter(|(_, guest)| is_its(guest)).map(|(connection, _)| *connection).max()
-    }
-
-    /// A text that was submitted into the turn of the text before it waits there. Of the first
-    /// text that this supervisor hears of, nobody knows.
-    pub fn grade_in(&self, agent: &AgentName, turn: String) -> Option<Grade> {
-        let before = lock(&self.turns).insert(agent.clone(), turn.clone())?;
-        Some(if before == turn { Grade::AcceptedQueued } else { Grade::Accepted })
     }
 
     /// How many there are.

@@ -18,7 +18,7 @@ use super::api::{Answering, ApiError, Reads};
 use super::hands::Hands;
 use super::units::Units;
 use crate::clock;
-use crate::fleet::{Agent, AgentName, Roster, Row, Shown, explain, rfc3339};
+use crate::fleet::{Agent, AgentName, MessageId, Recorded, Roster, Row, Shown, explain, rfc3339};
 use crate::host::journal::{Filter, Journal, StoredEvent};
 use crate::host::systemd;
 use crate::host::tmux;
@@ -33,6 +33,9 @@ const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
 /// From a death to its event: its record on the disk, its last words from tmux, the journal's sync.
 /// Past this the hands are stuck, and the rows say what the journal knows.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
+
+/// Messages that may be meant by the beginning of an id: as many as a person compares.
+const MEANT_MAX: usize = 3;
 
 /// Events that an explanation shows.
 const EVENTS_SHOWN: usize = 10;
@@ -222,6 +225,23 @@ impl Reads for Reader {
             events
                 .map(|events| events.into_iter().map(record).collect())
                 .map_err(|error| error.to_string())
+        })
+    }
+
+    fn message_events(&self, id: &MessageId) -> Answering<'_, Result<Vec<Recorded>, String>> {
+        let id = id.clone();
+        Box::pin(async move {
+            let events = self.journal.of_message(&id.0).await.map_err(|error| error.to_string())?;
+            let recorded = events.iter().map(StoredEvent::recorded).collect::<Result<_, _>>();
+            recorded.map_err(|error| error.to_string())
+        })
+    }
+
+    fn messages_from(&self, beginning: &str) -> Answering<'_, Result<Vec<String>, String>> {
+        let beginning = beginning.to_owned();
+        Box::pin(async move {
+            let found = self.journal.messages_from(&beginning, MEANT_MAX).await;
+            found.map_err(|error| error.to_string())
         })
     }
 

@@ -198,13 +198,16 @@ impl Projector {
     fn go_on(&mut self, recorded: &Recorded) -> Vec<Finished> {
         let at = recorded.at.wall_ms;
         let over = match &recorded.event {
-            Event::MessageTyping { agent, id, channel } => {
+            Event::MessageTyping { agent, id, channel, interrupts } => {
                 let session = self.sessions.get(agent).cloned();
                 if let Some(open) = self.sends.get_mut(id) {
                     open.set("mosaic.message.channel", channel.clone());
                     if let Some(session) = session {
                         open.set("mosaic.session", session.0);
                     }
+                }
+                if *interrupts {
+                    self.rung(id, "interrupting", at);
                 }
                 self.rung(id, "typing", at)
             }
@@ -216,6 +219,9 @@ impl Projector {
             Event::MessageAccepted { id, grade, .. } => {
                 let receipt = Receipt::Accepted { grade: *grade };
                 self.sent(id, receipt.word(), None, at)
+            }
+            Event::MessageNotSubmitted { id, reason, .. } => {
+                self.sent(id, "typed_not_submitted", Some(reason), at)
             }
             Event::MessageRejected { id, reason, .. } => {
                 self.sent(id, "rejected", Some(reason), at)
@@ -289,6 +295,7 @@ impl Projector {
             | Event::MessageLookedAgain { id, .. }
             | Event::MessageReturned { id, .. }
             | Event::MessageAccepted { id, .. }
+            | Event::MessageNotSubmitted { id, .. }
             | Event::MessageRejected { id, .. }
             | Event::MessageUnknown { id, .. }
             | Event::MessageExpired { id, .. }

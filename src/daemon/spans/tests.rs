@@ -3,8 +3,8 @@
 use super::words::Labels;
 use super::{CommandSpan, Place, Projector, Under};
 use crate::fleet::{
-    AgentName, Command, Event, Exit, Grade, Health, LeaseEnd, LeaseId, Message, MessageId, Moment,
-    Receipt, Recorded, SessionId,
+    AgentName, Class, Command, Event, Exit, Grade, Health, LeaseEnd, LeaseId, Message, MessageId,
+    Moment, Receipt, Recorded, SessionId,
 };
 use crate::telemetry::{Finished, TraceContext};
 
@@ -57,6 +57,11 @@ fn queued(id: &str) -> Event {
         expires_at: at.after(9000),
         receipt: Receipt::Queued,
         receipt_at: at,
+        behind: None,
+        class: Class::Human,
+        envelope: None,
+        interrupts: false,
+        waits_for_idle: false,
     };
     Event::MessageQueued { agent: ada(), message }
 }
@@ -92,8 +97,12 @@ fn a_send_is_one_span_from_the_mailbox_to_its_end_with_an_event_a_rung() {
     journal.event(900, starting(), None);
     journal.event(950, Event::SessionStarted { agent: ada(), session: life(), pid: 7 }, None);
     assert!(journal.event(1000, queued("k3"), Some(command_context())).is_empty());
-    let typing =
-        Event::MessageTyping { agent: ada(), id: id.clone(), channel: "keystrokes".to_owned() };
+    let typing = Event::MessageTyping {
+        agent: ada(),
+        id: id.clone(),
+        channel: "keystrokes".to_owned(),
+        interrupts: false,
+    };
     journal.event(1010, typing, None);
     journal.event(1020, Event::MessageTyped { agent: ada(), id: id.clone() }, None);
     let accepted = Event::MessageAccepted { agent: ada(), id, grade: Grade::AcceptedQueued };

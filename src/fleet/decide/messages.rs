@@ -3,17 +3,19 @@
 use super::Draft;
 use crate::fleet::{
     Activity, Agent, AgentName, Channel, Effect, Event, Grade, Lifecycle, Message, MessageId,
-    Moment, Observation, Receipt, RuntimeKind, Way, key_in,
+    Moment, Observation, Receipt, RuntimeKind, SessionId, Way,
 };
 
-/// More than a person or a peer queues on purpose; the next one is refused loudly.
-pub const MAILBOX_MAX: usize = 100;
 /// The slowest receipt measured of a runtime that lives came after 0.6 s.
 pub const RECEIPT_MS: u64 = 15_000;
 /// After so long without a receipt the composer is read again.
 pub const LOOK_AGAIN_MS: u64 = 1_500;
 /// How often it is read again before only the receipt counts.
 pub const LOOKS_MAX: u32 = 3;
+/// The last look needs one answer of tmux; without it nobody can say.
+pub const LAST_LOOK_MS: u64 = 2_000;
+/// However it came that a message was forgotten which may go: it goes after so long.
+pub const SWEEP_MS: u64 = 10_000;
 /// Nothing was typed: what stood in the way is rarely gone sooner.
 pub const RETRY_MS: u64 = 1_000;
 
@@ -42,6 +44,16 @@ pub fn way(agent: &Agent) -> Result<Way, String> {
     }
 }
 
+/// The same for one message, which may want more than others.
+pub fn way_for(agent: &Agent, message: &Message) -> Result<Way, String> {
+    let way = way(agent)?;
+    if message.waits_for_idle && agent.activity.0 != Activity::Idle {
+        let word = agent.activity.0.word();
+        return Err(format!("it is to wait until the agent is idle, and that is {word}"));
+    }
+    Ok(way)
+}
+
 fn by_keystrokes(agent: &Agent) -> Result<Way, String> {
     let runtime = agent.started_as().runtime;
     if runtime == RuntimeKind::Command {
@@ -54,32 +66,6 @@ fn by_keystrokes(agent: &Agent) -> Result<Way, String> {
     Ok(Way::Keystrokes { pane: pane.id.clone() })
 }
 
-/// Whether a text can be carried to an agent; what its adapter forbids beyond it comes back as a
-/// rejection.
-pub fn carries(agent: &Agent, text: &str) -> Result<(), String> {
-    if let Some((at, character)) = key_in(text).filter(|_| takes_keys_only(agent)) {
-        let code = u32::from(character);
-        Err(format!(
-            "it holds the control character U+{code:04X} at byte {at}, which is a key to a \
-             runtime that takes messages only by its keyboard; remove it"
-        ))
-    } else if text.is_empty() {
-        Err("it is empty".to_owned())
-    } else if text.contains('\0') {
-        Err("it holds a NUL byte".to_owned())
-    } else if text.len() > 64 * 1024 {
-        Err(format!("it has {} bytes, and 65536 is the most", text.len()))
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether only keystrokes reach its runtime, as far as anybody knows by now.
-fn takes_keys_only(agent: &Agent) -> bool {
-    let channel = agent.session.as_ref().and_then(|session| session.channel.as_ref());
-    channel.map_or(agent.definition.runtime == RuntimeKind::Claude, |channel| !channel.delivers)
-}
-
 /// Lets time pass for an agent's messages, and sends the next one when it may go.
 pub fn advance(draft: &mut Draft<'_>, name: &AgentName) {
     expire(draft, name);
@@ -89,7 +75,9 @@ pub fn advance(draft: &mut Draft<'_>, name: &AgentName) {
         return;
     }
     let Some(message) = agent.mailbox.front().cloned() else { return };
-    let Ok(way) = way(agent) else { return };
+    let Ok(way) = way_for(agent, &message) else { return };
+    // Never by itself, and never into anything but work.
+    let interrupts = message.interrupts && agent.activity.0 == Activity::Busy;
     let channel = match &way {
         Way::Structured { .. } => "structured",
         Way::Keystrokes { .. } => "keystrokes",
@@ -98,8 +86,10 @@ pub fn advance(draft: &mut Draft<'_>, name: &AgentName) {
         agent: name.clone(),
         id: message.id.clone(),
         channel: channel.to_owned(),
+        interrupts,
     });
-    draft.act(Effect::Deliver { agent: name.clone(), message: Box::new(message), way });
+    let (agent, message) = (name.clone(), Box::new(message));
+    draft.act(Effect::Deliver { agent, message, way, interrupts });
 }
 
 fn expire(draft: &mut Draft<'_>, name: &AgentName) {
@@ -114,30 +104,69 @@ fn expire(draft: &mut Draft<'_>, name: &AgentName) {
     }
 }
 
-/// The message on its way has waited long enough for its receipt: look again, or say unknown.
+/// The message on its way has waited long enough for its receipt: look again, or say how it ended.
 fn overdue(draft: &mut Draft<'_>, name: &AgentName) {
     let now = draft.now;
     let Some(agent) = draft.agent(name) else { return };
     let Some(message) = agent.on_its_way().cloned() else { return };
-    let waited = now.since_ms(message.receipt_at);
-    if waited >= RECEIPT_MS {
+    let is_over = now.mono_ms >= ends_at(agent, &message);
+    let last = now.since_ms(message.receipt_at) >= RECEIPT_MS;
+    if is_over {
         let reason = format!("no receipt came within {} s", RECEIPT_MS / 1000);
         draft.say(Event::MessageUnknown { agent: name.clone(), id: message.id, reason });
     } else if look_due(agent, &message).is_some_and(|at| at <= now.mono_ms) {
         let Some(pane) = agent.pane.as_ref().map(|pane| pane.id.clone()) else { return };
-        draft.say(Event::MessageLookedAgain { agent: name.clone(), id: message.id.clone() });
-        draft.act(Effect::LookAgain { agent: name.clone(), message: Box::new(message), pane });
+        draft.say(Event::MessageLookedAgain { agent: name.clone(), id: message.id.clone(), last });
+        let (agent, message) = (name.clone(), Box::new(message));
+        draft.act(Effect::LookAgain { agent, message, pane, last });
     }
 }
 
-/// When the composer is read again: only for what was typed, or begun by a supervisor that is
-/// gone, and only so often.
-fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
+/// Whether the composer tells something of a message on its way: it was typed, or begun by a
+/// supervisor that is gone.
+fn shows_in_composer(agent: &Agent, message: &Message) -> bool {
     let nobody_types = message.receipt == Receipt::Typed || agent.typist_gone;
-    let typed = nobody_types && agent.looked_again < LOOKS_MAX;
-    let by_keys = matches!(way(agent), Ok(Way::Keystrokes { .. }));
-    let looks = u64::from(agent.looked_again) + 1;
-    (typed && by_keys).then(|| message.receipt_at.mono_ms + LOOK_AGAIN_MS * looks)
+    nobody_types && matches!(way(agent), Ok(Way::Keystrokes { .. }))
+}
+
+/// When a message on its way ends without a word of anybody: after the last look where there is one.
+fn ends_at(agent: &Agent, message: &Message) -> u64 {
+    let look_ms = if shows_in_composer(agent, message) { LAST_LOOK_MS } else { 0 };
+    message.receipt_at.mono_ms + RECEIPT_MS + look_ms
+}
+
+/// When the composer is read again: so often with Enter behind it, and once more at the end.
+fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
+    let looks = agent.looked_again;
+    let after_ms = match looks {
+        LOOKS_MAX => RECEIPT_MS,
+        _ => LOOK_AGAIN_MS * u64::from(looks + 1),
+    };
+    let is_left = looks <= LOOKS_MAX && shows_in_composer(agent, message);
+    is_left.then(|| message.receipt_at.mono_ms + after_ms)
+}
+
+/// The text stands in the composer long after Enter. When the runtime has answered a challenge since
+/// the last Enter, its loop has had that key and made nothing of it; else it may yet take it.
+fn stands(draft: &mut Draft<'_>, name: &AgentName, id: &MessageId) {
+    let answered_at = draft.beat(name).answer.map(|answer| answer.sent_at().mono_ms);
+    let message = draft.agent(name).and_then(Agent::on_its_way);
+    let Some(message) = message.filter(|message| message.id == *id) else { return };
+    let last_enter = message.receipt_at.mono_ms + LOOK_AGAIN_MS * u64::from(LOOKS_MAX);
+    let (agent, id) = (name.clone(), id.clone());
+    draft.say(if answered_at.is_some_and(|at| at > last_enter) {
+        let presses = LOOKS_MAX + 1;
+        let reason = format!(
+            "it stands in the composer {} s after Enter, which was pressed {presses} times, and its \
+             runtime answers",
+            RECEIPT_MS / 1000
+        );
+        Event::MessageNotSubmitted { agent, id, reason }
+    } else {
+        let reason = "it stands in the composer, and its runtime has answered nothing since Enter: \
+                      it may yet take it";
+        Event::MessageUnknown { agent, id, reason: reason.to_owned() }
+    });
 }
 
 /// What the runtime, or the hand that typed, says of a message.
@@ -148,8 +177,19 @@ fn look_due(agent: &Agent, message: &Message) -> Option<u64> {
 pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observation) {
     let agent = name.clone();
     match observation {
-        Observation::Submitted { id, same_text, grade, .. } => {
-            submitted(draft, name, id, *same_text, *grade);
+        Observation::Submitted { id, same_text, grade, turn, .. } => {
+            let grade = grade.or_else(|| grade_by_turn(draft.agent(name)?, turn.as_deref()?));
+            submitted(draft, name, id, *same_text, grade);
+            let session = draft.agent(name).and_then(|agent| agent.session.as_ref());
+            if let (Some(turn), Some(session)) = (turn, session.map(|session| session.id.clone())) {
+                name_turn(draft, name, &session, turn);
+            }
+        }
+        Observation::TurnNamed { session, turn, .. } => name_turn(draft, name, session, turn),
+        Observation::MessageStands { id, .. } => stands(draft, name, id),
+        Observation::MessageNotSubmitted { id, reason, .. } if on_its_way(draft, name, id) => {
+            let reason = reason.clone();
+            draft.say(Event::MessageNotSubmitted { agent, id: id.clone(), reason });
         }
         Observation::MessageTyped { id, .. } if stands_at(draft, name, id, &[Receipt::Typing]) => {
             draft.say(Event::MessageTyped { agent, id: id.clone() });
@@ -184,9 +224,10 @@ fn submitted(
     same_text: bool,
     grade: Option<Grade>,
 ) {
-    let late = draft.fleet().message(id).is_some_and(|(agent, message)| {
-        agent == name && matches!(message.receipt, Receipt::Unknown { .. })
-    });
+    let late = draft
+        .fleet()
+        .message(id)
+        .is_some_and(|(agent, message)| agent == name && message.receipt.can_be_late());
     let (agent, id) = (name.clone(), id.clone());
     if !on_its_way(draft, name, &id) && !late {
         return;
@@ -200,14 +241,30 @@ fn submitted(
     }
 }
 
+/// A text that was submitted into the turn of the text before it waits there.
+fn grade_by_turn(agent: &Agent, turn: &str) -> Option<Grade> {
+    let before = agent.turn.as_deref()?;
+    Some(if before == turn { Grade::AcceptedQueued } else { Grade::Accepted })
+}
+
+/// A runtime names the turn that a text went into.
+fn name_turn(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, turn: &str) {
+    let Some(agent) = draft.agent(name) else { return };
+    let is_current = agent.session.as_ref().is_some_and(|current| current.id == *session);
+    if is_current && agent.turn.as_deref() != Some(turn) {
+        let (agent, session, turn) = (name.clone(), session.clone(), turn.to_owned());
+        draft.say(Event::TurnNamed { agent, session, turn });
+    }
+}
+
 /// What is known when the runtime does not say whether a message waits: it does when the turn that
-/// runs ran before there was a message. A turn that began later may be the message's own.
+/// runs is the one that ran when the message began to go out. A later one may be its own.
 fn grade_by_activity(draft: &Draft<'_>, id: &MessageId) -> Grade {
     let waits = draft.fleet().message(id).is_some_and(|(name, message)| {
         let agent = draft.agent(name);
         agent.is_some_and(|agent| {
             let (activity, since) = &agent.activity;
-            *activity == Activity::Busy && since.mono_ms < message.queued_at.mono_ms
+            *activity == Activity::Busy && message.behind == Some(*since)
         })
     });
     if waits { Grade::AcceptedQueued } else { Grade::Accepted }
@@ -241,9 +298,18 @@ pub fn due(agent: &Agent, now: Moment) -> Option<u64> {
         .filter(|message| message.receipt == Receipt::Queued)
         .map(|message| message.expires_at.mono_ms)
         .min();
-    let receipt = agent.on_its_way().map(|message| message.receipt_at.mono_ms + RECEIPT_MS);
-    let look = agent.on_its_way().and_then(|message| look_due(agent, message));
-    let waits = agent.on_its_way().is_none() && !agent.mailbox.is_empty();
-    let retry = Some(agent.deliver_after.mono_ms).filter(|at| waits && *at > now.mono_ms);
-    [expiry, receipt, look, retry].into_iter().flatten().min()
+    let on_its_way = agent.on_its_way();
+    let receipt = on_its_way.map(|message| ends_at(agent, message));
+    let look = on_its_way.and_then(|message| look_due(agent, message));
+    let next = agent.mailbox.front().filter(|_| on_its_way.is_none());
+    let retry = next.map(|_| agent.deliver_after.mono_ms).filter(|at| *at > now.mono_ms);
+    // Whatever lets it go sends it; this is for what was forgotten.
+    let may_go = next.filter(|message| way_for(agent, message).is_ok());
+    let sweep = may_go.map(|message| {
+        // What came back is tried again after its pause, which another turn may have overtaken.
+        let came_back = message.receipt_at != message.queued_at;
+        let wait_ms = if came_back { 0 } else { SWEEP_MS };
+        message.queued_at.mono_ms.saturating_add(wait_ms).max(agent.deliver_after.mono_ms)
+    });
+    [expiry, receipt, look, retry, sweep].into_iter().flatten().min()
 }

@@ -9,7 +9,9 @@ mod draft;
 mod fresh;
 mod hung;
 mod keyboard;
+mod known;
 pub mod lives;
+mod mail;
 mod messages;
 mod orders;
 mod probes;
@@ -21,7 +23,8 @@ use super::state::Beats;
 use super::{Agent, Answer, Command, Effect, Fleet, Moment, Observation, Recorded, Refusal};
 pub use draft::Draft;
 pub use fresh::{Fresh, token_hash};
-pub use messages::way;
+pub use mail::MAILBOX_MAX;
+pub use messages::{way, way_for};
 pub use probes::{forget, judge, probe};
 
 /// What comes in.

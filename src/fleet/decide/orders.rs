@@ -1,11 +1,9 @@
 //! What somebody asks for, and what follows from it, or why not.
 
+use super::known::known;
 use super::wishes::{begin, want};
-use super::{Draft, apply, keyboard, lives, messages};
-use crate::fleet::{
-    Agent, AgentName, Answer, Command, Event, Lifecycle, Message, MessageId, Receipt, Refusal,
-    Wanted,
-};
+use super::{Draft, apply, keyboard, lives, mail};
+use crate::fleet::{AgentName, Answer, Command, Event, Lifecycle, Refusal, Wanted};
 
 /// Does what was asked, or refuses with a reason. Asking twice does no harm.
 pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal> {
@@ -29,10 +27,8 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
             known(draft, agent)?;
             restart_agent(draft, agent, reason)
         }
-        Command::Send { agent, text, from, expires_ms } => {
-            send(draft, agent, text, from, *expires_ms)
-        }
-        Command::CancelMessage { id } => cancel(draft, id),
+        Command::Send { .. } => mail::send(draft, command),
+        Command::CancelMessage { id } => mail::cancel(draft, id),
         Command::Attach { agent, who, tty, pid, resize, steal } => {
             known(draft, agent)?;
             let (tty, steal) = (tty.as_deref(), steal.as_deref());
@@ -46,13 +42,6 @@ pub fn obey(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
         }
         Command::StopFleet { keep_agents } => Ok(stop_fleet(draft, *keep_agents)),
     }
-}
-
-fn known<'d>(draft: &'d Draft<'_>, name: &AgentName) -> Result<&'d Agent, Refusal> {
-    if let Some(agent) = draft.agent(name) {
-        return Ok(agent);
-    }
-    Err(Refusal::no_such_agent(name.as_str(), draft.fleet()))
 }
 
 fn start_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Result<Answer, Refusal> {
@@ -90,59 +79,6 @@ fn restart_agent(draft: &mut Draft<'_>, name: &AgentName, reason: &str) -> Resul
     }
     lives::stop_session(draft, name, reason);
     Ok(Answer::Said(format!("{name} stops and starts again")))
-}
-
-fn send(
-    draft: &mut Draft<'_>,
-    name: &AgentName,
-    text: &str,
-    from: &str,
-    expires_ms: u64,
-) -> Result<Answer, Refusal> {
-    let agent = known(draft, name)?;
-    messages::carries(agent, text).map_err(|reason| Refusal::Unsendable { reason })?;
-    let waiting = agent.mailbox.len();
-    if waiting >= messages::MAILBOX_MAX {
-        return Err(Refusal::MailboxFull { agent: name.to_string(), waiting });
-    }
-    let id = MessageId(draft.fresh.message_id());
-    let now = draft.now;
-    draft.say(Event::MessageQueued {
-        agent: name.clone(),
-        message: Message {
-            id: id.clone(),
-            text: text.to_owned(),
-            from: from.to_owned(),
-            queued_at: now,
-            expires_at: now.after(expires_ms),
-            receipt: Receipt::Queued,
-            receipt_at: now,
-        },
-    });
-    messages::advance(draft, name);
-    Ok(Answer::Queued(id))
-}
-
-fn cancel(draft: &mut Draft<'_>, id: &MessageId) -> Result<Answer, Refusal> {
-    let Some((agent, message)) = draft.fleet().message(id) else {
-        return Err(Refusal::NoSuchMessage { asked: id.to_string() });
-    };
-    match &message.receipt {
-        Receipt::Queued => {
-            let agent = agent.clone();
-            draft.say(Event::MessageCancelled { agent, id: id.clone() });
-            Ok(Answer::Said(format!("message {id} is taken back")))
-        }
-        Receipt::Cancelled => Ok(Answer::Said(format!("message {id} was taken back already"))),
-        Receipt::Typing
-        | Receipt::Typed
-        | Receipt::Accepted { .. }
-        | Receipt::Rejected { .. }
-        | Receipt::Expired
-        | Receipt::Unknown { .. } => {
-            Err(Refusal::MessageOnItsWay { state: message.receipt.word().to_owned() })
-        }
-    }
 }
 
 fn stop_fleet(draft: &mut Draft<'_>, keep_agents: bool) -> Answer {

@@ -87,7 +87,8 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         | Event::HealthChanged { agent, .. }
         | Event::ActivityChanged { agent, .. }
         | Event::AgentUnresponsive { agent, .. }
-        | Event::ConversationChanged { agent, .. } => {
+        | Event::ConversationChanged { agent, .. }
+        | Event::TurnNamed { agent, .. } => {
             with(fleet, agent, |agent| runtime_changed(agent, &recorded.event, at));
         }
         Event::MessageQueued { agent, message } => {
@@ -99,6 +100,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
                 agent.typist_gone = false;
             });
             rung(fleet, agent, id, Receipt::Typing, at);
+            began_to_go_out(fleet, agent, id);
         }
         Event::MessageTyped { agent, id } => rung(fleet, agent, id, Receipt::Typed, at),
         Event::MessageLookedAgain { agent, .. } => {
@@ -111,6 +113,10 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::MessageAccepted { agent, id, grade } => {
             end_message(fleet, agent, id, Receipt::Accepted { grade: *grade }, at);
         }
+        Event::MessageNotSubmitted { agent, id, reason } => {
+            let receipt = Receipt::TypedNotSubmitted { reason: reason.clone() };
+            end_message(fleet, agent, id, receipt, at);
+        }
         Event::MessageRejected { agent, id, reason } => {
             end_message(fleet, agent, id, Receipt::Rejected { reason: reason.clone() }, at);
         }
@@ -120,7 +126,7 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         Event::MessageExpired { agent, id } => {
             end_message(fleet, agent, id, Receipt::Expired, at);
         }
-        Event::MessageCancelled { agent, id } => {
+        Event::MessageCancelled { agent, id, .. } => {
             end_message(fleet, agent, id, Receipt::Cancelled, at);
         }
         Event::SegmentClosed { agent, segment, offset, length, .. } => {
@@ -307,6 +313,7 @@ fn session_changed(agent: &mut Agent, event: &Event, at: Moment) {
             agent.activity = (Activity::Unknown, at);
             agent.unresponsive = None;
             agent.recording.stopped = None;
+            agent.turn = None;
         }
         Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
             if let Some(session) = &mut agent.session {
@@ -369,8 +376,19 @@ fn runtime_changed(agent: &mut Agent, event: &Event, at: Moment) {
         Event::ConversationChanged { conversation, .. } => {
             agent.conversation = Some(conversation.clone());
         }
+        Event::TurnNamed { turn, .. } => agent.turn = Some(turn.clone()),
         _ => {}
     }
+}
+
+fn began_to_go_out(fleet: &mut Fleet, agent: &AgentName, id: &MessageId) {
+    with(fleet, agent, |agent| {
+        let (activity, since) = &agent.activity;
+        let running = (*activity == Activity::Busy).then_some(*since);
+        if let Some(message) = agent.mailbox.iter_mut().find(|message| message.id == *id) {
+            message.behind = running;
+        }
+    });
 }
 
 fn rung(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Receipt, at: Moment) {

@@ -35,6 +35,9 @@ pub fn onto_this_boot(agent: &mut Agent, now: Moment) {
         rebase(&mut message.queued_at, now);
         rebase(&mut message.expires_at, now);
         rebase(&mut message.receipt_at, now);
+        if let Some(behind) = &mut message.behind {
+            rebase(behind, now);
+        }
     }
 }
 

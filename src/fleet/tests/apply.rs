@@ -255,7 +255,13 @@ fn who_was_stopped_by_hand_stays_down_and_who_is_held_gets_the_mended_definition
 fn who_is_gone_is_removed_when_it_has_stopped_and_its_messages_end() {
     let mut world = running();
     let (agent, text, from) = (name(2), "hello".to_owned(), "test".to_owned());
-    world.input(Input::Command(Command::Send { agent, text, from, expires_ms: 20_000 }));
+    world.input(Input::Command(Command::Send {
+        agent,
+        text,
+        from,
+        expires_ms: 20_000,
+        manner: Manner::default(),
+    }));
     let id = world.fleet.agent(&name(2)).unwrap().mailbox[0].id.clone();
     let roster = edited([5, 5, 0]);
     let planned = plan(&world.fleet, &roster);

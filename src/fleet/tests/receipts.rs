@@ -21,7 +21,7 @@ fn graded(before: &Activity, meanwhile: &Activity, said: Option<Grade>) -> Grade
     let (agent, id, same_text, grade) = (name(0), message.id.clone(), true, said);
     world.pass(10);
     says(&mut world, meanwhile.clone());
-    world.see(Observation::Submitted { agent, id, same_text, grade });
+    world.see(Observation::Submitted { agent, id, same_text, grade, turn: None });
     let accepted = |recorded: &Recorded| {
         let Event::MessageAccepted { grade, .. } = &recorded.event else { return None };
         Some(*grade)

@@ -327,6 +327,7 @@ impl World {
                 text: "hello".to_owned(),
                 from: "test".to_owned(),
                 expires_ms: 20_000,
+                manner: Manner::default(),
             })),
             (9, _) => self.submit(agent, who),
             (10, _) => self.see(Observation::TmuxLost { reason }),
@@ -399,7 +400,8 @@ impl World {
         if let Some(message) = on_its_way {
             let (id, same_text) = (message.id, !who.is_multiple_of(5));
             let grade = (!who.is_multiple_of(2)).then_some(Grade::Accepted);
-            self.see(Observation::Submitted { agent, id, same_text, grade });
+            let turn = None;
+            self.see(Observation::Submitted { agent, id, same_text, grade, turn });
         }
     }
 }

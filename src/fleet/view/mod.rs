@@ -1,9 +1,11 @@
 //! From the fleet, its probes and what the host shows to the rows that every surface draws.
 
 mod explain;
+mod ladder;
 mod row;
 
 pub use explain::{Shown, explain};
+pub use ladder::{Rung, ladder};
 pub use row::{
     ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, KeyboardCell, LimitsCell,
     PaneCell, ProcessCell, Row, SessionCell, UnitCell,

@@ -166,6 +166,13 @@ impl Conversation {
         }
     }
 
+    /// Ends the turn where it is; what waits begins with the next step.
+    pub fn interrupt(&mut self) {
+        if self.turn.take().is_some() {
+            self.say("stub: interrupted".to_owned());
+        }
+    }
+
     /// Whether a dialog is up.
     pub fn asks(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.asks)

@@ -65,7 +65,8 @@ impl Program {
                 self.composer.take();
             }
             Key::EndOfInput if self.composer.text().is_empty() => self.leave(0, "Ctrl-D"),
-            Key::EndOfInput | Key::Escape => {}
+            Key::Escape => self.conversation.interrupt(),
+            Key::EndOfInput => {}
         }
         if !fits {
             self.notice = " · too long, not taken";

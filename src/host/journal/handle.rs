@@ -109,6 +109,22 @@ impl Journal {
         self.ask(move |connection| reader::last_of(connection, &agent, count)).await
     }
 
+    /// The events of a message, oldest first; none when nobody knows it.
+    pub async fn of_message(&self, id: &str) -> Result<Vec<StoredEvent>, JournalError> {
+        let id = id.to_owned();
+        self.ask(move |connection| reader::of_message(connection, &id)).await
+    }
+
+    /// The ids of the newest messages that begin so.
+    pub async fn messages_from(
+        &self,
+        beginning: &str,
+        count: usize,
+    ) -> Result<Vec<String>, JournalError> {
+        let beginning = beginning.to_owned();
+        self.ask(move |connection| reader::messages_from(connection, &beginning, count)).await
+    }
+
     /// The answer that was given to this key, if it is one of the last 10 000.
     pub async fn remembered(&self, key: &str) -> Result<Option<Remembered>, JournalError> {
         let key = key.to_owned();

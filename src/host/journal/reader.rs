@@ -102,6 +102,34 @@ pub(super) fn last_of(
     Ok(events)
 }
 
+/// What the index of messages holds; the words must be those of the index.
+const OF_MESSAGES: &str = "type >= 'message.' AND type < 'message/' \
+     AND coalesce(json_extract(payload, '$.id'), json_extract(payload, '$.message.id'))";
+
+/// The events of a message, oldest first.
+pub(super) fn of_message(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, Failure> {
+    let text = format!("SELECT {COLUMNS} FROM events WHERE {OF_MESSAGES} = ? ORDER BY seq LIMIT ?");
+    let mut statement = connection.prepare_cached(&text)?;
+    let rows = statement.query_map((id, bounded(READ_MAX)), Columns::read)?;
+    rows.map(|row| Ok(row?.into_event()?)).collect()
+}
+
+/// The ids of the newest messages that begin so.
+pub(super) fn messages_from(
+    connection: &Connection,
+    beginning: &str,
+    count: usize,
+) -> Result<Vec<String>, Failure> {
+    let text = format!(
+        "SELECT json_extract(payload, '$.message.id') FROM events \
+         WHERE {OF_MESSAGES} BETWEEN ?1 AND ?1 || '~' AND type = 'message.queued' \
+         ORDER BY seq DESC LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&text)?;
+    let rows = statement.query_map((beginning, bounded(count)), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The answer that was kept for a key.
 pub(super) fn remembered(
     connection: &Connection,

@@ -84,6 +84,14 @@ WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
 BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
 ";
 
+/// Finds the events of one message, and messages by the beginning of their id, however long the
+/// journal is. A journal of an earlier version gets it at its next opening.
+const MESSAGES: &str = "
+CREATE INDEX IF NOT EXISTS events_by_message
+ON events (coalesce(json_extract(payload, '$.id'), json_extract(payload, '$.message.id')))
+WHERE type >= 'message.' AND type < 'message/';
+";
+
 /// Opens or makes the database, as the one that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     make_private(path).map_err(|error| JournalError::io(path, "open", error))?;
@@ -102,6 +110,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
         let made = make_tables(&mut connection, format);
         made.map_err(|error| JournalError::sql(path, attempt, error))?;
     }
+    let indexed = connection.execute_batch(MESSAGES);
+    indexed.map_err(|error| JournalError::sql(path, "index the messages of", error))?;
     Ok(connection)
 }
 

@@ -23,4 +23,4 @@ pub use plan::LaunchAsked;
 pub use plan::{Launch, LaunchError};
 pub use screen::{composer, dialog};
 pub use speech::submit;
-pub use speech::{heard, prelude, same_text, sendable};
+pub use speech::{heard, interrupt, prelude, same_text, sendable};

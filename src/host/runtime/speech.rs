@@ -66,6 +66,15 @@ pub fn prelude(kind: RuntimeKind) -> &'static [u8] {
     }
 }
 
+/// The key that politely ends a running turn and leaves the runtime alive, where one is known.
+pub fn interrupt(kind: RuntimeKind) -> Option<&'static [u8]> {
+    match kind {
+        // Escape: Ctrl-C pressed twice would end claude.
+        RuntimeKind::Claude | RuntimeKind::Stub => Some(b"\x1b"),
+        RuntimeKind::Command => None,
+    }
+}
+
 /// The key that submits the composer: Enter, for every runtime.
 pub fn submit(kind: RuntimeKind) -> &'static [u8] {
     match kind {

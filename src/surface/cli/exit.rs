@@ -41,6 +41,8 @@ pub enum Exit {
     Cancelled,
     /// The journal is not what was signed, or contradicts itself.
     Damaged,
+    /// The message stands typed in the runtime's composer, and no Enter submitted it.
+    NotSubmitted,
     /// Somebody else has the keyboard, or has taken it.
     KeyboardTaken,
     /// Ctrl-C.
@@ -71,6 +73,7 @@ impl Exit {
         Self::Expired,
         Self::Cancelled,
         Self::Damaged,
+        Self::NotSubmitted,
         Self::KeyboardTaken,
         Self::Interrupted,
         Self::BrokenPipe,
@@ -96,6 +99,7 @@ impl Exit {
             Self::Expired => 13,
             Self::Cancelled => 14,
             Self::Damaged => 15,
+            Self::NotSubmitted => 16,
             Self::KeyboardTaken => 17,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,

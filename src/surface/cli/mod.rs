@@ -8,9 +8,11 @@ mod events;
 mod exit;
 mod explain;
 mod fleet;
+mod inbox;
 mod list;
 mod live;
 mod machine;
+mod message;
 mod output;
 mod ps;
 mod roster_file;
@@ -114,6 +116,7 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
         Verb::Watch(asked) => watch::run(desk, &asked).await,
         Verb::Attach(asked) => attach::run(desk, &asked).await,
         Verb::Send(asked) => send::run(desk, &asked).await,
+        Verb::Message(verb) => plainly(message::run(desk, &verb)).await,
         Verb::Supervise(_) => {
             Err(Failure::new(Exit::Failed, "`supervise` is no client of a supervisor", ""))
         }
@@ -162,6 +165,8 @@ async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), F
         AgentVerb::Tail(asked) => tail::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,
+        AgentVerb::Inbox(asked) => plainly(inbox::run(desk, &asked)).await,
+        AgentVerb::Cancel(asked) => plainly(message::cancel(desk, &asked)).await,
     }
 }
 

@@ -9,8 +9,8 @@ use super::lines::{Chunks, Frames};
 use super::{Client, ClientError, EventQuery, Follow, READ_DEADLINE, segment, within};
 use crate::wire::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, DetachAsked,
-    EventsReply, ExplainReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked, StateReply,
-    StopAsked, SupervisorStatus,
+    EventsReply, ExplainReply, InboxReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked,
+    StateReply, StopAsked, SupervisorStatus,
 };
 
 /// A status is made from memory: a supervisor that needs longer hangs.
@@ -106,6 +106,28 @@ impl Client {
     pub async fn message(&self, id: &str, wait: Duration) -> Result<MessageReply, ClientError> {
         let path = format!("/v1/messages/{}?wait_ms={}", segment(id), wait.as_millis());
         self.get(&path, wait + READ_DEADLINE).await
+    }
+
+    /// The same with its text and every rung, also of one that ended long ago.
+    pub async fn message_told(
+        &self,
+        id: &str,
+        wait: Duration,
+    ) -> Result<MessageReply, ClientError> {
+        let wait_ms = wait.as_millis();
+        let path = format!("/v1/messages/{}?ladder=true&wait_ms={wait_ms}", segment(id));
+        self.get(&path, wait + READ_DEADLINE).await
+    }
+
+    /// Takes a message back.
+    pub async fn cancel(&self, id: &str) -> Result<CommandReply, ClientError> {
+        let path = format!("/v1/messages/{}", segment(id));
+        self.command(Method::DELETE, &path, &serde_json::Map::new()).await
+    }
+
+    /// What waits for an agent, and so many of the last messages that ended.
+    pub async fn inbox(&self, agent: &str, ended: usize) -> Result<InboxReply, ClientError> {
+        self.get(&agent_path(agent, &format!("inbox?ended={ended}")), READ_DEADLINE).await
     }
 
     /// Takes the keyboard.

@@ -13,7 +13,7 @@ mod watch;
 pub use command::{AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAsked, StopAsked};
 pub use error::{ErrorBody, ErrorCode, ErrorReply, Holder};
 pub use events::{EventRecord, EventsReply};
-pub use mail::{MessageReply, SendAsked};
+pub use mail::{InboxReply, MessageReply, RungReply, SendAsked};
 pub use output::OutputFrame;
 pub use roster::{AgreedTo, ApplyAsked, ApplyReply, Change, PlanAsked, PlanReply, PlannedChange};
 pub use rows::{ExplainReply, PsReply};

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::client::soon;
 use super::support::{Served, name};
-use crate::fleet::{Activity, ChannelKind, Command, Event, Grade, LeaseId, MessageId, SessionId};
+use crate::fleet::{
+    Activity, ChannelKind, Command, Event, Grade, LeaseId, Manner, MessageId, SessionId,
+};
 
 fn running(served: &Served) {
     let session = SessionId("5e".to_owned());
@@ -36,6 +38,8 @@ async fn a_sent_message_has_an_id_a_place_and_the_reason_why_it_waits() {
     let wanted = json!({
         "as_of_seq": 2, "id": "m1", "tenant": "", "host": "", "agent": "ada", "state": "queued",
         "reason": "the agent is absent", "position": 0, "at_ms": 1, "is_final": false,
+        "from": format!("cli:uid={}", nix::unistd::geteuid()), "class": "human", "queued_at_ms": 1,
+        "expires_at_ms": 86_400_001,
     });
     assert_eq!((status.as_u16(), reply), (200, wanted));
     let uid = nix::unistd::geteuid();
@@ -45,6 +49,7 @@ async fn a_sent_message_has_an_id_a_place_and_the_reason_why_it_waits() {
         text: "hello".to_owned(),
         from: format!("cli:uid={uid}"),
         expires_ms: 24 * 60 * 60 * 1000,
+        manner: Manner::default(),
     };
     assert_eq!(sent, wanted);
     let (_, second) =
@@ -175,4 +180,99 @@ async fn a_text_has_bounds_and_a_body_too() {
     assert_eq!(status, 413, "{reply}");
     assert!(reply["error"]["message"].as_str().unwrap().contains("262144 bytes"), "{reply}");
     assert_eq!(served.fake.commands.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_is_found_by_the_beginning_of_its_id_and_taken_back_only_by_all_of_it() {
+    let served = Served::new().await;
+    let mut client = served.client().await;
+    let queue = |id: &str| {
+        let message = serde_json::from_value(json!({
+            "id": id, "text": "two\nlines", "from": "max", "receipt": {"state": "queued"},
+            "queued_at": {"wall_ms": 1, "mono_ms": 1}, "expires_at": {"wall_ms": 9, "mono_ms": 9},
+            "receipt_at": {"wall_ms": 1, "mono_ms": 1},
+        }));
+        served.fake.happen(Event::MessageQueued { agent: name("ada"), message: message.unwrap() });
+    };
+    queue("k3x9a0b1c2d3");
+    queue("k3yyyyyyyyyy");
+    let (status, reply) = client.get("/v1/messages/k3x").await;
+    assert_eq!((status.as_u16(), &reply["id"]), (200, &"k3x9a0b1c2d3".into()));
+    assert_eq!(reply["text"], json!(null), "the text comes with the ladder");
+    for (asked, hint) in [("k3x9a0b1c2dd", "did you mean k3x9a0b1c2d3?"), ("k3", "k3x9")] {
+        let (status, reply) = client.get(&format!("/v1/messages/{asked}")).await;
+        let told = reply["error"]["hint"].as_str().unwrap();
+        assert_eq!(status, 404, "{reply}");
+        assert!(told.contains(hint), "{asked}: {told}");
+    }
+    queue("k3x9zzzzzzzz");
+    let (status, reply) = client.get("/v1/messages/k3x9").await;
+    assert_eq!(status, 404, "two begin so: {reply}");
+    assert!(reply["error"]["hint"].as_str().unwrap().contains(" or "), "{reply}");
+}
+
+#[tokio::test]
+async fn a_ladder_is_told_long_after_the_end_and_such_a_message_is_not_taken_back() {
+    let served = Served::new().await;
+    let mut client = served.client().await;
+    client.post("/v1/agents/ada/messages", r#"{"text":"hello"}"#).await;
+    let id = || MessageId("m1".to_owned());
+    served.fake.happen_to("ada", |agent| Event::MessageTyping {
+        agent,
+        id: id(),
+        channel: "keystrokes".to_owned(),
+        interrupts: true,
+    });
+    let accepted = |agent| Event::MessageAccepted { agent, id: id(), grade: Grade::Accepted };
+    served.fake.happen_to("ada", accepted);
+    served.fake.forget_ended();
+    let (status, reply) = client.get("/v1/messages/m1?ladder=true").await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!((&reply["text"], &reply["state"]), (&"hello".into(), &"accepted".into()));
+    let rungs = reply["ladder"].as_array().unwrap().iter().map(|rung| rung["rung"].clone());
+    let wanted = ["queued", "interrupting", "typing", "accepted"];
+    assert_eq!(rungs.collect::<Vec<_>>(), wanted);
+    assert_eq!(client.get("/v1/messages/m1").await.1["state"], "accepted");
+    let (status, reply) = client.ask("DELETE", "/v1/messages/m1", &[], "").await;
+    assert_eq!(status, 409, "{reply}");
+    assert!(reply["error"]["message"].as_str().unwrap().contains("it is accepted"), "{reply}");
+}
+
+#[tokio::test]
+async fn an_inbox_lists_what_waits_in_its_order_and_what_ended() {
+    let served = Served::new().await;
+    let mut client = served.client().await;
+    for text in ["one", "two"] {
+        let body = json!({"text": text, "class": "reaction"}).to_string();
+        client.post("/v1/agents/ada/messages", &body).await;
+    }
+    let cancelled = |agent| Event::MessageCancelled { agent, id: MessageId("m1".to_owned()) };
+    served.fake.happen_to("ada", cancelled);
+    let (_, inbox) = client.get("/v1/agents/ada/inbox?ended=5").await;
+    assert_eq!((&inbox["waits"], &inbox["room"]), (&"the agent is absent".into(), &100.into()));
+    let messages = inbox["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 1, "{inbox}");
+    assert_eq!((&messages[0]["begins"], &messages[0]["position"]), (&"two".into(), &0.into()));
+    assert_eq!(messages[0]["class"], "reaction");
+    assert_eq!(inbox["ended"][0]["state"], "cancelled");
+    assert_eq!(client.get("/v1/agents/ada/inbox").await.1["ended"], json!([]));
+    assert_eq!(client.get("/v1/agents/adda/inbox").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_class_a_sender_and_two_manners_that_exclude_each_other_are_looked_at() {
+    let served = Served::new().await;
+    let mut client = served.client().await;
+    for (field, word) in [
+        (r#""class":"urgent""#, "actionable, terminal-log, human, reaction"),
+        (r#""from":"a\nb""#, "on one line"),
+        (r#""from":"""#, "on one line"),
+        (r#""interrupt":true,"wait_idle":true"#, "exclude each other"),
+    ] {
+        let body = format!(r#"{{"text":"hello",{field}}}"#);
+        let (status, reply) = client.post("/v1/agents/ada/messages", &body).await;
+        assert_eq!(status, 400, "{field}: {reply}");
+        assert!(reply["error"]["message"].as_str().unwrap().contains(word), "{field}: {reply}");
+    }
+    assert!(served.fake.commands.lock().unwrap().is_empty());
 }

@@ -86,6 +86,14 @@ impl Fake {
         seq
     }
 
+    /// Memory loses the messages that ended, as it does after a thousand others.
+    pub fn forget_ended(&self) {
+        self.snapshots.send_modify(|snapshot| {
+            let snapshot = Arc::make_mut(snapshot);
+            Arc::make_mut(&mut snapshot.fleet).ended.clear();
+        });
+    }
+
     pub fn happen_to(&self, agent: &str, event: impl Fn(AgentName) -> Event) -> u64 {
         self.happen(event(name(agent)))
     }
@@ -139,13 +147,18 @@ impl Fake {
                 let changes = roster.agents.iter().map(changed).collect();
                 done(self.happen(Event::RosterApplied { path, roster }), Answer::Changes(changes))
             }
-            Command::Send { agent, text, from, expires_ms } => {
+            Command::Send { agent, text, from, expires_ms, manner } => {
                 let at = Moment { wall_ms: 1, mono_ms: 1 };
                 let id = MessageId(format!("m{head}"));
                 let message = Message {
                     id: id.clone(),
                     text,
                     from,
+                    class: manner.class.unwrap_or_default(),
+                    envelope: None,
+                    interrupts: manner.interrupts,
+                    waits_for_idle: manner.waits_for_idle,
+                    behind: None,
                     queued_at: at,
                     expires_at: at.after(expires_ms),
                     receipt: Receipt::Queued,
@@ -253,6 +266,27 @@ impl Reads for Fake {
         Box::pin(
             async move { if is_broken { Err("the disk is gone".to_owned()) } else { Ok(found) } },
         )
+    }
+
+    fn message_events(&self, id: &MessageId) -> Answering<'_, Result<Vec<Recorded>, String>> {
+        let of_it = |record: &&EventRecord| {
+            let named = [&record.payload["id"], &record.payload["message"]["id"]];
+            record.kind.starts_with("message.") && named.iter().any(|one| **one == *id.0)
+        };
+        let recorded = |record: &EventRecord| Recorded {
+            at: Moment { wall_ms: record.seq, mono_ms: record.seq },
+            event: Event::from_parts(&record.kind, &record.payload).unwrap(),
+        };
+        let journal = self.journal.lock().unwrap();
+        let found = journal.iter().filter(of_it).map(recorded).collect();
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn messages_from(&self, beginning: &str) -> Answering<'_, Result<Vec<String>, String>> {
+        let journal = self.journal.lock().unwrap();
+        let ids = journal.iter().filter_map(|record| record.payload["message"]["id"].as_str());
+        let found = ids.filter(|id| id.starts_with(beginning)).map(str::to_owned).collect();
+        Box::pin(async move { Ok(found) })
     }
 
     fn head(&self) -> watch::Receiver<u64> {

@@ -67,6 +67,9 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::DialogSeen { .. }
         | Observation::ConversationReported { .. } => runtime_seen(draft, observation),
         Observation::Submitted { agent, .. }
+        | Observation::TurnNamed { agent, .. }
+        | Observation::MessageNotSubmitted { agent, .. }
+        | Observation::MessageStands { agent, .. }
         | Observation::MessageTyped { agent, .. }
         | Observation::MessageNotTyped { agent, .. }
         | Observation::MessageDoubtful { agent, .. }

@@ -1,7 +1,7 @@
 //! Readers see what is durable, from where they ask, without gap or duplicate.
 
 use super::{new, open, place, stamp, starting};
-use crate::fleet::Event;
+use crate::fleet::{Event, MessageId};
 use crate::host::journal::{Filter, StoredEvent};
 
 fn seqs(events: &[StoredEvent]) -> Vec<u64> {
@@ -38,6 +38,36 @@ async fn a_filter_names_an_agent_and_types() {
     assert_eq!(read(u64::MAX, usize::MAX, None, &[]).await, Vec::<u64>::new());
     assert_eq!(seqs(&journal.last_of("ada", 2).await.unwrap()), [3, 5]);
     assert_eq!(seqs(&journal.last_of("nobody", 2).await.unwrap()), Vec::<u64>::new());
+}
+
+/// What the samples of messages have for an id.
+const ID: &str = "k3x9a0b1c2d3";
+
+#[tokio::test]
+async fn the_events_of_a_message_are_found_by_its_id_and_its_id_by_how_it_begins() {
+    let (_directory, path) = place();
+    let (journal, _) = open(&path);
+    let of_it: Vec<Event> = super::samples::samples();
+    let is_of_it = |event: &Event| event.to_parts().0.starts_with("message.");
+    let other = Event::MessageExpired { agent: super::name("ada"), id: MessageId("k3".into()) };
+    let all: Vec<Event> = of_it.into_iter().chain([other]).collect();
+    let wanted = all.iter().filter(|event| is_of_it(event)).count() - 1;
+    let events = all.iter().enumerate().map(|(at, event)| new(&at.to_string(), event.clone()));
+    journal.append(&stamp(), events.collect(), None).await.unwrap();
+    let found = journal.of_message(ID).await.unwrap();
+    assert_eq!(found.len(), wanted);
+    assert!(found.iter().all(|event| event.payload.to_string().contains(ID)));
+    assert!(found[0].kind == "message.queued" && found.is_sorted_by_key(|event| event.seq));
+    let ids = async |beginning| journal.messages_from(beginning, 9).await.unwrap();
+    assert_eq!(ids("k3x").await, [ID], "of a message that was never queued nobody knows the id");
+    assert_eq!(ids(ID).await, [ID]);
+    assert!(ids("k4").await.is_empty() && ids("3x9").await.is_empty());
+    journal.close().await.unwrap();
+    let plan = "EXPLAIN QUERY PLAN SELECT seq FROM events WHERE type >= 'message.' AND type < \
+                'message/' AND coalesce(json_extract(payload, '$.id'), json_extract(payload, \
+                '$.message.id')) = 'k3' ORDER BY seq";
+    let told: String = super::sqlite(&path).query_row(plan, [], |row| row.get(3)).unwrap();
+    assert!(told.contains("events_by_message"), "the whole journal is not read for it: {told}");
 }
 
 #[tokio::test]

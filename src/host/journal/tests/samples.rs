@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::name;
 use crate::fleet::{
-    Activity, Approvals, Backoff, Beat, ChannelKind, Definition, EnvValue, Event, Examined, Exit,
-    Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, LeaseEnd, LeaseId, Limits, Message,
+    Activity, Approvals, Backoff, Beat, ChannelKind, Class, Definition, EnvValue, Event, Examined,
+    Exit, Grade, Health, HeartbeatPlan, HoldReason, Host, Kind, LeaseEnd, LeaseId, Limits, Message,
     MessageId, Moment, OnUnresponsive, OutputPlan, Pane, Receipt, RestartPlan, RestartPolicy,
     Roster, RuntimeKind, SessionId, Size, StopPlan, Tenant, TmuxPlan, Wanted,
 };
@@ -167,6 +167,7 @@ fn session() -> Vec<Event> {
             in_answer: false,
         },
         Event::ConversationChanged { agent: agent.clone(), session: session.clone(), conversation },
+        Event::TurnNamed { agent: agent.clone(), session: session.clone(), turn: "2f6c0a".into() },
         Event::ChannelLost { agent: agent.clone(), session: session.clone() },
         Event::SessionStopping {
             agent: agent.clone(),
@@ -194,13 +195,23 @@ fn message() -> Vec<Event> {
         expires_at: moment(60_000),
         receipt: Receipt::Queued,
         receipt_at: moment(0),
+        behind: None,
+        class: Class::Human,
+        envelope: None,
+        interrupts: false,
+        waits_for_idle: false,
     };
     let reason = || "its composer holds a draft".to_owned();
     vec![
         Event::MessageQueued { agent: agent.clone(), message },
-        Event::MessageTyping { agent: agent.clone(), id: id.clone(), channel: "keystrokes".into() },
+        Event::MessageTyping {
+            agent: agent.clone(),
+            id: id.clone(),
+            channel: "keystrokes".into(),
+            interrupts: true,
+        },
         Event::MessageTyped { agent: agent.clone(), id: id.clone() },
-        Event::MessageLookedAgain { agent: agent.clone(), id: id.clone() },
+        Event::MessageLookedAgain { agent: agent.clone(), id: id.clone(), last: true },
         Event::MessageReturned {
             agent: agent.clone(),
             id: id.clone(),
@@ -212,6 +223,7 @@ fn message() -> Vec<Event> {
             id: id.clone(),
             grade: Grade::AcceptedQueued,
         },
+        Event::MessageNotSubmitted { agent: agent.clone(), id: id.clone(), reason: reason() },
         Event::MessageRejected { agent: agent.clone(), id: id.clone(), reason: reason() },
         Event::MessageUnknown { agent: agent.clone(), id: id.clone(), reason: reason() },
         Event::MessageExpired { agent: agent.clone(), id: id.clone() },

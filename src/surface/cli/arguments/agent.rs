@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::screen::{ATTACHING, AttachAsked, WATCHING, WatchAsked};
-use super::send::{SENDING, SendAsked};
+use super::send::{CancelAsked, INBOX, InboxAsked, SENDING, SendAsked};
 use super::table::{LISTING, ListAsked};
 use super::tail::{TAILING, TailAsked};
 use super::waiting::Waiting;
@@ -42,9 +42,14 @@ pub enum AgentVerb {
     /// Takes an agent's keyboard; C-b d gives it back and leaves the agent running.
     #[command(after_help = ATTACHING)]
     Attach(AttachAsked),
-    /// Sends an agent a message.
+    /// Sends agents a message.
     #[command(after_help = SENDING)]
     Send(SendAsked),
+    /// What waits in an agent's mailbox, and why.
+    #[command(after_help = INBOX)]
+    Inbox(InboxAsked),
+    /// Takes a message back that was not typed yet; the same as `message cancel`.
+    Cancel(CancelAsked),
 }
 
 const AWAITING: &str = "\

@@ -20,7 +20,7 @@ pub use events::{EventsAsked, EventsVerb};
 pub use fleet::{ApplyAsked, DownAsked, FleetVerb, UpAsked};
 pub use mistake::told;
 pub use screen::{AttachAsked, WatchAsked};
-pub use send::SendAsked;
+pub use send::{CancelAsked, InboxAsked, MessageVerb, SendAsked};
 pub use supervise::SuperviseAsked;
 pub use table::{ListAsked, PsAsked};
 pub use tail::TailAsked;
@@ -29,7 +29,7 @@ pub use value::duration;
 
 use super::output::{ColorChoice, Paint};
 use screen::{ATTACHING, WATCHING};
-use send::SENDING;
+use send::{MESSAGES, SENDING};
 use table::COLUMNS;
 
 const EXAMPLES: &str = "\
@@ -105,9 +105,12 @@ pub enum Verb {
     /// Takes an agent's keyboard; the same as `agent attach`.
     #[command(after_help = ATTACHING)]
     Attach(AttachAsked),
-    /// Sends an agent a message; the same as `agent send`.
+    /// Sends agents a message; the same as `agent send`.
     #[command(after_help = SENDING)]
     Send(SendAsked),
+    /// One message: how far it has come, or taking it back.
+    #[command(subcommand, arg_required_else_help = true, after_help = MESSAGES)]
+    Message(MessageVerb),
 }
 
 #[cfg(test)]

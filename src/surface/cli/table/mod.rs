@@ -6,4 +6,4 @@ pub use crate::table::{
     Column, Detail, Key, Sheet, Shown, age, event_within, events_told, evidence, heading,
     last_words, line, painted, shown, sort, summary, table, trouble, width,
 };
-pub use which::Which;
+pub use which::{LabelAsked, Which};

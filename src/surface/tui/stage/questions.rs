@@ -71,7 +71,7 @@ impl Questions {
     /// Sends an agent a message.
     pub fn send(&mut self, agent: String, text: String) {
         let client = self.client.clone();
-        let asked = SendAsked { text, from: None, expires_ms: None };
+        let asked = SendAsked { text, ..SendAsked::default() };
         self.going.spawn(async move {
             let told = client.send(&agent, &asked).await;
             Told::Sent(agent, told)
