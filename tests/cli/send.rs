@@ -129,3 +129,40 @@ fn a_wrong_name_is_told_with_the_nearest() {
     assert_eq!(output.code, 4);
     assert_eq!(output.stderr, "mosaic: no agent is named \"adda\"\nnext: did you mean \"ada\"?\n");
 }
+
+#[test]
+fn words_are_one_text_and_without_a_name_nothing_is_sent() {
+    let seen = Seen::default();
+    let fake = becoming("queued", None, &seen);
+    fake.mosaic(&["send", "ada", "run", "the  tests", "--expires", "30m", "--", "-v"]);
+    let body = seen.body("POST");
+    assert_eq!(
+        (&body["text"], &body["expires_ms"]),
+        (&json!("run the  tests -v"), &json!(1_800_000))
+    );
+    let (nameless, seen) = (fake.mosaic(&["send"]), seen.lines().len());
+    assert_eq!((nameless.code, seen), (2, 1), "{nameless:?}");
+    assert!(nameless.stderr.contains("no agent is named"), "{nameless:?}");
+    let both = fake.mosaic(&["send", "ada", "hello", "--interrupt", "--wait-idle"]);
+    assert_eq!(both.code, 2, "{both:?}");
+    let class = fake.mosaic(&["send", "ada", "hello", "--class", "urgent"]);
+    assert!(class.code == 2 && class.stderr.contains("terminal-log"), "{class:?}");
+}
+
+#[test]
+fn inside_an_agent_a_message_is_sent_in_its_name_unless_another_is_given() {
+    let from = |arguments: &[&str], inside: &[(&str, &str)]| {
+        let seen = Seen::default();
+        let fake = becoming("queued", None, &seen);
+        let mut command = fake.command(arguments);
+        command.envs(inside.iter().copied());
+        fake.finished(&mut command);
+        seen.body("POST")["from"].clone()
+    };
+    let plain = ["send", "ada", "hello"];
+    let bob = [("MOSAIC_AGENT", "bob"), ("MOSAIC_HOST", "mill"), ("MOSAIC_TENANT", "max")];
+    assert_eq!(from(&plain, &[]), json!(null), "the supervisor says who it is by the kernel");
+    assert_eq!(from(&plain, &bob), "bob@mill/max");
+    assert_eq!(from(&plain, &bob[..1]), "bob");
+    assert_eq!(from(&["send", "ada", "hello", "--from", "ci"], &bob), "ci");
+}

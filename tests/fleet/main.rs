@@ -31,6 +31,7 @@ mod inherited;
 mod keys;
 mod kills;
 mod last_words;
+mod mailbox;
 mod old_pane;
 mod paused;
 mod ps;

@@ -11,10 +11,11 @@ use crate::fleet::Class;
 
 /// What follows the help of `send`.
 pub const SENDING: &str = "\
-The text is what follows the name, words joined by one space; or a file, or standard input, up to the
-last newline. With --to, --label or --all there is no NAME: all words are text, and each agent gets a
-message and a receipt of its own. A message waits in the mailbox while its agent does not run, shows a
-dialog or has somebody at its keyboard; it goes out when it may, in order, and never twice.
+The text is what follows the name, words joined by one space; or a file, or standard input, up to
+the last newline. With --to, --label or --all there is no NAME: all words are text, and each agent
+gets a message and a receipt of its own. A message waits in the mailbox while its agent does not
+run, shows a dialog or has somebody at its keyboard; it goes out when it may, in order, and never
+twice.
 
 Examples:
   mosaic send ada run the tests
@@ -24,9 +25,9 @@ Examples:
   mosaic send ada --wait-idle 'and now the documents'
   mosaic send ada --interrupt --verify 'stop: wrong branch'
 
-Exit codes with --verify: 0 accepted (also behind the running turn), 10 not yet, 11 rejected, 12
-unknown, 13 expired, 14 cancelled, 16 typed and not submitted; of several messages the first that is
-not 0. docs/send.md says what each means and what proves it.";
+Exit codes with --verify: 0 accepted (also behind the running turn), 10 not yet, 11 rejected,
+12 unknown, 13 expired, 14 cancelled, 16 typed and not submitted; of several messages that of the
+first that is not 0. docs/send.md says what each means and what proves it.";
 
 /// What follows the help of `inbox`.
 pub const INBOX: &str = "\

@@ -7,12 +7,8 @@ use crate::wire::MessageReply;
 
 /// That it was queued, and what it waits for.
 pub fn queued(message: &MessageReply) -> String {
-    let place = match message.position {
-        Some(place) if place > 0 => format!(", {place} before it"),
-        _ => String::new(),
-    };
     let MessageReply { id, agent, .. } = message;
-    format!("message {id} for {agent} is {}{place}{}", standing(message), why(message))
+    format!("message {id} for {agent} is {}{}", standing(message), why(message))
 }
 
 /// How a message that was waited for stands.

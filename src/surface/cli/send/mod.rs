@@ -29,6 +29,9 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &SendAsked) -> Result<(), Fai
     let mut words = asked.text.clone();
     if recipients::are_chosen(asked) {
         words.splice(0..0, asked.agent.clone());
+    } else if asked.agent.is_none() {
+        let hint = "`mosaic send NAME TEXT`; `mosaic agent list` names the agents";
+        return Err(Failure::new(Exit::Usage, "no agent is named", hint));
     }
     let text = text::read(&words, asked.file.as_deref())?;
     let from = asked.from.clone().or_else(this_agent);

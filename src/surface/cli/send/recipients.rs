@@ -26,11 +26,8 @@ pub async fn find(
     sender: Option<&str>,
 ) -> Result<Recipients, Failure> {
     if !are_chosen(asked) {
-        let Some(name) = asked.agent.clone() else {
-            let hint = "`mosaic send NAME TEXT`; `mosaic agent list` names the agents";
-            return Err(Failure::new(Exit::Usage, "no agent is named", hint));
-        };
-        return Ok(Recipients { names: vec![name], is_list: false });
+        let names = asked.agent.iter().cloned().collect();
+        return Ok(Recipients { names, is_list: false });
     }
     let rows = desk.client.ps().await?.rows;
     let agents: Vec<&Row> = rows.iter().filter(|row| row.managed).collect();
