@@ -160,6 +160,7 @@ impl Projector {
         let replaced = match &recorded.event {
             Event::MessageQueued { message, .. } => {
                 span.attributes.push(("mosaic.message", message.id.to_string()));
+                span.attributes.push(("mosaic.message.class", message.class.word().to_owned()));
                 span.events.push(("queued".to_owned(), at));
                 self.make_room();
                 self.sends.insert(message.id.clone(), Open(span))

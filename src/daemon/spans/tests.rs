@@ -119,6 +119,7 @@ fn a_send_is_one_span_from_the_mailbox_to_its_end_with_an_event_a_rung() {
     assert_eq!(attribute(&span, "mosaic.agent"), Some("ada"));
     assert_eq!(attribute(&span, "mosaic.session"), Some(life().0.as_str()));
     assert_eq!(attribute(&span, "mosaic.message"), Some("k3"));
+    assert_eq!(attribute(&span, "mosaic.message.class"), Some("human"));
     assert_eq!(attribute(&span, "mosaic.message.channel"), Some("keystrokes"));
     assert_eq!(attribute(&span, "mosaic.message.state"), Some("accepted_queued"));
     assert!(!format!("{span:?}").contains("secret"), "the text leaves no trace");
