@@ -22,6 +22,7 @@ mod memory;
 mod pane;
 mod peers;
 mod scale;
+mod send;
 mod stream;
 mod support;
 mod whole;
@@ -44,12 +45,13 @@ struct Figure {
 type Part = (&'static str, fn() -> Vec<Figure>);
 
 /// What can be measured by itself: `cargo bench --bench figures -- scale`.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("fifty", of_fifty),
     ("deaths", deaths::figures),
     ("pane", pane::figures),
     ("stream", stream::figures),
     ("scale", scale::figures),
+    ("send", send::figures),
     ("peers", peers::figures),
 ];
 

@@ -10,13 +10,13 @@ use super::keyboard::{kind_of, look, somebody_types};
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Message, Observation, RuntimeKind, Way};
 use crate::host::runtime::{self, Composer};
-use crate::host::tmux::{Pasted, Tmux};
+use crate::host::tmux::{Pasted, Tmux, TmuxError};
 use crate::protocol::ToGuest;
 
 /// When a pasted text is looked for in the composer, milliseconds after the paste: a program
 /// needs one turn of its loop to show it, which a busy host may withhold for seconds, and tmux
 /// offers no event for a line of a screen.
-const LOOKS_MS: [u64; 14] = [4, 8, 15, 30, 60, 120, 240, 480, 960, 960, 960, 960, 960, 960];
+const LOOKS_MS: [u64; 15] = [2, 3, 6, 15, 30, 60, 120, 240, 480, 960, 960, 960, 960, 960, 960];
 
 /// How a try to type ended.
 enum Typed {
@@ -86,11 +86,13 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
     if let Err(reason) = runtime::sendable(kind, true, &message.text) {
         return Typed::Never(reason);
     }
-    if let Some(reason) = somebody_types(tmux, pane).await {
+    let tag = message.id.tag();
+    // Both are asked at once; room is made only where nobody types.
+    let (somebody, stands) = tokio::join!(somebody_types(tmux, pane), look(tmux, kind, pane, &tag));
+    if let Some(reason) = somebody {
         return Typed::Nothing(reason);
     }
-    let tag = message.id.tag();
-    if let Err(reason) = make_room(tmux, kind, pane, &tag).await {
+    if let Err(reason) = make_room(tmux, kind, pane, &tag, stands).await {
         return Typed::Nothing(reason);
     }
     match tmux.paste(pane, &format!("{tag}{}", message.whole())).await {
@@ -122,9 +124,15 @@ async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str
 }
 
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.
-async fn make_room(tmux: &Tmux, kind: RuntimeKind, pane: &str, tag: &str) -> Result<(), String> {
+async fn make_room(
+    tmux: &Tmux,
+    kind: RuntimeKind,
+    pane: &str,
+    tag: &str,
+    stands: Result<Composer, TmuxError>,
+) -> Result<(), String> {
     let keys = runtime::prelude(kind);
-    match look(tmux, kind, pane, tag).await.map_err(|error| error.to_string())? {
+    match stands.map_err(|error| error.to_string())? {
         Composer::Empty => Ok(()),
         Composer::HoldsOnly | Composer::HoldsOther if !keys.is_empty() => {
             match tmux.press(pane, keys).await {
