@@ -68,8 +68,9 @@ pub struct Hands {
     reports: mpsc::Sender<Report>,
     tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
-    /// The trace of each session's start: it goes into the agent's environment.
-    traces: Mutex<HashMap<SessionId, String>>,
+    /// The trace of each session's start, which goes into the agent's environment, and of each
+    /// message that goes out; by their ids.
+    traces: Mutex<HashMap<String, String>>,
     watched: Mutex<HashSet<u32>>,
     /// Lives whose screen is read because nothing else speaks for them.
     looked_at: Mutex<HashSet<SessionId>>,
@@ -148,14 +149,14 @@ impl Hands {
         *lock(&self.tmux_state) = state;
     }
 
-    /// Notes the trace of a session's start until its GO has taken it.
-    pub fn note_trace(&self, session: &SessionId, traceparent: String) {
-        lock(&self.traces).insert(session.clone(), traceparent);
+    /// Notes the trace of a session's start or of a message until the one who does it has taken it.
+    pub fn note_trace(&self, id: &str, traceparent: String) {
+        lock(&self.traces).insert(id.to_owned(), traceparent);
     }
 
-    /// The trace of a session's start, once.
-    pub fn take_trace(&self, session: &SessionId) -> Option<String> {
-        lock(&self.traces).remove(session)
+    /// The trace of a session's start or of a message, once.
+    pub fn take_trace(&self, id: &str) -> Option<String> {
+        lock(&self.traces).remove(id)
     }
 
     /// Whether this pane's first process was not watched before.

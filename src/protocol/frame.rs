@@ -299,6 +299,9 @@ pub enum ToGuest {
         message_id: String,
         /// The text, byte for byte.
         text: String,
+        /// The trace that the message belongs to, in the form of W3C Trace Context.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        traceparent: Option<String>,
     },
     /// `hook`: what came of what it said is in the journal; it may leave.
     HookTaken,

@@ -45,3 +45,27 @@ fn a_message_behind_a_turn_that_ran_before_the_supervisor_is_accepted_queued() {
     spoken.activity("idle");
     assert_eq!(receipt(&mut guest, "busy"), "accepted", "the turn that it began is its own");
 }
+
+#[test]
+fn a_delivery_carries_the_trace_of_the_one_who_sent() {
+    if !need("tmux") {
+        return;
+    }
+    let spoken = Spoken::up("");
+    let mut hello = spoken.hello();
+    hello["delivers"] = json!(true);
+    let mut guest = spoken.connect();
+    guest.say(&hello);
+    guest.expect("welcome");
+    let (trace, above) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let mut send = spoken.fleet.command(&["send", "ada", "hello"]);
+    send.env("TRACEPARENT", format!("00-{trace}-{above}-01"));
+    spoken.fleet.finished(&mut send).ended(0);
+    let told = guest.expect("deliver")["traceparent"].as_str().unwrap().to_owned();
+    let parts: Vec<&str> = told.split('-').collect();
+    assert_eq!((parts[1], parts[3]), (trace, "01"));
+    let events = spoken.fleet.events();
+    let queued = events.iter().find(|event| event["type"] == "message.queued").unwrap();
+    assert_eq!(queued["traceparent"], told, "below the span of the send, not the caller's own");
+    assert_ne!(parts[2], above);
+}

@@ -5,7 +5,7 @@ use super::{Core, Left};
 use crate::clock;
 use crate::daemon::spans::{CommandSpan, Labels};
 use crate::daemon::{AskError, Caller, Done, effects, figures};
-use crate::fleet::{Command, Effect, Event};
+use crate::fleet::{Command, Effect, Event, MessageId, SessionId};
 
 impl Core {
     /// After the commit: the snapshot, spans, effects, and last the answers.
@@ -18,8 +18,10 @@ impl Core {
             let over = self.parts.projector.take(labels, recorded, Some(&own), parent.as_deref());
             over.into_iter().for_each(|span| self.parts.telemetry.export(span));
             figures::happened(&self.parts.telemetry, fleet, &recorded.event);
-            if let Event::SessionStarting { session, .. } = &recorded.event {
-                self.parts.hands.note_trace(session, own);
+            if let Event::SessionStarting { session: SessionId(id), .. }
+            | Event::MessageTyping { id: MessageId(id), .. } = &recorded.event
+            {
+                self.parts.hands.note_trace(id, own);
             }
         }
         let first = self.seq - turn.events.len() as u64;

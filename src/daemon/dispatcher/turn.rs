@@ -151,7 +151,8 @@ impl Core {
         for recorded in decision.events {
             fold(Arc::make_mut(fleet), &recorded);
             forget(Arc::make_mut(beats), &recorded.event);
-            let place = self.parts.projector.place(&recorded.event, under, random());
+            let before = turn.events.iter().rev().map(|(said, place, _)| (&said.event, *place));
+            let place = self.parts.projector.place(&recorded.event, under, random(), before);
             turn.events.push((recorded, place, actor.to_owned()));
         }
         turn.effects.extend(decision.effects);

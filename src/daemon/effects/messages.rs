@@ -41,19 +41,28 @@ pub async fn deliver(
     way: Way,
     interrupts: bool,
 ) {
+    let trace = hands.take_trace(&message.id.0);
     if interrupts && let Err(reason) = interrupt(&hands, &agent).await {
         return hands.saw(Observation::MessageNotTyped { agent, id: message.id, reason }).await;
     }
     match way {
-        Way::Structured { connection } => hand_over(&hands, agent, message, connection).await,
+        Way::Structured { connection } => {
+            hand_over(&hands, agent, message, connection, trace).await;
+        }
         Way::Keystrokes { pane } => type_in(&hands, agent, message, pane).await,
     }
 }
 
 /// Hands a message over on a channel that carries its id.
-async fn hand_over(hands: &Hands, agent: AgentName, message: Message, connection: u64) {
+async fn hand_over(
+    hands: &Hands,
+    agent: AgentName,
+    message: Message,
+    connection: u64,
+    traceparent: Option<String>,
+) {
     let (text, id) = (message.whole().into_owned(), message.id);
-    let frame = ToGuest::Deliver { message_id: id.to_string(), text };
+    let frame = ToGuest::Deliver { message_id: id.to_string(), text, traceparent };
     let observation = if hands.guests.say(connection, frame) {
         Observation::MessageTyped { agent, id }
     } else {

@@ -182,7 +182,7 @@ fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
         spool: &hands.places.spool(),
         files: &files,
         mosaic: &hands.mosaic,
-        traceparent: hands.take_trace(&go.session).as_deref(),
+        traceparent: hands.take_trace(&go.session.0).as_deref(),
         home: &home,
         moved_to: hands.places.moved_to(),
         user: &places::user_name(),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{Labels, above, begun, command, opens};
+use super::words::{Labels, above, begun, command, of_message, opens};
 use crate::fleet::{
     AgentName, Command, Event, Exit, LeaseEnd, MessageId, Receipt, Recorded, SessionId,
 };
@@ -85,14 +85,21 @@ struct Open(Finished);
 impl Projector {
     /// The trace context to store with an event before it is appended: a new span's for one that
     /// opens a span, the open span's for one that goes on with it, else that `under` which it
-    /// happens.
-    pub fn place(&self, event: &Event, under: Under, random: [u8; 24]) -> Place {
+    /// happens. What was said `before` it in the same turn has opened its spans, too.
+    pub fn place<'e>(
+        &self,
+        event: &Event,
+        under: Under,
+        random: [u8; 24],
+        before: impl Iterator<Item = (&'e Event, Place)>,
+    ) -> Place {
         if opens(event).is_some() {
             let parent = under.command().or_else(|| self.asked_before(event));
             let above = parent.unwrap_or_else(|| under.context());
             return Place { own: TraceContext::below(Some(above), random), parent };
         }
         let open = self.going_on(event).map(|open| open.0.context);
+        let open = open.or_else(|| just_queued(of_message(event)?, before));
         let own = open.unwrap_or_else(|| under.context());
         let asks = matches!(event, Event::AgentStarting { .. });
         Place { own, parent: under.command().filter(|_| asks) }
@@ -290,17 +297,10 @@ impl Projector {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other events belong to no open span")]
     fn going_on(&self, event: &Event) -> Option<&Open> {
+        if let Some(id) = of_message(event) {
+            return self.sends.get(id);
+        }
         match event {
-            Event::MessageTyping { id, .. }
-            | Event::MessageTyped { id, .. }
-            | Event::MessageLookedAgain { id, .. }
-            | Event::MessageReturned { id, .. }
-            | Event::MessageAccepted { id, .. }
-            | Event::MessageNotSubmitted { id, .. }
-            | Event::MessageRejected { id, .. }
-            | Event::MessageUnknown { id, .. }
-            | Event::MessageExpired { id, .. }
-            | Event::MessageCancelled { id, .. } => self.sends.get(id),
             Event::SessionStarted { agent, .. } | Event::SessionAdopted { agent, .. } => {
                 self.starts.get(agent)
             }
@@ -389,6 +389,16 @@ fn unlent(
     }
     let is_unused = end == LeaseEnd::Expired;
     open.over(at, is_unused.then(|| "its holder did not come to tmux in time".to_owned()))
+}
+
+/// The span of a message that was queued in the same turn.
+fn just_queued<'e>(
+    id: &MessageId,
+    mut before: impl Iterator<Item = (&'e Event, Place)>,
+) -> Option<TraceContext> {
+    let is_it =
+        |event: &Event| matches!(event, Event::MessageQueued { message, .. } if message.id == *id);
+    before.find(|(event, _)| is_it(event)).map(|(_, place)| place.own)
 }
 
 impl Open {

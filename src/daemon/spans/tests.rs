@@ -23,7 +23,7 @@ impl Journal {
         self.random += 1;
         let nobody = TraceContext::below(None, [0x80 | self.random; 24]);
         let under = under.map_or(Under::Observation(nobody), Under::Command);
-        let place = self.projector.place(&event, under, [self.random; 24]);
+        let place = self.projector.place(&event, under, [self.random; 24], std::iter::empty());
         let recorded = Recorded { at: Moment { wall_ms: at, mono_ms: at }, event };
         self.stored.push((recorded.clone(), place));
         take(&mut self.projector, &recorded, place)
@@ -274,7 +274,12 @@ fn a_replay_brings_back_the_spans_that_are_not_over() {
     }
     let id = MessageId("k3".to_owned());
     let accepted = Event::MessageAccepted { agent: ada(), id, grade: Grade::Accepted };
-    let place = projector.place(&accepted, Under::Observation(command_context()), [9; 24]);
+    let place = projector.place(
+        &accepted,
+        Under::Observation(command_context()),
+        [9; 24],
+        std::iter::empty(),
+    );
     assert_eq!(place.own, journal.stored[1].1.own);
     let at = Moment { wall_ms: 2000, mono_ms: 5 };
     let span = take(&mut projector, &Recorded { at, event: accepted }, place).remove(0);
@@ -286,7 +291,12 @@ fn what_never_ends_is_forgotten_in_the_end() {
     let mut journal = Journal::default();
     for number in 0..5000_u64 {
         let under = Under::Command(command_context());
-        let place = journal.projector.place(&queued(&number.to_string()), under, [7; 24]);
+        let place = journal.projector.place(
+            &queued(&number.to_string()),
+            under,
+            [7; 24],
+            std::iter::empty(),
+        );
         let at = Moment { wall_ms: number, mono_ms: number };
         let recorded = Recorded { at, event: queued(&number.to_string()) };
         take(&mut journal.projector, &recorded, place);

@@ -1,6 +1,6 @@
 //! The names of spans and of what they say; `docs/telemetry.md` lists them. Knows no open span.
 
-use crate::fleet::{AgentName, Command, Event};
+use crate::fleet::{AgentName, Command, Event, MessageId};
 use crate::telemetry::{Finished, TraceContext};
 
 /// Whose the records are: two attributes of every span.
@@ -22,6 +22,24 @@ pub fn opens(event: &Event) -> Option<&'static str> {
         Event::HealthChanged { .. } => Some("mosaic.heartbeat.transition"),
         // What a journal says that knew no leases had no span.
         Event::AttachStarted { lease: Some(_), .. } => Some("mosaic.attach"),
+        _ => None,
+    }
+}
+
+/// The message that an event goes on with; not the one that it begins.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are about no message")]
+pub fn of_message(event: &Event) -> Option<&MessageId> {
+    match event {
+        Event::MessageTyping { id, .. }
+        | Event::MessageTyped { id, .. }
+        | Event::MessageLookedAgain { id, .. }
+        | Event::MessageReturned { id, .. }
+        | Event::MessageAccepted { id, .. }
+        | Event::MessageNotSubmitted { id, .. }
+        | Event::MessageRejected { id, .. }
+        | Event::MessageUnknown { id, .. }
+        | Event::MessageExpired { id, .. }
+        | Event::MessageCancelled { id, .. } => Some(id),
         _ => None,
     }
 }

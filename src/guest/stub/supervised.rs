@@ -39,7 +39,7 @@ impl Program {
                 let due = mono_ms().saturating_add(self.settings.faults.answer_after_ms);
                 self.owed.push_back((due, nonce));
             }
-            ToGuest::Deliver { message_id, text } => self.take_delivery(message_id, &text),
+            ToGuest::Deliver { message_id, text, .. } => self.take_delivery(message_id, &text),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Why what the runtime says counts as it does: health, heartbeat, activity, messages, keyboard.
 
 use super::{Shown, line, span};
-use crate::fleet::decide::way;
+use crate::fleet::decide::{way, way_for};
 use crate::fleet::{Activity, Evidence, Lifecycle, MISSES_MAX, rfc3339};
 
 /// Whether its runtime answers.
@@ -98,7 +98,9 @@ pub fn activity(shown: &Shown<'_>) -> Evidence {
 
 /// Whether a message would reach it.
 pub fn inbox(shown: &Shown<'_>) -> Evidence {
-    let (verdict, evidence) = match way(shown.agent) {
+    let next = shown.agent.mailbox.front();
+    let way = next.map_or_else(|| way(shown.agent), |message| way_for(shown.agent, message));
+    let (verdict, evidence) = match way {
         Ok(_) => ("open".to_owned(), "a message would be delivered now".to_owned()),
         Err(why) => ("waits".to_owned(), why),
     };
