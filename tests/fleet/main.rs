@@ -40,6 +40,7 @@ mod receipts;
 mod robust;
 mod roster;
 mod scale;
+mod screenshot;
 mod send;
 mod socket_directory;
 mod stop;

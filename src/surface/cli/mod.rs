@@ -16,6 +16,7 @@ mod message;
 mod output;
 mod ps;
 mod roster_file;
+mod screenshot;
 mod send;
 mod table;
 mod tail;
@@ -162,6 +163,7 @@ async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), F
         AgentVerb::Stop(asked) => plainly(agent::stop(desk, &asked)).await,
         AgentVerb::Restart(asked) => plainly(agent::restart(desk, &asked)).await,
         AgentVerb::Watch(asked) => watch::run(desk, &asked).await,
+        AgentVerb::Screenshot(asked) => plainly(screenshot::run(desk, &asked)).await,
         AgentVerb::Tail(asked) => tail::run(desk, &asked).await,
         AgentVerb::Attach(asked) => attach::run(desk, &asked).await,
         AgentVerb::Send(asked) => send::run(desk, &asked).await,

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::screen::{ATTACHING, AttachAsked, WATCHING, WatchAsked};
+use super::screenshot::{SHOOTING, ScreenshotAsked};
 use super::send::{CancelAsked, INBOX, InboxAsked, SENDING, SendAsked};
 use super::table::{LISTING, ListAsked};
 use super::tail::{TAILING, TailAsked};
@@ -36,6 +37,9 @@ pub enum AgentVerb {
     /// Looks at an agent's screen, live, without touching it.
     #[command(after_help = WATCHING)]
     Watch(WatchAsked),
+    /// An agent's screen at this moment, as a picture or as text.
+    #[command(after_help = SHOOTING)]
+    Screenshot(ScreenshotAsked),
     /// What an agent wrote: its last lines, and with -f what is still to come.
     #[command(after_help = TAILING)]
     Tail(TailAsked),
