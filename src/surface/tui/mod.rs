@@ -9,6 +9,7 @@
 mod backend;
 pub mod draw;
 mod editor;
+mod help;
 pub mod model;
 mod stage;
 #[cfg(test)]

@@ -5,8 +5,6 @@ mod detail;
 mod help;
 mod table;
 
-pub use help::help;
-
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Position;
 use ratatui_core::style::{Color, Modifier, Style};

@@ -1,6 +1,6 @@
 //! What a click means, and the wheel.
 
-use super::super::draw::help;
+use super::super::help::help;
 use super::{Effect, GUTTER, Model, Over, Part, Places, Who, tabs};
 use crate::table::{Column, GAP, Key as Order};
 use crate::terminal::input::Mouse;

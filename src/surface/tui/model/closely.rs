@@ -2,7 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing")]
 
-use super::super::draw::help;
+use super::super::help::help;
 use super::{Detail, Effect, Model, Over, Part, Places};
 use crate::terminal::input::Key;
 
