@@ -65,6 +65,8 @@ pub struct Hands {
     pub strain: Arc<Strain>,
     /// Lives whose GO is being worked out.
     pub starts: Starts,
+    /// Held by whoever gives a window its size.
+    pub sizing: tokio::sync::Mutex<()>,
     reports: mpsc::Sender<Report>,
     tmux: watch::Sender<Link>,
     tmux_state: Mutex<String>,
@@ -98,6 +100,7 @@ impl Hands {
             starts: Starts::default(),
             snapshots,
             strain: Strain::new(reports.clone()),
+            sizing: tokio::sync::Mutex::new(()),
             reports,
             tmux: watch::Sender::new(Link::NotLookedFor),
             tmux_state: Mutex::new("it was not looked for yet".to_owned()),

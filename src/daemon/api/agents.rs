@@ -14,6 +14,9 @@ use crate::wire::{
     ExplainReply,
 };
 
+/// A holder, a terminal, a reason: a line for people, which stands in rows and events.
+const NOTE_BYTES_MAX: usize = 1000;
+
 /// Brings an agent up.
 #[utoipa::path(
     post,
@@ -117,6 +120,11 @@ pub async fn attach(
     }
     if asked.steal.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
         let why = "\"steal\" does not say why the keyboard is taken from whoever has it";
+        return Err(ApiError::bad_request(why));
+    }
+    let texts = [Some(&asked.who), asked.tty.as_ref(), asked.steal.as_ref()];
+    if texts.into_iter().flatten().any(|text| text.len() > NOTE_BYTES_MAX) {
+        let why = format!("a name, a terminal or a reason is longer than {NOTE_BYTES_MAX} bytes");
         return Err(ApiError::bad_request(why));
     }
     let AttachAsked { who, tty, resize, steal } = asked;

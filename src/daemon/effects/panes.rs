@@ -13,7 +13,7 @@ use crate::daemon::guest_socket::exited;
 use crate::daemon::hands::Hands;
 use crate::daemon::starts::Went;
 use crate::fleet::{
-    Address, AgentName, Conversation, Definition, Exit, Observation, Pane, SessionId,
+    Address, Agent, AgentName, Conversation, Definition, Exit, Fleet, Observation, Pane, SessionId,
 };
 use crate::host::process::{self, PidFd};
 use crate::host::runtime::{self, LaunchAsked, Said};
@@ -249,6 +249,15 @@ pub fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
     });
 }
 
+/// The size that the agent of a window is to have now; none within is its holder's.
+fn wanted_size(fleet: &Fleet, window: &str) -> Option<Option<(u16, u16)>> {
+    let is_its = |agent: &&Arc<Agent>| agent.pane.as_ref().is_some_and(|p| p.window == window);
+    let agent = fleet.agents.values().find(is_its)?;
+    let size = agent.started_as().size;
+    let follows = agent.lease.as_ref().is_some_and(|lease| lease.resize);
+    Some((!follows).then_some((size.columns, size.rows)))
+}
+
 /// What one runtime's files can say before anybody takes it.
 const SAID_MAX: usize = 16;
 
@@ -290,9 +299,12 @@ pub fn follow_runtime(
     hands.set_follower(&agent, Some(follower.abort_handle()));
 }
 
-/// Gives a window its size, or lets it follow the one who attaches.
+/// Gives a window its size, or lets it follow the one who attaches. Of two that come close
+/// together the later one may be served first: what the fleet says by then holds for both.
 pub async fn resize(hands: Arc<Hands>, window: String, size: Option<(u16, u16)>) {
+    let _turn = hands.sizing.lock().await;
     let Some(tmux) = hands.tmux() else { return };
+    let size = wanted_size(&hands.snapshots.borrow().fleet, &window).unwrap_or(size);
     let resized = match size {
         Some((columns, rows)) => tmux.set_size(&window, columns, rows).await,
         None => tmux.follow_size(&window).await,

@@ -60,6 +60,22 @@ fn a_stolen_keyboard_is_told_to_both_and_the_first_client_leaves() {
 }
 
 #[test]
+fn a_thief_who_wants_their_size_gets_it_whoever_had_theirs() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = echoing();
+    let _first = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
+    seated(&fleet);
+    let steal = "attach cyd --resize --steal --reason 'a train'";
+    let second = Terminal::running(fleet.home(), (120, 40), "", steal);
+    wait_until("the second one's size", LONG, || {
+        second.press(&["mine", "Enter"]);
+        second.screen().contains("got mine, size 40 120")
+    });
+}
+
+#[test]
 fn a_message_waits_for_the_holder_and_goes_when_they_leave() {
     if !need("tmux") {
         return;

@@ -152,6 +152,8 @@ async fn attach_gives_an_argv_or_says_what_would_help() {
     assert_eq!(client.post("/v1/agents/ada/attach", r#"{"who":""}"#).await.0, 400);
     let no_reason = r#"{"who":"ann","steal":" "}"#;
     assert_eq!(client.post("/v1/agents/ada/attach", no_reason).await.0, 400);
+    let long = format!(r#"{{"who":"ann","steal":"{}"}}"#, "x".repeat(1001));
+    assert_eq!(client.post("/v1/agents/ada/attach", &long).await.0, 400);
 }
 
 #[tokio::test]
