@@ -117,6 +117,9 @@ pub struct InboxAsked {
 #[derive(Debug, Clone, Subcommand)]
 pub enum MessageVerb {
     /// How far a message has come, with the time of each rung; also long after its end.
+    #[command(
+        after_help = "Examples:\n  mosaic message show 5f0c2ab81d3e\n  mosaic message show 5f0c --wait 30s"
+    )]
     Show {
         /// The message: its id, or the beginning of it when only one begins so.
         #[arg(value_name = "MESSAGE")]
@@ -134,6 +137,7 @@ pub enum MessageVerb {
 
 /// `message cancel`, `agent cancel`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  mosaic agent inbox ada\n  mosaic message cancel 5f0c2ab81d3e")]
 pub struct CancelAsked {
     /// The message, by its whole id.
     #[arg(value_name = "MESSAGE")]
