@@ -59,6 +59,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Whether its program runs, or will never run.
+    pub fn is_started(&self) -> bool {
+        !matches!(self.way, OnTheWay::Launching(_))
+    }
+
     /// A signal to its group, or to itself when it has moved to another one.
     pub fn signal(&self, signal: Signal) {
         if killpg(self.pid, signal).is_err() {

@@ -30,6 +30,10 @@ impl Pane {
                 }
             }
         }
+        let is_starting = matches!(&self.life, Life::Running(running) if !running.is_started());
+        if !is_starting {
+            self.recorder.close_ended();
+        }
         self.recorder.keep_deadline(mono_ms());
         self.tell_output();
     }

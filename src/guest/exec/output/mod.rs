@@ -19,7 +19,7 @@ use nix::poll::PollFlags;
 
 use crate::clock::{mono_ms, now as moment};
 use crate::protocol::{OutputNews, OutputWhat, RecordPlan};
-use segment::{Now, Segment};
+use segment::{Ended, Now, Segment};
 use shelf::Shelf;
 use tap::{Came, Tap};
 
@@ -53,6 +53,9 @@ pub struct Recorder {
     plan: Option<(String, RecordPlan)>,
     shelf: Option<Shelf>,
     segment: Option<Segment>,
+    /// Segments to which nothing is added any more, each with its session: a sync may take a busy disk
+    /// many milliseconds, and a start does not wait for it.
+    closing: Vec<(String, Ended)>,
     stopped: Option<Stopped>,
     news: VecDeque<OutputNews>,
     last_id: u64,
@@ -95,6 +98,7 @@ impl Recorder {
             plan: None,
             shelf: None,
             segment: None,
+            closing: Vec::new(),
             stopped: None,
             news: VecDeque::new(),
             last_id: 0,
@@ -162,7 +166,7 @@ impl Recorder {
     /// What comes from now on is output of this session.
     pub fn begin(&mut self, session: &str, plan: Option<RecordPlan>, size: Size<'_>) {
         self.turn(size);
-        self.close();
+        self.end();
         self.stopped = None;
         self.plan = None;
         self.change(session, plan);
@@ -203,12 +207,24 @@ impl Recorder {
         self.looked_for.is_none()
     }
 
-    /// Closes what is open: nothing comes any more that belongs to it.
-    pub fn close(&mut self) {
+    /// Ends what is open: nothing comes any more that belongs to it.
+    fn end(&mut self) {
         if let (Some(segment), Some(shelf)) = (self.segment.take(), &mut self.shelf) {
-            let closed = segment.close(shelf, moment().wall_ms);
             let session = self.plan.as_ref().map(|(session, _)| session.clone());
-            self.say(session.unwrap_or_default(), closed);
+            self.closing.push((session.unwrap_or_default(), segment.end(shelf)));
+        }
+    }
+
+    /// Closes what is open, and what has ended before.
+    pub fn close(&mut self) {
+        self.end();
+        self.close_ended();
+    }
+
+    /// Closes what has ended: it is on the platter then, and told.
+    pub fn close_ended(&mut self) {
+        for (session, ended) in std::mem::take(&mut self.closing) {
+            self.say(session, ended.close(moment().wall_ms));
         }
     }
 

@@ -116,16 +116,26 @@ impl Segment {
         Ok(())
     }
 
-    /// Closes it: its bytes are on the platter, its digest stands in its last mark.
-    pub fn close(mut self, shelf: &mut Shelf, at_ms: u64) -> OutputWhat {
-        // What the disk refuses here does not make the digest less true.
-        let _synced = self.bytes.sync_data();
-        let sha256 = hex(std::mem::take(&mut self.digest));
-        let mark =
-            Mark { at_ms, offset: self.length, sha256: Some(sha256.clone()), ..Mark::default() };
-        let _marked = self.marks.write_all(&mark.line());
+    /// Nothing is added to it any more.
+    pub fn end(self, shelf: &mut Shelf) -> Ended {
         shelf.closed(self.length);
-        let (segment, position, length) = (self.number, self.position, self.length);
-        OutputWhat::Closed { segment, position, length, sha256 }
+        Ended(self)
+    }
+}
+
+/// A segment to which nothing is added, and which is not closed yet.
+#[derive(Debug)]
+pub struct Ended(Segment);
+
+impl Ended {
+    /// Closes it: its bytes are on the platter, its digest stands in its last mark.
+    pub fn close(self, at_ms: u64) -> OutputWhat {
+        let Segment { bytes, mut marks, digest, number, position, length, .. } = self.0;
+        // What the disk refuses here does not make the digest less true.
+        let _synced = bytes.sync_data();
+        let sha256 = hex(digest);
+        let mark = Mark { at_ms, offset: length, sha256: Some(sha256.clone()), ..Mark::default() };
+        let _marked = marks.write_all(&mark.line());
+        OutputWhat::Closed { segment: number, position, length, sha256 }
     }
 }
