@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::fleet::{AgentName, Answer, Beats, Command, Fleet, Refusal};
+use crate::host::tmux::Look;
 
 /// Who asks.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +54,10 @@ pub enum Piece {
         /// The bytes that paint it on a terminal of that size.
         paint: Vec<u8>,
     },
-    /// Live bytes of the pane.
+    /// Bytes that bring that terminal to what the pane shows now.
     Output(Vec<u8>),
+    /// The program has named its window.
+    Title(String),
     /// The pane is gone; a new one may follow.
     Gone(String),
 }
@@ -101,6 +104,8 @@ pub enum Ask {
     Watch {
         /// Whose.
         agent: AgentName,
+        /// What of it.
+        look: Look,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<mpsc::Receiver<Piece>, AskError>>,
     },
@@ -128,9 +133,13 @@ impl Dispatcher {
     }
 
     /// Looks at an agent's pane: a screen, then what changes it, until the receiver is dropped.
-    pub async fn watch(&self, agent: AgentName) -> Result<mpsc::Receiver<Piece>, AskError> {
+    pub async fn watch(
+        &self,
+        agent: AgentName,
+        look: Look,
+    ) -> Result<mpsc::Receiver<Piece>, AskError> {
         let (reply, answer) = oneshot::channel();
-        self.asks.send(Ask::Watch { agent, reply }).await.map_err(|_| AskError::Gone)?;
+        self.asks.send(Ask::Watch { agent, look, reply }).await.map_err(|_| AskError::Gone)?;
         answer.await.map_err(|_| AskError::Gone)?
     }
 

@@ -15,8 +15,9 @@ use tokio::sync::{mpsc, watch};
 use super::ApiError;
 use super::asked::{Named, Queried};
 use super::state::{Api, left, read};
-use crate::daemon::{Piece, Snapshot};
-use crate::fleet::{Agent, AgentName, Beat};
+use crate::daemon::{AskError, Piece, Snapshot};
+use crate::fleet::{Agent, AgentName, Beat, Refusal};
+use crate::host::tmux::Look as Wanted;
 use crate::wire::{ErrorReply, WatchFrame};
 
 /// How a watch is asked for.
@@ -26,7 +27,8 @@ pub struct Look {
     raw: bool,
 }
 
-/// Newline JSON of `WatchFrame`; with `raw`, the bytes that paint the screen and then the pane's.
+/// Newline JSON of `WatchFrame`, across panes and lives; with `raw`, the bytes that paint the screen
+/// and then all that the pane prints, until that pane is gone.
 #[utoipa::path(
     get,
     path = "/v1/agents/{name}/watch",
@@ -45,11 +47,12 @@ pub async fn watch(
     Queried(look): Queried<Look>,
 ) -> Result<Response, ApiError> {
     api.known(&agent)?;
-    let pieces = read("show the pane", Box::pin(api.dispatcher.watch(agent.clone()))).await??;
     let (kind, watching) = if look.raw {
-        ("application/octet-stream", Watching::new(api, agent, pieces, Shape::Raw))
+        let asked = api.dispatcher.watch(agent.clone(), Wanted::Bytes);
+        let pieces = read("show the pane", Box::pin(asked)).await??;
+        ("application/octet-stream", Watching::new(api, agent, Some(pieces), Shape::Raw))
     } else {
-        ("application/x-ndjson", Watching::new(api, agent, pieces, Shape::Frames))
+        ("application/x-ndjson", Watching::new(api, agent, None, Shape::Frames))
     };
     // Nothing runs beside the connection: when the client goes, hyper drops the stream, and with
     // it the receiver that the dispatcher sends to.
@@ -72,36 +75,97 @@ type Grounds = (Option<Arc<Agent>>, Option<Beat>);
 struct Watching {
     api: Api,
     agent: AgentName,
-    pieces: mpsc::Receiver<Piece>,
+    /// The pane's, while there is one.
+    pieces: Option<mpsc::Receiver<Piece>>,
+    /// The grounds on which a pane was looked for and not found: others are worth another look.
+    missed: Option<Option<Arc<Agent>>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     told: Option<Grounds>,
     shape: Shape,
 }
 
 impl Watching {
-    fn new(api: Api, agent: AgentName, pieces: mpsc::Receiver<Piece>, shape: Shape) -> Self {
+    fn new(
+        api: Api,
+        agent: AgentName,
+        pieces: Option<mpsc::Receiver<Piece>>,
+        shape: Shape,
+    ) -> Self {
         let mut snapshots = api.dispatcher.snapshots();
         snapshots.mark_changed();
-        Self { api, agent, pieces, snapshots, told: None, shape }
+        Self { api, agent, pieces, missed: None, snapshots, told: None, shape }
     }
 
-    /// The next bytes; none when the supervisor leaves or has let go of this watcher.
+    /// The next bytes; none when the supervisor leaves, or a raw stream's pane is gone.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            // In this order, so that the row comes before the first screen.
-            let bytes = tokio::select! {
+            if self.snapshots.has_changed().ok()? && self.shape == Shape::Frames {
+                // The row comes before the first screen.
+                if let Some(bytes) = self.status().await {
+                    return Some(bytes);
+                }
+            }
+            if self.shape == Shape::Frames && self.pieces.is_none() && self.is_worth_a_look() {
+                if let Some(bytes) = self.look().await {
+                    return Some(bytes);
+                }
+                continue;
+            }
+            let piece = tokio::select! {
                 biased;
                 () = left(&mut self.api.leaving) => return None,
                 changed = self.snapshots.changed(), if self.shape == Shape::Frames => {
                     changed.ok()?;
-                    self.status().await
+                    self.snapshots.mark_changed();
+                    continue;
                 }
-                piece = self.pieces.recv() => self.piece(piece?),
+                piece = received(&mut self.pieces) => piece,
             };
-            if bytes.is_some() {
-                return bytes;
+            if self.shape == Shape::Raw {
+                return raw(piece?);
             }
+            if let Some(Piece::Screen { .. }) = &piece {
+                self.missed = None;
+            }
+            let piece = piece.unwrap_or_else(|| Piece::Gone("its view was closed".to_owned()));
+            if let Piece::Gone(_) = &piece {
+                self.pieces = None;
+            }
+            return Some(framed(piece));
         }
+    }
+
+    /// The agent as it is now; nothing when it was removed.
+    fn grounds(&self) -> Option<Arc<Agent>> {
+        self.snapshots.borrow().fleet.agents.get(&self.agent).cloned()
+    }
+
+    fn is_worth_a_look(&self) -> bool {
+        !self
+            .missed
+            .as_ref()
+            .is_some_and(|missed| is_same(missed.as_ref(), self.grounds().as_ref()))
+    }
+
+    /// Looks for the pane; what is to be said when there is none. A pane that ends before its first
+    /// screen counts as none.
+    async fn look(&mut self) -> Option<Bytes> {
+        let grounds = self.grounds();
+        let first = self.missed.is_none();
+        self.missed = Some(grounds);
+        let asked = self.api.dispatcher.watch(self.agent.clone(), Wanted::Frames);
+        let reason = match read("show the pane", Box::pin(asked)).await {
+            Ok(Ok(pieces)) => {
+                self.pieces = Some(pieces);
+                return None;
+            }
+            Ok(Err(AskError::Refused(Refusal::NothingToAttach { lifecycle, .. }))) => {
+                format!("it is {lifecycle}")
+            }
+            Ok(Err(error)) => format!("{error:?}"),
+            Err(_) => "it was not shown in time".to_owned(),
+        };
+        first.then(|| line(&WatchFrame::Gone { reason }))
     }
 
     /// The row, when what it hangs on has changed since it was told.
@@ -119,30 +183,45 @@ impl Watching {
         let row = read("make the row", self.api.reads.row(&self.agent)).await.ok()?.ok()?;
         Some(line(&WatchFrame::Status { row: Box::new(row) }))
     }
+}
 
-    fn piece(&self, piece: Piece) -> Option<Bytes> {
-        match (self.shape, piece) {
-            (Shape::Raw, Piece::Screen { paint, .. }) => Some(Bytes::from(paint)),
-            (Shape::Raw, Piece::Output(bytes)) => Some(Bytes::from(bytes)),
-            (Shape::Raw, Piece::Gone(_)) => None,
-            (Shape::Frames, Piece::Screen { columns, rows, paint }) => {
-                Some(line(&WatchFrame::Screen { columns, rows, paint: STANDARD.encode(paint) }))
-            }
-            (Shape::Frames, Piece::Output(bytes)) => {
-                Some(line(&WatchFrame::Output { bytes: STANDARD.encode(bytes) }))
-            }
-            (Shape::Frames, Piece::Gone(reason)) => Some(line(&WatchFrame::Gone { reason })),
-        }
+/// The next of what a pane gives; waits for ever where there is no pane.
+async fn received(pieces: &mut Option<mpsc::Receiver<Piece>>) -> Option<Piece> {
+    match pieces {
+        Some(pieces) => pieces.recv().await,
+        None => std::future::pending().await,
     }
+}
+
+fn raw(piece: Piece) -> Option<Bytes> {
+    match piece {
+        Piece::Screen { paint: bytes, .. } | Piece::Output(bytes) => Some(Bytes::from(bytes)),
+        Piece::Title(_) => Some(Bytes::new()),
+        Piece::Gone(_) => None,
+    }
+}
+
+fn framed(piece: Piece) -> Bytes {
+    line(&match piece {
+        Piece::Screen { columns, rows, paint } => {
+            WatchFrame::Screen { columns, rows, paint: STANDARD.encode(paint) }
+        }
+        Piece::Output(bytes) => WatchFrame::Output { bytes: STANDARD.encode(bytes), title: None },
+        Piece::Title(title) => WatchFrame::Output { bytes: String::new(), title: Some(title) },
+        Piece::Gone(reason) => WatchFrame::Gone { reason },
+    })
 }
 
 /// Agents are shared between snapshots, and replaced when an event changes them.
 fn are_same(one: &Grounds, other: &Grounds) -> bool {
-    let same_agent = match (&one.0, &other.0) {
+    is_same(one.0.as_ref(), other.0.as_ref()) && one.1 == other.1
+}
+
+fn is_same(one: Option<&Arc<Agent>>, other: Option<&Arc<Agent>>) -> bool {
+    match (one, other) {
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         (one, other) => one.is_none() && other.is_none(),
-    };
-    same_agent && one.1 == other.1
+    }
 }
 
 fn line(frame: &WatchFrame) -> Bytes {

@@ -65,8 +65,8 @@ impl Core {
                 Ask::Command { command, caller, reply } => {
                     self.command(&mut fleet, &mut beats, &mut turn, *command, caller, reply).await;
                 }
-                Ask::Watch { agent, reply } => {
-                    effects::watch(&self.parts.hands, &fleet, &agent, reply);
+                Ask::Watch { agent, look, reply } => {
+                    effects::watch(&self.parts.hands, &fleet, &agent, look, reply);
                 }
             }
         }

@@ -17,7 +17,7 @@ use super::hands::Hands;
 use super::{AskError, Piece, heartbeats, keyboards};
 use crate::fleet::{AgentName, ChannelKind, Effect, Fleet, Refusal};
 use crate::host::process;
-use crate::host::tmux::WatchPiece;
+use crate::host::tmux::{Look, WatchPiece};
 use crate::protocol::ToGuest;
 
 /// Does what must be done; waits for nothing here.
@@ -116,6 +116,7 @@ pub fn watch(
     hands: &Arc<Hands>,
     fleet: &Fleet,
     name: &AgentName,
+    look: Look,
     reply: oneshot::Sender<Result<mpsc::Receiver<Piece>, AskError>>,
 ) {
     let lifecycle = fleet.agent(name).map(|agent| agent.lifecycle.word().to_owned());
@@ -129,13 +130,14 @@ pub fn watch(
         return;
     };
     tokio::spawn(async move {
-        let watched = tmux.watch(&pane).await.map_err(|error| AskError::Host(error.to_string()));
+        let watched =
+            tmux.watch(&pane, look).await.map_err(|error| AskError::Host(error.to_string()));
         drop(reply.send(watched.map(pieces)));
     });
 }
 
-/// As many as the watch itself holds: it repaints a watcher that falls behind.
-const PIECES_MAX: usize = 16;
+/// A few, as each may be a whole screen: the watch repaints a watcher that falls behind.
+const PIECES_MAX: usize = 4;
 
 fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
     let (say, pieces) = mpsc::channel(PIECES_MAX);
@@ -150,6 +152,7 @@ fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
                     Piece::Screen { columns, rows, paint }
                 }
                 Some(WatchPiece::Output(bytes)) => Piece::Output(bytes),
+                Some(WatchPiece::Title(title)) => Piece::Title(title),
                 Some(WatchPiece::Gone(reason)) => Piece::Gone(reason),
                 None => return,
             };

@@ -10,7 +10,7 @@ use super::keyboard::kind_of;
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Observation, Pane, SessionId};
 use crate::host::runtime;
-use crate::host::tmux::{Tmux, WatchPiece};
+use crate::host::tmux::{Look, Tmux, WatchPiece};
 
 /// A dialog is drawn in one go; after so long without output it stands.
 const STANDS_AFTER: Duration = Duration::from_millis(200);
@@ -41,7 +41,7 @@ async fn tell(hands: &Hands, agent: &AgentName, session: &SessionId) {
     let snapshot = hands.snapshots.borrow().clone();
     let pane = snapshot.fleet.agent(agent).and_then(|agent| agent.pane.clone());
     let (Some(pane), Some(tmux)) = (pane, hands.tmux()) else { return };
-    let mut changes = match tmux.watch(&pane).await {
+    let mut changes = match tmux.watch(&pane, Look::Frames).await {
         Ok(changes) => changes,
         Err(error) => return tracing::warn!(%agent, %error, "look at a silent runtime's screen"),
     };

@@ -11,7 +11,7 @@ use super::commands::say;
 use super::connection::{Connection, Ended, unreadable};
 use super::line::Line;
 use super::stream;
-use super::watched::{WatchAsked, WatchPiece};
+use super::watched::{Look, ViewAsked, WatchAsked, WatchPiece};
 use super::wire::{Seat, Wire};
 use crate::fleet::Pane;
 
@@ -31,7 +31,7 @@ pub(super) struct Shared {
     /// Numbers the paste buffers, so that two pastes never meet in one.
     pub(super) pastes: AtomicU64,
     /// The client that shows watched panes, from the first watch on.
-    stream: Mutex<Option<mpsc::Sender<WatchAsked>>>,
+    stream: Mutex<Option<mpsc::Sender<ViewAsked>>>,
 }
 
 impl Tmux {
@@ -85,8 +85,13 @@ impl Tmux {
 
     /// Looks at a pane without touching it: first a screen, then what changes it, until the
     /// receiver is dropped. The pane's end, or that of our view, comes as `Gone`, and is last.
-    pub async fn watch(&self, pane: &Pane) -> Result<mpsc::Receiver<WatchPiece>, TmuxError> {
-        let (asked, pieces) = WatchAsked::new(pane);
+    pub async fn watch(
+        &self,
+        pane: &Pane,
+        look: Look,
+    ) -> Result<mpsc::Receiver<WatchPiece>, TmuxError> {
+        let (asked, pieces) = WatchAsked::new(pane, look);
+        let asked = ViewAsked::Watch(asked);
         let mut stream = self.shared.stream.lock().await;
         let asked = match stream.as_ref() {
             Some(present) => match present.send(asked).await {
@@ -101,5 +106,13 @@ impl Tmux {
         }
         *stream = Some(fresh);
         Ok(pieces)
+    }
+
+    /// Tells those who look at a pane that it shows something else now, by our doing.
+    pub(super) async fn has_cleared(&self, pane: &str) {
+        if let Some(view) = self.shared.stream.lock().await.as_ref() {
+            // Without a view nobody looks.
+            let _nobody = view.send(ViewAsked::Cleared(pane.to_owned())).await;
+        }
     }
 }

@@ -9,7 +9,11 @@ const STATE_FORMAT: &str = "S #{pane_id} #{pane_width} #{pane_height} #{cursor_x
     #{alternate_on} #{alternate_saved_x} #{alternate_saved_y} #{scroll_region_upper} \
     #{scroll_region_lower} #{wrap_flag} #{insert_flag} #{origin_flag} #{cursor_flag} \
     #{keypad_cursor_flag} #{keypad_flag} #{mouse_standard_flag} #{mouse_button_flag} \
-    #{mouse_all_flag} #{mouse_utf8_flag} #{mouse_sgr_flag}";
+    #{mouse_all_flag} #{mouse_utf8_flag} #{mouse_sgr_flag} \
+    #{?#{==:#{pane_title},#{host}},,#{pane_title}}";
+
+/// How many fields stand before the title, which goes to the end of the line.
+const FIELDS_BEFORE_TITLE: usize = 22;
 
 /// DEC special graphics, for `` ` `` to `~`.
 const GRAPHICS: &str = "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·";
@@ -23,6 +27,8 @@ pub struct Painted {
     pub rows: u16,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// What the program calls its window; empty when it has not said.
+    pub title: String,
 }
 
 /// How many commands `snapshot` consists of.
@@ -43,7 +49,9 @@ pub fn snapshot(pane: &str) -> Line {
 pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
     let state = blocks.get(1).and_then(|block| block.lines.first());
     let state = state.map(|line| String::from_utf8_lossy(line).into_owned());
-    let state: Vec<&str> = state.as_deref().unwrap_or_default().split(' ').collect();
+    let state = state.as_deref().unwrap_or_default();
+    let mut state: Vec<&str> = state.splitn(FIELDS_BEFORE_TITLE + 1, ' ').collect();
+    let title = if state.len() > FIELDS_BEFORE_TITLE { state.pop() } else { None };
     if state.get(1) != Some(&pane) {
         return Err(format!("pane {pane} is gone"));
     }
@@ -64,7 +72,8 @@ pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
     put_rows(&mut bytes, &main.lines);
     put_state(&mut bytes, &state, &main.lines);
     bytes.extend(unescape(&pending.lines.join(&b'\n')));
-    Ok(Painted { columns: state.columns, rows: state.rows, bytes })
+    let title = title.unwrap_or_default().to_owned();
+    Ok(Painted { columns: state.columns, rows: state.rows, bytes, title })
 }
 
 /// `STATE_FORMAT`, read.
@@ -164,10 +173,11 @@ fn put_state(bytes: &mut Vec<u8>, state: &PaneState, rows: &[Vec<u8>]) {
         // It hangs behind the last column and wraps at the next letter: only writing the row to
         // its end brings a terminal there.
         put_rows(bytes, rows.get(..=usize::from(y)).unwrap_or(rows));
-    } else if state.has_origin {
+    } else if state.has_origin && (upper..=lower).contains(&y) {
         bytes.extend_from_slice(b"\x1b[?6h");
         put_cursor(bytes, (x, y.saturating_sub(upper)));
     } else {
+        // Outside of the region no sequence brings a cursor there while the origin is inside.
         put_cursor(bytes, (x, y));
     }
     if !state.wraps {

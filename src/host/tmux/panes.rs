@@ -139,7 +139,9 @@ impl Tmux {
     /// Makes screen and history empty and the modes those of a new terminal. A program that left
     /// the alternate screen on must be taken out of it from inside the pane: tmux offers no way.
     pub async fn clear(&self, pane: &str) -> Result<(), TmuxError> {
-        self.connection.must(&format!("clear pane {pane}"), clearing(pane)).await.map(drop)
+        self.connection.must(&format!("clear pane {pane}"), clearing(pane)).await?;
+        self.has_cleared(pane).await;
+        Ok(())
     }
 
     /// Gives all output of a pane, from now on, to a program of these words, whose standard input it

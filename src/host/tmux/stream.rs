@@ -1,30 +1,32 @@
 //! The client that shows watched panes to all who watch; never types, never waits for a watcher.
 //!
+//! Who wants frames is served from one emulator for each pane, and costs tmux nothing beyond the
+//! first. Who wants bytes gets the pane's own.
+//!
 //! A window is linked into our view only while one of its panes is watched. Before it is
 //! unlinked its pane is paused: tmux would else keep all its further output for us in memory.
+
+mod shows;
 
 use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::TmuxError;
-use super::commands::{
-    Output, allow_output, choose, link_window, list_windows, say, unlink_window,
-};
+use super::commands::{Output, allow_output, list_windows, say, unlink_window};
 use super::framing::{Block, Said};
 use super::line::{Line, unescape};
-use super::paint::{paint, snapshot};
 use super::server::REPLY_DEADLINE;
-use super::watched::{Event, Stand, WatchAsked, WatchPiece, Watched, Watcher};
+use super::watched::{Event, ViewAsked, Watched, Watcher};
 use super::wire::Wire;
 
 /// How many watchers may wait to be taken.
 const WATCHES_MAX: usize = 32;
 
 /// Starts the client; it ends with the last handle for asking, or with its connection.
-pub(super) async fn start(mut wire: Wire) -> Result<mpsc::Sender<WatchAsked>, TmuxError> {
+pub(super) async fn start(mut wire: Wire) -> Result<mpsc::Sender<ViewAsked>, TmuxError> {
     let attempt = "prepare our view";
     let view = match timeout(REPLY_DEADLINE, prepare(&mut wire)).await {
         Ok(Ok(view)) => view,
@@ -95,20 +97,23 @@ struct Stream {
 }
 
 impl Stream {
-    async fn serve(mut self, mut asks: mpsc::Receiver<WatchAsked>) {
+    async fn serve(mut self, mut asks: mpsc::Receiver<ViewAsked>) {
         let reason = loop {
+            let due = self.due();
             tokio::select! {
                 said = self.wire.next() => match said {
                     Ok(said) => self.said(said),
                     Err(reason) => break reason,
                 },
                 ask = asks.recv() => match ask {
-                    Some(ask) => self.watch(ask),
+                    Some(ViewAsked::Watch(ask)) => self.watch(&ask),
+                    Some(ViewAsked::Cleared(pane)) => self.show(&pane, Watcher::is_shown),
                     None => break "the supervisor has let go of tmux".to_owned(),
                 },
                 () = sleep(REPLY_DEADLINE), if !self.asked.is_empty() => {
                     break format!("tmux did not answer within {} s", REPLY_DEADLINE.as_secs());
                 }
+                () = until(due) => self.tick(),
                 Some(event) = self.events.join_next() => match event {
                     Ok(Event::Left(pane, id)) => self.left(&pane, id),
                     Ok(Event::CaughtUp(pane, id)) => self.caught_up(&pane, id),
@@ -119,45 +124,6 @@ impl Stream {
         };
         for watched in self.panes.values() {
             watched.gone(&reason);
-        }
-    }
-
-    fn watch(&mut self, ask: WatchAsked) {
-        self.count += 1;
-        let (id, pane) = (self.count, ask.pane.clone());
-        let watcher = Watcher::new(id, &ask, &mut self.events);
-        let is_new = !self.panes.contains_key(&pane);
-        let window = ask.window.clone();
-        let watched = self.panes.entry(pane.clone());
-        watched.or_insert(Watched { window, watchers: Vec::new() }).watchers.push(watcher);
-        if is_new {
-            self.link(&pane, &ask.window);
-        }
-        self.show(&pane, |watcher| watcher.id == id);
-    }
-
-    /// Sees that a window is linked into our view, and only once.
-    fn link(&mut self, pane: &str, window: &str) {
-        let place = format!("{}:{window}", self.view);
-        let is_linked = format!("#{{==:#{{session_id}}:#{{window_id}},{place}}}");
-        let link = Line::of(link_window(window, &self.view));
-        let nothing = Line::of(allow_output(pane, Output::Continued));
-        self.ask(&Line::of(choose(&place, &is_linked, &nothing, &link)), Asked::Other);
-    }
-
-    /// Asks for a snapshot for some of a pane's watchers.
-    fn show(&mut self, pane: &str, whom: impl Fn(&Watcher) -> bool) {
-        let Some(watched) = self.panes.get_mut(pane) else { return };
-        self.count += 1;
-        let number = self.count;
-        let mut nobody = true;
-        for watcher in watched.watchers.iter_mut().filter(|watcher| whom(watcher)) {
-            watcher.stand = Stand::Waiting(number);
-            nobody = false;
-        }
-        if !nobody {
-            let (pane, blocks, after) = (pane.to_owned(), Vec::new(), Vec::new());
-            self.ask(&snapshot(&pane), Asked::Snapshot { pane, number, blocks, after });
         }
     }
 
@@ -193,7 +159,12 @@ impl Stream {
                 self.output(&String::from_utf8_lossy(pane), unescape(bytes));
             }
             // We did not keep up, or paused it ourselves before an unlink that came to nothing.
-            b"%pause" => self.show(&String::from_utf8_lossy(rest), Watcher::is_shown),
+            b"%pause" => {
+                let pane = String::from_utf8_lossy(rest);
+                if !self.panes.get(&*pane).is_some_and(Watched::rests) {
+                    self.show(&pane, Watcher::is_shown);
+                }
+            }
             b"%layout-change" => {
                 for pane in self.panes_in(cut(rest, b" ").0) {
                     self.show(&pane, Watcher::is_shown);
@@ -225,54 +196,17 @@ impl Stream {
             after.push(bytes.clone());
         }
         let Some(watched) = self.panes.get_mut(pane) else { return };
-        let live = |watcher: &&mut Watcher| watcher.stand == Stand::Live;
-        for watcher in watched.watchers.iter_mut().filter(live) {
-            watcher.give(pane, WatchPiece::Output(bytes.clone()), &mut self.events);
+        if watched.output(pane, &bytes, &mut self.events) {
+            // What it prints meanwhile is dropped by tmux, and the next snapshot shows it.
+            self.ask(&Line::of(allow_output(pane, Output::Paused)), Asked::Other);
         }
     }
+}
 
-    /// A snapshot has come.
-    fn shown(&mut self, pane: &str, number: u64, blocks: &[Block], after: Vec<Vec<u8>>) {
-        let Some(watched) = self.panes.get_mut(pane) else { return };
-        let painted = match paint(pane, blocks) {
-            Ok(painted) => painted,
-            Err(reason) => {
-                watched.gone(&reason);
-                self.forget(pane);
-                return;
-            }
-        };
-        let waits = |watcher: &&mut Watcher| matches!(watcher.stand, Stand::Waiting(from) if from <= number);
-        for watcher in watched.watchers.iter_mut().filter(waits) {
-            watcher.stand = Stand::Live;
-            let (columns, rows) = (painted.columns, painted.rows);
-            let screen = WatchPiece::Screen { columns, rows, paint: painted.bytes.clone() };
-            watcher.give(pane, screen, &mut self.events);
-            for bytes in &after {
-                watcher.give(pane, WatchPiece::Output(bytes.clone()), &mut self.events);
-            }
-        }
-    }
-
-    fn caught_up(&mut self, pane: &str, id: u64) {
-        self.show(pane, |watcher| watcher.id == id);
-    }
-
-    fn left(&mut self, pane: &str, id: u64) {
-        let Some(watched) = self.panes.get_mut(pane) else { return };
-        watched.watchers.retain(|watcher| watcher.id != id);
-        if watched.watchers.is_empty() {
-            self.forget(pane);
-        }
-    }
-
-    /// Stops to look at a pane: paused first, so that tmux keeps nothing for us.
-    fn forget(&mut self, pane: &str) {
-        let Some(watched) = self.panes.remove(pane) else { return };
-        self.ask(&Line::of(allow_output(pane, Output::Paused)), Asked::Other);
-        if self.panes_in(watched.window.as_bytes()).is_empty() {
-            self.ask(&Line::of(unlink_window(&watched.window, &self.view)), Asked::Other);
-        }
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -18,17 +18,20 @@ pub enum WatchFrame {
         /// Base64 of the painting bytes.
         paint: String,
     },
-    /// Live bytes, base64.
+    /// What changes the screen, base64: bytes for a terminal that shows it as it was.
     Output {
         /// Base64.
         bytes: String,
+        /// What the program calls its window from now on, when it has said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
     },
     /// The row of `ps`, at the start and when it changes.
     Status {
         /// The row.
         row: Box<Row>,
     },
-    /// The pane is gone; a new one may follow.
+    /// The pane is gone, or there is none yet; what follows is the screen of the next one.
     Gone {
         /// Why.
         reason: String,

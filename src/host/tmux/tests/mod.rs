@@ -6,6 +6,7 @@ mod panes;
 mod recordings;
 mod seam;
 mod server;
+mod torture;
 mod watch;
 
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use super::{Fixture, eventually};
 use crate::fleet::{AgentName, SeenPane};
 use crate::host::tmux::line::{Line, quote};
-use crate::host::tmux::{NewPane, TmuxError};
+use crate::host::tmux::{Look, NewPane, TmuxError};
 
 #[tokio::test]
 async fn a_pane_is_made_marked_and_listed_once() {
@@ -17,7 +17,7 @@ async fn a_pane_is_made_marked_and_listed_once() {
     assert_eq!(pane.server_pid, fixture.tmux.server_pid());
     assert!(!pane.connected);
     // A watched window is in two sessions, and tmux lists our view before this one.
-    let mut pieces = fixture.tmux.watch(&pane).await.unwrap();
+    let mut pieces = fixture.tmux.watch(&pane, Look::Bytes).await.unwrap();
     pieces.recv().await.unwrap();
     let listed = fixture.client(&["list-panes", "-a", "-F", "#{pane_id}"]).await;
     assert_eq!(listed.lines().filter(|id| *id == pane.id).count(), 2, "{listed}");

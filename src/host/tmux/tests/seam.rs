@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::watch::Watcher;
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
-use crate::host::tmux::Tmux;
+use crate::host::tmux::{Look, Tmux};
 
 /// Draws all over the screen, in colours, with scrolling and both screens, and in the end writes
 /// a last word. Output is cut at odd places.
@@ -37,7 +37,7 @@ async fn watchers_that_join_in_full_flow_see_the_agents_screen() {
     for seed in 1..=6 {
         let script = PAINTER.replace("SEED", &seed.to_string());
         let pane = fixture.pane(&format!("ada-{seed}"), &script).await;
-        let mut first = Watcher::new(&fixture.tmux, &pane).await;
+        let mut first = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
         fixture.tmux.press(&pane.id, b"\n").await.unwrap();
         let mut others = Vec::new();
         for _ in 0..5 {
@@ -49,7 +49,7 @@ async fn watchers_that_join_in_full_flow_see_the_agents_screen() {
                     joined += 1;
                 }
             }
-            let mut other = Watcher::new(&fixture.tmux, &pane).await;
+            let mut other = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
             others.push(tokio::spawn(async move {
                 other.until("THE END").await;
                 other
@@ -85,7 +85,7 @@ struct Reader {
 
 impl Reader {
     async fn new(tmux: &Tmux, pane: &Pane) -> Self {
-        Self { watcher: Watcher::new(tmux, pane).await, text: String::new() }
+        Self { watcher: Watcher::of(tmux, pane, Look::Bytes).await, text: String::new() }
     }
 
     /// Takes a piece; numbers must follow each other from the screen on into the output.
@@ -156,7 +156,7 @@ async fn a_slow_watcher_gets_a_fresh_screen_and_delays_nobody() {
                   printf 'THE END'; exec cat";
     let pane = fixture.pane("ada", script).await;
     let mut slow = Reader::new(&fixture.tmux, &pane).await;
-    let mut quick = Watcher::new(&fixture.tmux, &pane).await;
+    let mut quick = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
     quick.until("ready").await;
     slow.take().await;
     fixture.tmux.press(&pane.id, b"\n").await.unwrap();

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
-use crate::host::tmux::{Tmux, WatchPiece};
+use crate::host::tmux::{Look, Tmux, WatchPiece};
 
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).unwrap()
@@ -21,33 +21,56 @@ pub(super) struct Watcher {
     pub(super) screens: usize,
     /// All since the last screen.
     pub(super) painted: Vec<u8>,
+    /// How many bytes have come altogether.
+    pub(super) bytes: usize,
+    /// What the program calls its window.
+    pub(super) title: String,
 }
 
 impl Watcher {
     pub(super) async fn new(tmux: &Tmux, pane: &Pane) -> Self {
-        let pieces = tmux.watch(pane).await.unwrap();
+        Self::of(tmux, pane, Look::Frames).await
+    }
+
+    pub(super) async fn of(tmux: &Tmux, pane: &Pane, look: Look) -> Self {
+        let pieces = tmux.watch(pane, look).await.unwrap();
         let terminal = vt100::Parser::new(cells(3), cells(7), 0);
-        Self { pieces, terminal, screens: 0, painted: Vec::new() }
+        Self { pieces, terminal, screens: 0, painted: Vec::new(), bytes: 0, title: String::new() }
     }
 
     /// Takes one piece; the reason when that is the end.
     pub(super) async fn take(&mut self) -> Option<String> {
-        let piece = timeout(DEADLINE, self.pieces.recv()).await.expect("a piece in time");
+        let piece = timeout(DEADLINE, self.pieces.recv()).await;
+        let piece = piece.unwrap_or_else(|_| {
+            let shown = self.terminal.screen().contents();
+            panic!("no piece in time after {} bytes, {:?} and\n{shown}", self.bytes, self.title)
+        });
         match piece.unwrap_or(WatchPiece::Gone("the channel ended".to_owned())) {
             WatchPiece::Screen { columns, rows, paint } => {
                 self.screens += 1;
+                self.bytes += paint.len();
                 self.terminal.screen_mut().set_size(cells(rows), cells(columns));
                 self.terminal.process(&paint);
                 self.painted = paint;
                 None
             }
             WatchPiece::Output(bytes) => {
+                self.bytes += bytes.len();
                 self.terminal.process(&bytes);
                 self.painted.extend(bytes);
                 None
             }
+            WatchPiece::Title(title) => {
+                self.title = title;
+                None
+            }
             WatchPiece::Gone(reason) => Some(reason),
         }
+    }
+
+    /// Takes a piece that comes within a second or two; false when none does.
+    pub(super) async fn take_soon(&mut self) -> bool {
+        timeout(std::time::Duration::from_secs(2), self.take()).await == Ok(None)
     }
 
     pub(super) async fn until(&mut self, text: &str) {
@@ -69,12 +92,18 @@ impl Watcher {
 
 #[tokio::test]
 async fn a_screen_is_painted_with_colours_modes_and_what_lies_below() {
+    for look in [Look::Bytes, Look::Frames] {
+        paints(look).await;
+    }
+}
+
+async fn paints(look: Look) {
     let fixture = Fixture::new().await;
     let script = "stty raw -echo; printf 'below\\033[?1049h\\033[2J\\033[1;1H\\033[41mred\\r\\nred too\\033[0m\
         \\033[?1h\\033[?1002h\\033[?25l\\033(0qx\\033(B\\033[5;1Hready\\033[3'; exec cat";
     let pane = fixture.pane("ada", script).await;
     fixture.shows(&pane, "ready").await;
-    let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
+    let mut watcher = Watcher::of(&fixture.tmux, &pane, look).await;
     watcher.until("ready").await;
     let screen = watcher.terminal.screen();
     assert_eq!(screen.size(), (cells(24), cells(80)));
@@ -97,7 +126,7 @@ async fn a_cursor_behind_the_last_column_wraps_for_the_watcher_too() {
     let script = "stty raw -echo; printf '%080d' 7; exec cat";
     let pane = fixture.pane("ada", script).await;
     fixture.shows(&pane, "7").await;
-    let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
+    let mut watcher = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
     watcher.until("7").await;
     fixture.tmux.press(&pane.id, b"wrapped").await.unwrap();
     watcher.until("wrapped").await;
@@ -224,6 +253,8 @@ async fn what_a_killed_supervisor_left_linked_is_unlinked() {
 async fn watching_types_nothing_and_asks_nothing_while_nothing_changes() {
     let fixture = Fixture::new().await;
     let pane = fixture.pane("ada", "echo ready; exec cat >keys").await;
+    // What is printed after the first screen is held against tmux's own once.
+    fixture.shows(&pane, "ready").await;
     let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
     watcher.until("ready").await;
     // Tmux keeps a list of the commands that it ran, ours and this one among them.

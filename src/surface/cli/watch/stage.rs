@@ -167,7 +167,7 @@ impl Stage {
                 let paint = STANDARD.decode(paint).unwrap_or_default();
                 self.canvas.screen(Cells { columns, rows }, &paint);
             }
-            Some(WatchFrame::Output { bytes }) => {
+            Some(WatchFrame::Output { bytes, .. }) => {
                 self.canvas.output(&STANDARD.decode(bytes).unwrap_or_default());
             }
             Some(WatchFrame::Status { row }) => self.row = Some((row, clock::mono_ms())),
