@@ -8,9 +8,10 @@ mod verify;
 
 pub use message::{
     AgentAsked, AgreedTo, ApplyAsked, ApplyReply, AttachAsked, AttachReply, Change, CommandReply,
-    DetachAsked, ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply, Holder,
-    InboxReply, MessageReply, OutputFrame, PlanAsked, PlanReply, PlannedChange, PsReply, RungReply,
-    SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus, TelemetryStatus, WatchFrame,
+    DetachAsked, ErrorBody, ErrorCode, ErrorReply, EventRecord, EventsReply, ExplainReply,
+    HistoryReply, Holder, InboxReply, MessageReply, OutputFrame, PlanAsked, PlanReply,
+    PlannedChange, PsReply, RungReply, SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus,
+    TelemetryStatus, WatchFrame,
 };
 pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
 

@@ -65,6 +65,7 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(messages::inbox))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(watching::watch))
+        .routes(routes!(watching::history))
         .routes(routes!(output::output))
         .routes(routes!(events::events))
         .routes(routes!(openapi))

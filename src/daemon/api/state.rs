@@ -14,7 +14,7 @@ use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
 use crate::fleet::{AgentName, Command, MessageId, Recorded, Roster};
 use crate::telemetry::Telemetry;
-use crate::wire::{EventRecord, ExplainReply, Row, SupervisorStatus};
+use crate::wire::{EventRecord, ExplainReply, HistoryReply, Row, SupervisorStatus};
 
 /// A command is durable within milliseconds; after this long the supervisor is stuck, and the
 /// caller hears so instead of waiting on.
@@ -39,6 +39,13 @@ pub trait Reads: Send + Sync {
 
     /// One agent's row with the evidence for each cell.
     fn explain(&self, agent: &AgentName) -> Answering<'_, Result<ExplainReply, ApiError>>;
+
+    /// The last rows that scrolled off an agent's screen, so many at most, and that screen.
+    fn history(
+        &self,
+        agent: &AgentName,
+        lines: u16,
+    ) -> Answering<'_, Result<HistoryReply, ApiError>>;
 
     /// At most `limit` events with a `seq` above `after`, oldest first, of this agent and of these
     /// types; no types are all types.

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
@@ -18,7 +19,7 @@ use super::state::{Api, left, read};
 use crate::daemon::{AskError, Piece, Snapshot};
 use crate::fleet::{Agent, AgentName, Beat, Refusal};
 use crate::host::tmux::Look as Wanted;
-use crate::wire::{ErrorReply, WatchFrame};
+use crate::wire::{ErrorReply, HistoryReply, WatchFrame};
 
 /// How a watch is asked for.
 #[derive(Debug, Deserialize)]
@@ -61,6 +62,43 @@ pub async fn watch(
         Some((Ok::<_, Infallible>(bytes), watching))
     });
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(stream)).into_response())
+}
+
+/// How many rows of history are given at most; the picture of that many is some megabytes.
+const HISTORY_ROWS_MAX: u16 = 5000;
+
+/// What of the history is asked for.
+#[derive(Debug, Deserialize)]
+pub struct Back {
+    #[serde(default = "a_thousand")]
+    lines: u16,
+}
+
+fn a_thousand() -> u16 {
+    1000
+}
+
+/// What scrolled off the screen, from the pane's own history, and the screen below it.
+#[utoipa::path(
+    get,
+    path = "/v1/agents/{name}/history",
+    params(
+        ("name" = String, Path, description = "the agent"),
+        ("lines" = Option<u16>, Query, description = "rows of history at most: 1000 unless said, 5000 at most"),
+    ),
+    responses(
+        (status = 200, description = "rows", body = HistoryReply),
+        (status = "default", description = "an error", body = ErrorReply),
+    )
+)]
+pub async fn history(
+    State(api): State<Api>,
+    Named(agent): Named,
+    Queried(back): Queried<Back>,
+) -> Result<Json<HistoryReply>, ApiError> {
+    api.known(&agent)?;
+    let lines = back.lines.min(HISTORY_ROWS_MAX);
+    read("read the history", api.reads.history(&agent, lines)).await?.map(Json)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
@@ -18,11 +20,15 @@ use super::api::{Answering, ApiError, Reads};
 use super::hands::Hands;
 use super::units::Units;
 use crate::clock;
-use crate::fleet::{Agent, AgentName, MessageId, Recorded, Roster, Row, Shown, explain, rfc3339};
+use crate::fleet::{
+    Agent, AgentName, MessageId, Recorded, Refusal, Roster, Row, Shown, explain, rfc3339,
+};
 use crate::host::journal::{Filter, Journal, StoredEvent};
 use crate::host::systemd;
-use crate::host::tmux;
-use crate::wire::{ErrorCode, EventRecord, ExplainReply, SCHEMA_VERSION, SupervisorStatus};
+use crate::host::tmux::{self, Scrolled};
+use crate::wire::{
+    ErrorCode, EventRecord, ExplainReply, HistoryReply, SCHEMA_VERSION, SupervisorStatus,
+};
 use look::{FRESH_FOR, Look};
 use page::Page;
 pub use roster_file::read_roster;
@@ -210,6 +216,28 @@ impl Reads for Reader {
     fn explain(&self, agent: &AgentName) -> Answering<'_, Result<ExplainReply, ApiError>> {
         let name = agent.clone();
         Box::pin(async move { self.explained(&name).await })
+    }
+
+    fn history(
+        &self,
+        agent: &AgentName,
+        lines: u16,
+    ) -> Answering<'_, Result<HistoryReply, ApiError>> {
+        let name = agent.clone();
+        Box::pin(async move {
+            let snapshot = self.caught_up().await;
+            let Some(agent) = snapshot.fleet.agent(&name) else {
+                return Err(ApiError::no_such_agent(name.as_str(), &snapshot.fleet));
+            };
+            let (Some(pane), Some(tmux)) = (&agent.pane, self.hands.tmux()) else {
+                let (agent, lifecycle) = (name.to_string(), agent.lifecycle.word().to_owned());
+                return Err(Refusal::NothingToAttach { agent, lifecycle }.into());
+            };
+            let seen = tmux.scrolled(&pane.id, lines).await;
+            let Scrolled { columns, rows, above, paint } =
+                seen.map_err(|error| ApiError::new(ErrorCode::Failed, error.to_string()))?;
+            Ok(HistoryReply { columns, rows, above, paint: STANDARD.encode(paint) })
+        })
     }
 
     fn events(

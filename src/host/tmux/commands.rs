@@ -74,6 +74,8 @@ pub enum Shown {
     TextAfter(usize),
     /// Its rows with colours and blanks at their ends.
     Rows,
+    /// As many rows of history before them, and them.
+    RowsAfter(usize),
     /// The rows under the alternate screen; nothing when that is off.
     RowsBelow,
     /// The beginning of an escape sequence whose end has not been read yet.
@@ -89,6 +91,7 @@ pub fn capture(pane: &str, shown: Shown) -> Step {
         Shown::Text => capture.build(),
         Shown::TextAfter(count) => capture.start_line(format!("-{count}")).build(),
         Shown::Rows => rows(of(pane)).build(),
+        Shown::RowsAfter(count) => rows(of(pane)).start_line(format!("-{count}")).build(),
         Shown::RowsBelow => rows(of(pane)).alternate_screen().quiet().build(),
         Shown::Unfinished => capture.pane().escape_non_printable().build(),
     })

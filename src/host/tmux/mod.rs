@@ -36,6 +36,7 @@ pub use error::TmuxError;
 pub use hand::Tmux;
 pub use keys::Pasted;
 pub use new_pane::NewPane;
+pub use screen::Scrolled;
 pub use server::{answers, answers_soon, attach_argv, start_detached};
 pub use version::version;
 pub use watched::{Look, WatchPiece};

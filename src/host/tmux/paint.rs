@@ -154,6 +154,13 @@ fn put_row(bytes: &mut Vec<u8>, row: &[u8], is_graphic: &mut bool) {
     }
 }
 
+/// Rows as the bytes that paint them on an empty terminal that has room for all.
+pub fn paint_rows(rows: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = b"\x1bc".to_vec();
+    put_rows(&mut bytes, rows);
+    bytes
+}
+
 fn put_cursor(bytes: &mut Vec<u8>, (x, y): (u16, u16)) {
     bytes.extend_from_slice(format!("\x1b[{};{}H", u32::from(y) + 1, u32::from(x) + 1).as_bytes());
 }

@@ -1,10 +1,44 @@
 //! The text that a pane shows; reading it changes nothing.
 
-use super::commands::{Shown, capture};
+use super::commands::{Shown, capture, say_of};
+use super::connection::unreadable;
 use super::line::Line;
+use super::paint::paint_rows;
 use super::{Tmux, TmuxError};
 
+/// What scrolled off a pane, and what it shows, as one picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scrolled {
+    /// Columns.
+    pub columns: u16,
+    /// How many rows the pane shows: the last of the picture.
+    pub rows: u16,
+    /// How many rows of history are above them.
+    pub above: u16,
+    /// The bytes that paint it on an empty terminal with that many columns and rows.
+    pub paint: Vec<u8>,
+}
+
 impl Tmux {
+    /// The last rows of history, `count` at most, and what the pane shows.
+    pub async fn scrolled(&self, pane: &str, count: u16) -> Result<Scrolled, TmuxError> {
+        let attempt = format!("read the history of pane {pane}");
+        let line = Line::of(say_of(pane, "H #{pane_width} #{pane_height}"))
+            .then(capture(pane, Shown::RowsAfter(count.into())));
+        let blocks = self.connection.must(&attempt, line).await?;
+        let size = blocks.first().and_then(|block| block.lines.first());
+        let size = String::from_utf8_lossy(size.map_or(b"", Vec::as_slice)).into_owned();
+        let size = size.strip_prefix("H ").and_then(|size| size.split_once(' '));
+        let size =
+            size.and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+        let (Some((columns, rows)), Some(shown)) = (size, blocks.get(1)) else {
+            return Err(unreadable(&attempt, &blocks));
+        };
+        let above = shown.lines.len().saturating_sub(usize::from(rows));
+        let above = u16::try_from(above).unwrap_or(u16::MAX).min(count);
+        Ok(Scrolled { columns, rows, above, paint: paint_rows(&shown.lines) })
+    }
+
     /// The visible text, a line for each row; blanks at the ends of rows and empty rows at the
     /// bottom are left out.
     pub async fn screen(&self, pane: &str) -> Result<Vec<String>, TmuxError> {

@@ -9,8 +9,8 @@ use super::lines::{Chunks, Frames};
 use super::{Client, ClientError, EventQuery, Follow, READ_DEADLINE, segment, within};
 use crate::wire::{
     AgentAsked, ApplyAsked, ApplyReply, AttachAsked, AttachReply, CommandReply, DetachAsked,
-    EventsReply, ExplainReply, InboxReply, MessageReply, PlanAsked, PlanReply, PsReply, SendAsked,
-    StateReply, StopAsked, SupervisorStatus,
+    EventsReply, ExplainReply, HistoryReply, InboxReply, MessageReply, PlanAsked, PlanReply,
+    PsReply, SendAsked, StateReply, StopAsked, SupervisorStatus,
 };
 
 /// A status is made from memory: a supervisor that needs longer hangs.
@@ -151,6 +151,12 @@ impl Client {
     /// Looks at a pane.
     pub async fn watch(&self, agent: &str) -> Result<Frames, ClientError> {
         Ok(Frames::new(self.open(&agent_path(agent, "watch"), None).await?))
+    }
+
+    /// The last rows that scrolled off an agent's screen, `lines` at most, and that screen.
+    pub async fn history(&self, agent: &str, lines: u16) -> Result<HistoryReply, ClientError> {
+        let path = agent_path(agent, &format!("history?lines={lines}"));
+        self.get(&path, READ_DEADLINE).await
     }
 
     /// The bytes of a pane, for a terminal of its size.

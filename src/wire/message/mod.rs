@@ -18,7 +18,7 @@ pub use output::OutputFrame;
 pub use roster::{AgreedTo, ApplyAsked, ApplyReply, Change, PlanAsked, PlanReply, PlannedChange};
 pub use rows::{ExplainReply, PsReply};
 pub use status::{SupervisorStatus, TelemetryStatus};
-pub use watch::WatchFrame;
+pub use watch::{HistoryReply, WatchFrame};
 
 /// The version of every reply's shape.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -5,6 +5,19 @@ use utoipa::ToSchema;
 
 use crate::fleet::Row;
 
+/// What scrolled off an agent's screen, and what stands on it, as one picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryReply {
+    /// Columns.
+    pub columns: u16,
+    /// How many rows the screen has: the last ones of the picture.
+    pub rows: u16,
+    /// How many rows of history are above them.
+    pub above: u16,
+    /// Base64 of the bytes that paint it on a terminal of that many columns and all those rows.
+    pub paint: String,
+}
+
 /// One line of `GET /v1/agents/{name}/watch` (newline JSON); `?raw=true` gives bytes instead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
@@ -21,8 +23,8 @@ use crate::fleet::{
     Recorded, Refusal, Roster, TmuxPlan, fold,
 };
 use crate::wire::{
-    ActivityCell, BootCell, ErrorCode, EventRecord, ExplainReply, PsReply, Row, SupervisorStatus,
-    UnitCell,
+    ActivityCell, BootCell, ErrorCode, EventRecord, ExplainReply, HistoryReply, PsReply, Row,
+    SupervisorStatus, UnitCell,
 };
 
 /// What the fake supervisor knows.
@@ -231,6 +233,13 @@ impl Reads for Fake {
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {
         let row = self.row(agent);
         Box::pin(async move { Ok(row) })
+    }
+
+    fn history(&self, _: &AgentName, lines: u16) -> Answering<'_, Result<HistoryReply, ApiError>> {
+        let paint = STANDARD.encode(b"above\r\nbelow");
+        Box::pin(
+            async move { Ok(HistoryReply { columns: 80, rows: 1, above: lines.min(1), paint }) },
+        )
     }
 
     fn explain(&self, agent: &AgentName) -> Answering<'_, Result<ExplainReply, ApiError>> {

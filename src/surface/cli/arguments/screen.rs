@@ -4,14 +4,16 @@ use clap::Args;
 
 /// What follows the help of `watch`.
 pub const WATCHING: &str = "\
-Nothing that is pressed reaches the agent: q quits. Where the agent's screen is larger than the
-terminal, the view follows its cursor; the arrows move it, and f has it follow again. A supervisor
-that restarts is waited for.
-Piped, the output is the raw stream of the pane, until the supervisor ends (exit code 3).
+Nothing that is pressed reaches the agent: q quits, ? lists the keys. Where the agent's screen is
+larger than the terminal, the view follows its cursor; the arrows move it, and f has it follow again.
+PgUp shows what scrolled off. An agent's exit, its next life and a restarted supervisor are followed.
+Piped or with --raw, the output is the screen and then every byte of the pane, until that pane or the
+supervisor ends (exit code 3).
 
 Examples:
   mosaic watch ada
-  mosaic watch ada | tee ada.raw";
+  mosaic watch ada --raw | tee ada.raw
+  mosaic watch ada | grep --line-buffered FAILED";
 
 /// What follows the help of `attach`.
 pub const ATTACHING: &str = "\
@@ -33,6 +35,9 @@ pub struct WatchAsked {
     /// The agent.
     #[arg(value_name = "NAME")]
     pub agent: String,
+    /// The bytes of the pane instead of a view, as into a pipe.
+    #[arg(long)]
+    pub raw: bool,
 }
 
 /// `agent attach`.

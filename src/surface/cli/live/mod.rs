@@ -14,7 +14,7 @@ use super::arguments::PsAsked;
 use super::output::Paint;
 use super::ps;
 use super::table::age;
-use super::watch::keys::{Key, keys};
+use super::watch::keys::{Wish, wishes};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::terminal::{
@@ -105,12 +105,13 @@ fn press(bytes: &[u8], board: &mut Board) -> Option<Result<(), Failure>> {
     if bytes.is_empty() {
         return Some(Err(Failure::silent(Exit::Terminated)));
     }
-    for key in keys(bytes) {
-        match key {
-            Key::Quit => return Some(Ok(())),
-            Key::Interrupt => return Some(Err(Failure::silent(Exit::Interrupted))),
-            Key::Pan(_, rows) => board.scroll(rows),
-            Key::Follow => board.scroll(i32::MIN),
+    for wish in wishes(bytes) {
+        match wish {
+            Wish::Quit => return Some(Ok(())),
+            Wish::Interrupt => return Some(Err(Failure::silent(Exit::Interrupted))),
+            Wish::Pan(_, rows) => board.scroll(rows),
+            Wish::Follow => board.scroll(i32::MIN),
+            Wish::Suspend | Wish::Page(_) | Wish::Top | Wish::Live | Wish::Help | Wish::Other => {}
         }
     }
     None

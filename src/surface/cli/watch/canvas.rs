@@ -17,6 +17,10 @@ pub struct Cells {
 pub struct Canvas {
     /// What the agent shows; nothing before the first screen.
     agent: Option<vt100::Parser>,
+    /// What scrolled off it, and it, while somebody looks back.
+    back: Option<Back>,
+    /// Lines that stand over everything.
+    note: Option<&'static str>,
     /// Our terminal; its last row is the status line.
     ours: Cells,
     /// The first column and row of the agent's screen that are shown.
@@ -29,11 +33,19 @@ pub struct Canvas {
     below: String,
 }
 
+/// A look at what scrolled off.
+struct Back {
+    picture: vt100::Parser,
+    /// Where the live view was.
+    live: ((u16, u16), bool),
+}
+
 impl Canvas {
     /// An empty one.
     pub fn new(ours: Cells) -> Self {
         let (drawn, below) = (Vec::new(), String::new());
-        Self { agent: None, ours, at: (0, 0), follows: true, drawn, below }
+        let (agent, back, note) = (None, None, None);
+        Self { agent, back, note, ours, at: (0, 0), follows: true, drawn, below }
     }
 
     /// The whole screen anew.
@@ -60,8 +72,7 @@ impl Canvas {
     /// Our terminal has another size: nothing on it can be trusted.
     pub fn resize(&mut self, ours: Cells) {
         self.ours = ours;
-        self.drawn.clear();
-        self.below.clear();
+        self.forget();
         self.keep_up();
     }
 
@@ -83,13 +94,96 @@ impl Canvas {
         self.follows
     }
 
-    /// Keeps the view inside the screen, and where it follows, the row of the cursor in view.
-    /// Columns stay: lines are read from their start.
+    /// Shows what scrolled off, from its last page but one on.
+    pub fn look_back(&mut self, size: Cells, rows_of_screen: u16, paint: &[u8]) {
+        let (Some(rows), Some(columns)) =
+            (NonZeroU16::new(size.rows), NonZeroU16::new(size.columns))
+        else {
+            return;
+        };
+        let mut picture = vt100::Parser::new(rows, columns, 0);
+        picture.process(paint);
+        let live = (self.at, self.follows);
+        let above = size.rows.saturating_sub(rows_of_screen);
+        self.at.1 = self.at.1.saturating_add(above);
+        self.back = Some(Back { picture, live });
+        self.follows = false;
+        self.page(-1);
+    }
+
+    /// Back to what the agent shows now.
+    pub fn live(&mut self) {
+        if let Some(Back { live: (at, follows), .. }) = self.back.take() {
+            (self.at, self.follows) = (at, follows);
+            self.keep_up();
+        }
+    }
+
+    /// Moves by pages. Past the end of what scrolled off it is live again.
+    pub fn page(&mut self, pages: i32) {
+        let rows = i32::from(self.view_rows().saturating_sub(1).max(1));
+        if pages > 0 && self.behind() == Some((0, self.above())) {
+            return self.live();
+        }
+        self.shift(0, pages.saturating_mul(rows));
+    }
+
+    /// To the first row that is kept.
+    pub fn top(&mut self) {
+        self.shift(0, i32::from(u16::MAX).saturating_neg());
+    }
+
+    /// How many rows below the view there are still, and how many above the screen altogether,
+    /// while somebody looks back.
+    pub fn behind(&self) -> Option<(u16, u16)> {
+        self.back.as_ref()?;
+        let last = self.size()?.rows.saturating_sub(self.view_rows());
+        Some((last.saturating_sub(self.at.1), self.above()))
+    }
+
+    fn above(&self) -> u16 {
+        let rows = |parser: &vt100::Parser| parser.screen().size().0.get();
+        let all = self.back.as_ref().map_or(0, |back| rows(&back.picture));
+        all.saturating_sub(self.agent.as_ref().map_or(0, rows))
+    }
+
+    /// Puts lines over everything, or takes them away.
+    pub fn note(&mut self, lines: Option<&'static str>) {
+        self.note = lines;
+    }
+
+    /// Whether lines stand over everything.
+    pub fn has_note(&self) -> bool {
+        self.note.is_some()
+    }
+
+    /// What is looked at.
+    fn shown(&self) -> Option<&vt100::Screen> {
+        let back = self.back.as_ref().map(|back| &back.picture);
+        back.or(self.agent.as_ref()).map(vt100::Parser::screen)
+    }
+
+    /// Nothing that stands on our terminal can be trusted.
+    pub fn forget(&mut self) {
+        self.drawn.clear();
+        self.below.clear();
+    }
+
+    /// Keeps the view inside the screen, and where it follows, the cursor in view. Columns stay as
+    /// long as it is in the first ones: lines are read from their start. A cursor that is hidden
+    /// may be anywhere, and only its row counts.
     fn keep_up(&mut self) {
-        if let Some(agent) = self.agent.as_ref().filter(|_| self.follows) {
-            let (row, _) = agent.screen().cursor_position();
+        if let Some(screen) = self.shown().filter(|_| self.follows) {
+            let (row, column) = screen.cursor_position();
+            let is_hidden = screen.hide_cursor();
             let first = (row + 1).saturating_sub(self.view_rows());
             self.at.1 = self.at.1.clamp(first, row.max(first));
+            if column < self.ours.columns || is_hidden {
+                self.at.0 = 0;
+            } else {
+                let first = (column + 1).saturating_sub(self.ours.columns);
+                self.at.0 = self.at.0.clamp(first, column.max(first));
+            }
         }
         self.shift(0, 0);
     }
@@ -106,10 +200,22 @@ impl Canvas {
         );
     }
 
-    /// The size of the agent's screen.
+    /// The size of what is looked at.
     pub fn size(&self) -> Option<Cells> {
-        let (rows, columns) = self.agent.as_ref()?.screen().size();
+        let (rows, columns) = self.shown()?.size();
         Some(Cells { columns: columns.get(), rows: rows.get() })
+    }
+
+    /// Which sides there is more on, as arrows.
+    pub fn more(&self) -> String {
+        let Some(size) = self.size() else { return String::new() };
+        let sides = [
+            (self.at.0 > 0, '←'),
+            (self.at.1 > 0, '↑'),
+            (u32::from(self.at.1) + u32::from(self.view_rows()) < u32::from(size.rows), '↓'),
+            (u32::from(self.at.0) + u32::from(self.ours.columns) < u32::from(size.columns), '→'),
+        ];
+        sides.into_iter().filter_map(|(is_more, side)| is_more.then_some(side)).collect()
     }
 
     /// Where the view is, when it does not show all.
@@ -143,22 +249,48 @@ impl Canvas {
 
     fn visible(&self) -> Vec<String> {
         let count = usize::from(self.view_rows());
-        let mut rows: Vec<String> = match &self.agent {
-            Some(agent) => agent
-                .screen()
+        let mut rows: Vec<String> = match (self.note, self.shown()) {
+            (Some(note), _) => {
+                let columns = usize::from(self.ours.columns);
+                note.lines().map(|line| fitted(line, columns)).take(count).collect()
+            }
+            (None, Some(screen)) => screen
                 .rows_formatted(self.at.0, self.ours.columns)
                 .skip(usize::from(self.at.1))
                 .take(count)
                 .collect(),
-            None => Vec::new(),
+            (None, None) => Vec::new(),
         };
+        if self.note.is_none() {
+            self.border(&mut rows);
+        }
         rows.resize(count, String::new());
         rows
     }
 
+    /// Where our terminal is the larger one, the agent's screen has an edge.
+    fn border(&self, rows: &mut Vec<String>) {
+        let Some(size) = self.size() else { return };
+        let has_right = size.columns < self.ours.columns;
+        if has_right {
+            for row in &mut *rows {
+                // What a row does not say is blank: the edge is put at its place.
+                *row = format!("{row}\x1b[0m\x1b[{}G\x1b[2m│", size.columns + 1);
+            }
+        }
+        if size.rows < self.view_rows() {
+            let mut edge = "─".repeat(usize::from(size.columns.min(self.ours.columns)));
+            if has_right {
+                edge.push('┘');
+            }
+            rows.push(format!("\x1b[2m{edge}"));
+        }
+    }
+
     /// The agent's cursor, where it is in view.
     fn cursor(&self) -> String {
-        let Some(screen) = self.agent.as_ref().map(vt100::Parser::screen) else {
+        let live = self.agent.as_ref().filter(|_| self.back.is_none() && self.note.is_none());
+        let Some(screen) = live.map(vt100::Parser::screen) else {
             return String::new();
         };
         let (row, column) = screen.cursor_position();
@@ -210,10 +342,15 @@ mod tests {
         canvas.screen(Cells { columns: 20, rows: 3 }, b"one\r\ntwo");
         assert_eq!(canvas.cropped(), None);
         let first = canvas.draw("ada healthy");
-        assert_eq!(shown(ours, &[&first]), "one\ntwo\n\n\n\nada healthy");
+        let below = "────────────────────┘";
+        let top = |one: &str, two: &str, three: &str| {
+            let rows = [one, two, three].map(|row| format!("{row:20}│"));
+            format!("{}\n{below}\n\nada healthy", rows.join("\n"))
+        };
+        assert_eq!(shown(ours, &[&first]), top("one", "two", ""));
         canvas.output(b"\r\nthree");
         let second = canvas.draw("ada healthy");
-        assert_eq!(shown(ours, &[&first, &second]), "one\ntwo\nthree\n\n\nada healthy");
+        assert_eq!(shown(ours, &[&first, &second]), top("one", "two", "three"));
         assert!(!String::from_utf8_lossy(&second).contains("two"), "only what changed is drawn");
         assert!(canvas.draw("ada healthy").is_empty(), "nothing changed, nothing is drawn");
     }
@@ -255,6 +392,43 @@ mod tests {
         canvas.follow();
         canvas.draw("s");
         assert_eq!(canvas.cropped(), Some((0, 3)));
+    }
+
+    #[test]
+    fn a_cursor_far_to_the_right_is_followed_and_the_sides_with_more_are_told() {
+        let mut canvas = Canvas::new(Cells { columns: 4, rows: 2 });
+        canvas.screen(Cells { columns: 10, rows: 1 }, b"abcdefgh");
+        assert_eq!((canvas.cropped(), canvas.more().as_str()), (Some((5, 0)), "←→"));
+        canvas.output(b"\r");
+        assert_eq!((canvas.cropped(), canvas.more().as_str()), (Some((0, 0)), "→"));
+        canvas.output(b"\x1b[?25labcdefgh");
+        assert_eq!(canvas.cropped(), Some((0, 0)), "a hidden cursor may be anywhere");
+    }
+
+    #[test]
+    fn what_scrolled_off_is_paged_through_and_left_at_its_end() {
+        let ours = Cells { columns: 4, rows: 3 };
+        let mut canvas = Canvas::new(ours);
+        canvas.screen(Cells { columns: 4, rows: 2 }, b"5\r\n6");
+        let shows = |canvas: &mut Canvas| {
+            canvas.forget();
+            shown(ours, &[&canvas.draw("s")])
+        };
+        canvas.look_back(Cells { columns: 4, rows: 6 }, 2, b"1\r\n2\r\n3\r\n4\r\n5\r\n6");
+        assert_eq!(shows(&mut canvas), "4\n5\ns");
+        assert_eq!(canvas.behind(), Some((1, 4)));
+        canvas.output(b"\r7");
+        assert_eq!(shows(&mut canvas), "4\n5\ns", "it stands still");
+        canvas.top();
+        assert_eq!(shows(&mut canvas), "1\n2\ns");
+        for _ in 0..4 {
+            canvas.page(1);
+        }
+        assert_eq!(shows(&mut canvas), "5\n6\ns");
+        canvas.page(1);
+        assert_eq!((canvas.behind(), shows(&mut canvas).as_str()), (None, "5\n7\ns"));
+        canvas.note(Some("help"));
+        assert_eq!(shows(&mut canvas), "help\n\ns");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::wire::client::ClientError;
 
 /// Draws on a terminal; into a pipe goes the raw stream.
 pub async fn run(desk: &Desk<impl Machine>, asked: &WatchAsked) -> Result<(), Failure> {
-    if std::io::stdout().is_terminal() {
+    if !asked.raw && std::io::stdout().is_terminal() {
         output::drawable("watch", "piped, it is the raw stream: `mosaic watch NAME | cat -v`")?;
         return stage::show(&desk.client, &asked.agent).await;
     }

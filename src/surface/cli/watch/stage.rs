@@ -10,14 +10,15 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::super::table::{age, shown};
 use super::super::{Exit, Failure};
 use super::canvas::{Canvas, Cells};
-use super::keys::{Key, keys};
+use super::keys::{HELP, Wish, wish};
 use crate::clock;
+use crate::terminal::input::Decoder;
 use crate::terminal::{
     self,
     screen::{self, Taken},
 };
 use crate::wire::client::{Client, ClientError, Frames};
-use crate::wire::{Row, WatchFrame};
+use crate::wire::{HistoryReply, Row, WatchFrame};
 
 /// A flood of output is drawn this often: quicker than an eye.
 const DRAW_EVERY: Duration = Duration::from_millis(16);
@@ -27,6 +28,12 @@ const RETRY: Duration = Duration::from_millis(250);
 
 /// A supervisor that is away for longer was not just restarted.
 const ABSENCE_MAX: Duration = Duration::from_secs(60);
+
+/// An Escape that nothing follows within so long is the key.
+const ESCAPE_AFTER: Duration = Duration::from_millis(30);
+
+/// How many rows of history are looked at.
+const HISTORY_ROWS: u16 = 2000;
 
 /// What a terminal has that does not tell its size.
 const SIZE: Cells = Cells { columns: 80, rows: 24 };
@@ -39,9 +46,11 @@ enum Source {
     Lost(u64),
 }
 
-/// Signals that end or resize us.
+/// Signals that end, resize, stop or wake us.
 struct Signals {
     resized: Signal,
+    stop: Signal,
+    goes_on: Signal,
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -53,8 +62,25 @@ struct Stage {
     canvas: Canvas,
     /// The last row, and when it came.
     row: Option<(Box<Row>, u64)>,
-    /// What is to be said instead of the row's health.
+    /// What is to be said before the row's health.
     notice: Option<String>,
+    /// What the program calls its window.
+    title: String,
+    /// What was asked for and could not be had.
+    trouble: Option<String>,
+    keys: Decoder,
+}
+
+/// What a key leads to that the stage cannot do by itself.
+enum Next {
+    /// Nothing.
+    Stay,
+    /// The end.
+    End(Result<(), Failure>),
+    /// What scrolled off is wanted.
+    LookBack,
+    /// To be stopped.
+    Suspend,
 }
 
 /// Watches until somebody quits or nothing can be watched any more.
@@ -65,41 +91,60 @@ pub async fn show(client: &Client, agent: &str) -> Result<(), Failure> {
         let message = format!("take the terminal: {why}");
         Failure::new(Exit::NotATerminal, message, "piped, `watch` gives the raw stream")
     })?;
-    let ended = perform(client, agent, source, &taken).await;
-    drop(taken);
-    ended
+    perform(client, agent, source, taken).await
 }
 
 async fn perform(
     client: &Client,
     agent: &str,
     mut source: Source,
-    taken: &Taken,
+    mut taken: Taken,
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stage = Stage::new(agent);
-    let mut draw_at = Some(Instant::now());
+    let (mut draw_at, mut drawn_at) = (Some(Instant::now()), Instant::now());
     loop {
-        tokio::select! {
+        let is_waiting = stage.keys.is_waiting();
+        let next = tokio::select! {
             frame = next(client, agent, &mut source) => stage.take(frame?),
-            pressed = taken.keys() => if let Some(end) = stage.press(&pressed?) {
-                return end;
-            },
-            _ = signals.resized.recv() => stage.canvas.resize(size()),
+            pressed = taken.keys() => stage.press(&pressed?),
+            () = tokio::time::sleep(ESCAPE_AFTER), if is_waiting => stage.settle(),
+            _ = signals.resized.recv() => stage.resize(),
+            _ = signals.stop.recv() => Next::Suspend,
+            // Stopped by something that asks nobody: the terminal may be anything.
+            _ = signals.goes_on.recv() => {
+                taken.again()?;
+                stage.resize()
+            }
             _ = signals.interrupt.recv() => return Err(Failure::silent(Exit::Interrupted)),
             _ = signals.terminate.recv() => return Err(Failure::silent(Exit::Terminated)),
             _ = signals.hangup.recv() => return Err(Failure::silent(Exit::Terminated)),
             // The ages in the status line; where nothing changed, nothing is drawn.
-            _ = clock.tick() => {}
+            _ = clock.tick() => Next::Stay,
             () = until(draw_at) => {
                 screen::paint(&stage.draw())?;
-                draw_at = None;
+                (draw_at, drawn_at) = (None, Instant::now());
                 continue;
             }
+        };
+        match next {
+            Next::Stay => {}
+            Next::End(end) => return end,
+            Next::LookBack => stage.look_back(client.history(agent, HISTORY_ROWS).await),
+            Next::Suspend if screen::has_shell() => {
+                drop(taken);
+                screen::stop_here();
+                taken = Taken::take()?;
+                stage.resize();
+            }
+            Next::Suspend => {
+                stage.trouble = Some("no shell is there that could bring it back by `fg`".into());
+            }
         }
-        draw_at = draw_at.or_else(|| Some(Instant::now() + DRAW_EVERY));
+        // At once, when nothing was drawn a moment ago.
+        draw_at = draw_at.or(Some(drawn_at + DRAW_EVERY));
     }
 }
 
@@ -146,6 +191,8 @@ impl Signals {
     fn listen() -> Result<Self, Failure> {
         Ok(Self {
             resized: signal(SignalKind::window_change())?,
+            stop: terminal::stop()?,
+            goes_on: terminal::goes_on()?,
             interrupt: terminal::interrupts()?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -156,10 +203,16 @@ impl Signals {
 impl Stage {
     fn new(agent: &str) -> Self {
         let canvas = Canvas::new(size());
-        Self { agent: shown(agent), canvas, row: None, notice: None }
+        let (row, notice, title, trouble) = (None, None, String::new(), None);
+        Self { agent: shown(agent), canvas, row, notice, title, trouble, keys: Decoder::default() }
     }
 
-    fn take(&mut self, frame: Option<WatchFrame>) {
+    fn resize(&mut self) -> Next {
+        self.canvas.resize(size());
+        Next::Stay
+    }
+
+    fn take(&mut self, frame: Option<WatchFrame>) -> Next {
         match frame {
             None => self.notice = Some("supervisor gone, looking for it".to_owned()),
             Some(WatchFrame::Screen { columns, rows, paint }) => {
@@ -167,30 +220,70 @@ impl Stage {
                 let paint = STANDARD.decode(paint).unwrap_or_default();
                 self.canvas.screen(Cells { columns, rows }, &paint);
             }
-            Some(WatchFrame::Output { bytes, .. }) => {
+            Some(WatchFrame::Output { bytes, title }) => {
                 self.canvas.output(&STANDARD.decode(bytes).unwrap_or_default());
+                self.title = title.unwrap_or_else(|| std::mem::take(&mut self.title));
             }
             Some(WatchFrame::Status { row }) => self.row = Some((row, clock::mono_ms())),
             Some(WatchFrame::Gone { reason }) => {
                 self.notice = Some(format!("pane gone: {}; waiting for the next", shown(&reason)));
             }
         }
+        Next::Stay
     }
 
-    /// Takes keys; how it ends, when one ends it.
-    fn press(&mut self, bytes: &[u8]) -> Option<Result<(), Failure>> {
-        if bytes.is_empty() {
-            return Some(Err(Failure::silent(Exit::Terminated)));
+    /// Takes the picture of what scrolled off.
+    fn look_back(&mut self, reply: Result<HistoryReply, ClientError>) {
+        match reply {
+            Ok(HistoryReply { columns, rows, above, paint }) => {
+                let size = Cells { columns, rows: rows.saturating_add(above) };
+                let paint = STANDARD.decode(paint).unwrap_or_default();
+                self.canvas.look_back(size, rows, &paint);
+            }
+            Err(error) => self.trouble = Some(shown(&error.to_string())),
         }
-        for key in keys(bytes) {
-            match key {
-                Key::Quit => return Some(Ok(())),
-                Key::Interrupt => return Some(Err(Failure::silent(Exit::Interrupted))),
-                Key::Pan(columns, rows) => self.canvas.pan(columns, rows),
-                Key::Follow => self.canvas.follow(),
+    }
+
+    /// Takes keys.
+    fn press(&mut self, bytes: &[u8]) -> Next {
+        if bytes.is_empty() {
+            return Next::End(Err(Failure::silent(Exit::Terminated)));
+        }
+        let wishes = self.keys.feed(bytes).iter().map(wish).collect();
+        self.grant(wishes)
+    }
+
+    /// Nothing followed an Escape.
+    fn settle(&mut self) -> Next {
+        let wishes = self.keys.settle().iter().map(wish).collect();
+        self.grant(wishes)
+    }
+
+    /// Does what is wished for; what cannot be done here ends it.
+    fn grant(&mut self, wishes: Vec<Wish>) -> Next {
+        for wish in wishes {
+            self.trouble = None;
+            let was_noted = self.canvas.has_note();
+            self.canvas.note(None);
+            let is_back = self.canvas.behind().is_some();
+            match wish {
+                Wish::Quit if was_noted => {}
+                Wish::Quit => return Next::End(Ok(())),
+                Wish::Interrupt => {
+                    return Next::End(Err(Failure::silent(Exit::Interrupted)));
+                }
+                Wish::Suspend => return Next::Suspend,
+                Wish::Help if !was_noted => self.canvas.note(Some(HELP)),
+                Wish::Pan(columns, rows) => self.canvas.pan(columns, rows),
+                Wish::Follow if !is_back => self.canvas.follow(),
+                Wish::Page(pages) if is_back => self.canvas.page(pages),
+                Wish::Page(..0) | Wish::Top if !is_back => return Next::LookBack,
+                Wish::Page(_) | Wish::Follow | Wish::Help | Wish::Other => {}
+                Wish::Top => self.canvas.top(),
+                Wish::Live => self.canvas.live(),
             }
         }
-        None
+        Next::Stay
     }
 
     fn draw(&mut self) -> Vec<u8> {
@@ -200,26 +293,46 @@ impl Stage {
 
     fn status(&self) -> String {
         let mut parts = vec![self.agent.clone()];
-        match (&self.notice, &self.row) {
-            (Some(notice), _) => parts.push(notice.clone()),
-            (None, Some((row, at))) => parts.extend(verdicts(row, *at)),
-            (None, None) => {}
+        parts.extend(self.trouble.clone());
+        if let Some((below, above)) = self.canvas.behind() {
+            parts.push(match above {
+                0 => "nothing scrolled off: End is live".to_owned(),
+                _ => format!("{below} rows back of {above}: End is live"),
+            });
         }
-        let size = self.canvas.size().map(|size| format!("{}x{}", size.columns, size.rows));
-        match (size, self.canvas.cropped()) {
-            (Some(size), Some((column, row))) => {
-                let keys =
-                    if self.canvas.follows() { "arrows pan" } else { "arrows pan, f follows" };
-                parts.push(format!("{size} cropped at {column},{row}: {keys}"));
+        parts.extend(self.notice.clone());
+        if let Some((row, at)) = &self.row {
+            // While nothing is heard, what was said before may be wrong now.
+            if self.notice.is_none() || row.lifecycle != "running" {
+                parts.extend(verdicts(row, *at));
             }
-            (Some(size), None) => parts.push(size),
-            (None, _) => {}
+        }
+        if self.canvas.behind().is_none() {
+            parts.extend(self.place());
         }
         if let (None, Some((row, _))) = (&self.notice, &self.row) {
             parts.extend(doings(row));
         }
-        parts.push("q quits".to_owned());
+        if !self.title.is_empty() {
+            parts.push(format!("\u{201c}{}\u{201d}", shown(&self.title)));
+        }
+        parts.push("? keys · q quits".to_owned());
         format!(" {}", parts.join(" · "))
+    }
+}
+
+impl Stage {
+    /// The size of the agent's screen, and which part of it is seen.
+    fn place(&self) -> Option<String> {
+        let size = self.canvas.size().map(|size| format!("{}x{}", size.columns, size.rows))?;
+        Some(match self.canvas.cropped() {
+            Some((column, row)) => {
+                let keys =
+                    if self.canvas.follows() { "arrows pan" } else { "arrows pan, f follows" };
+                format!("{size} cropped at {column},{row} {}: {keys}", self.canvas.more())
+            }
+            None => size,
+        })
     }
 }
 

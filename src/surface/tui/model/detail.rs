@@ -89,7 +89,7 @@ impl Look {
                     self.said = None;
                 }
             }
-            WatchFrame::Output { bytes } => {
+            WatchFrame::Output { bytes, .. } => {
                 if let Some(parser) = &mut self.parser {
                     parser.process(&STANDARD.decode(bytes).unwrap_or_default());
                 }
