@@ -5,6 +5,7 @@ mod health;
 mod hung;
 mod keyboard;
 mod mail;
+mod output;
 mod receipts;
 pub(super) mod world;
 
