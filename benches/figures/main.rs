@@ -25,6 +25,7 @@ mod scale;
 mod send;
 mod stream;
 mod support;
+mod watch;
 mod whole;
 
 use std::process::Command;
@@ -45,13 +46,14 @@ struct Figure {
 type Part = (&'static str, fn() -> Vec<Figure>);
 
 /// What can be measured by itself: `cargo bench --bench figures -- scale`.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("fifty", of_fifty),
     ("deaths", deaths::figures),
     ("pane", pane::figures),
     ("stream", stream::figures),
     ("scale", scale::figures),
     ("send", send::figures),
+    ("watch", watch::figures),
     ("peers", peers::figures),
 ];
 
