@@ -141,7 +141,8 @@ fn disable_undoes_all(ada: &Tenant<'_>) {
     let rows = ada.rows(&AT_BOOT);
     let said = ada.mosaic("fleet disable");
     assert!(said.contains("run on in their units"), "{said}");
-    assert_eq!(ada.rows(&["ada"])[0]["boot"]["effective"], false);
+    // The user manager tells it a moment later.
+    until("no boot", || ada.rows(&["ada"])[0]["boot"]["effective"] == false);
     assert_eq!(lives_of(&ada.rows(&AT_BOOT)), lives_of(&rows));
 
     // As the README removes it.

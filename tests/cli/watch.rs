@@ -81,7 +81,7 @@ fn a_watch_shows_the_screen_live_and_gives_the_terminal_back() {
     terminal.shows("hello");
     // The age between them goes on.
     terminal.shows("ada · healthy · ");
-    terminal.shows("s ago · 40x6 · idle · q quits");
+    terminal.shows("s ago · 40x6 · idle · ? keys · q quits");
     assert!(terminal.is_alternate());
     feed.output("and \x1b[31mmore");
     terminal.shows("and more");
@@ -103,16 +103,16 @@ fn a_larger_screen_is_cropped_with_a_mark_and_the_arrows_pan() {
     if !need("tmux") {
         return;
     }
-    let (feed, _seen, _fake, terminal) = watching(60, 5);
-    feed.screen(100, 8, "1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\nlast line\x1b[1;95Hright");
-    terminal.shows("cropped at 0,0: arrows pan");
+    let (feed, _seen, _fake, terminal) = watching(80, 5);
+    feed.screen(100, 8, "1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\nlast line\x1b[1;95Hright\x1b[H");
+    terminal.shows("cropped at 0,0 ↓→: arrows pan");
     assert!(!terminal.screen().contains("last line"));
     terminal.press(&["Down", "Down", "Down", "Down"]);
     terminal.shows("last line");
     terminal.shows("cropped at 0,4");
     terminal.resize(120, 12);
     terminal.shows("right");
-    terminal.shows("· idle · q quits");
+    terminal.shows("· idle · ? keys · q quits");
     assert!(!terminal.screen().contains("cropped"), "{}", terminal.screen());
 }
 
