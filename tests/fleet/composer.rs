@@ -152,30 +152,6 @@ fn r06_a_message_arrives_once_while_somebody_looks_back() {
 }
 
 #[test]
-fn r07_sixty_four_kibibytes_arrive_whole_on_either_channel_and_one_more_byte_is_refused() {
-    if !need("tmux") {
-        return;
-    }
-    let fleet = Fleet::new();
-    let roster =
-        [("ada", "1"), ("bob", "0")].into_iter().fold(Roster::new(), |roster, (name, on)| {
-            let more = format!(", MOSAIC_STUB_KEYSTROKES: \"{on}\"");
-            roster.stub_with(name, &recording(&record(&fleet, name), &more))
-        });
-    fleet.roster(&roster);
-    fleet.mosaic(&["fleet", "up"]).ended(0);
-    let line = "every line; of $(this) \"text\" \u{4e16}\u{754c} is 64 bytes long, or so\n";
-    let mut text = line.repeat(65_536 / line.len());
-    text.push_str(&"x".repeat(65_536 - text.len()));
-    for agent in ["ada", "bob"] {
-        fleet.mosaic_reading(&["send", agent, "-", "--verify"], text.as_bytes()).ended(0);
-        assert!(texts(&record(&fleet, agent)) == [text.as_str()], "{agent} has not the text");
-        let longer = [text.as_bytes(), b"x"].concat();
-        fleet.mosaic_reading(&["send", agent, "-", "--verify"], &longer).ended(2);
-    }
-}
-
-#[test]
 fn r03_a_full_mailbox_refuses_the_new_message_and_an_idle_agent_drains_it_unasked() {
     if !need("tmux") {
         return;

@@ -49,6 +49,7 @@ mod stranger;
 mod streams;
 mod supervise;
 mod tail;
+mod texts;
 mod tmux_files;
 mod tmux_link;
 mod tmux_socket;

@@ -4,19 +4,6 @@ use serde_json::Value;
 
 use crate::support::{Fleet, LONG, Roster, need, wait_until};
 
-/// Texts that are commands, escapes or more than one line to somebody on the way.
-const TEXTS: &[&str] = &[
-    "hello",
-    "!ls",
-    "/help",
-    "a\nb\n\n c",
-    "\ttab",
-    "世界 é ✓",
-    "[m-abc] x",
-    "$(id) `id` \"'\\",
-    "#",
-];
-
 /// One stub that takes messages by keystrokes or by deliveries, and records what it was given.
 fn recorded(keystrokes: &str) -> (Fleet, std::path::PathBuf) {
     let fleet = Fleet::new();
@@ -43,29 +30,6 @@ fn prompts(record: &std::path::Path) -> Vec<String> {
             }
         })
         .collect()
-}
-
-fn every_text_arrives(keystrokes: &str) {
-    if !need("tmux") {
-        return;
-    }
-    let (fleet, record) = recorded(keystrokes);
-    for text in TEXTS {
-        let output = fleet.mosaic(&["send", "ada", "--verify", "--", text]);
-        assert_eq!(output.code, 0, "{text:?}: {output:?}");
-    }
-    wait_until("the records", LONG, || prompts(&record).len() >= TEXTS.len());
-    assert_eq!(prompts(&record), TEXTS);
-}
-
-#[test]
-fn every_text_arrives_byte_for_byte_over_the_structured_channel() {
-    every_text_arrives("0");
-}
-
-#[test]
-fn every_text_arrives_byte_for_byte_by_keystrokes() {
-    every_text_arrives("1");
 }
 
 fn a_hundred_of_a_hundred(keystrokes: &str) {
@@ -137,19 +101,6 @@ fn a_queued_message_survives_the_supervisor() {
     fleet.mosaic(&["fleet", "up"]);
     fleet.mosaic(&["agent", "start", "ada"]).ended(0);
     wait_until("the message", LONG, || prompts(&record) == ["later"]);
-}
-
-#[test]
-fn control_characters_are_refused_before_anything_goes_out() {
-    if !need("tmux") {
-        return;
-    }
-    let (fleet, record) = recorded("1");
-    fleet.mosaic_reading(&["send", "ada", "-"], b"a\x1b[201~b").ended(2);
-    let said = fleet.mosaic_reading(&["send", "ada", "-", "--json"], b"a\rb").ended(2);
-    assert!(said.stdout.contains("U+000D at byte 1") || said.stderr.contains("U+000D"), "{said:?}");
-    fleet.mosaic(&["send", "ada", "after", "--verify"]).ended(0);
-    assert_eq!(prompts(&record), ["after"]);
 }
 
 #[test]

@@ -101,18 +101,19 @@ pub fn cancel(draft: &mut Draft<'_>, id: &MessageId) -> Result<Answer, Refusal> 
 /// Whether a text can be carried to an agent; what its adapter forbids beyond it comes back as a
 /// rejection.
 pub fn carries(agent: &Agent, text: &str) -> Result<(), String> {
-    if let Some((at, character)) = key_in(text).filter(|_| takes_keys_only(agent)) {
-        let code = u32::from(character);
-        Err(format!(
-            "it holds the control character U+{code:04X} at byte {at}, which is a key to a \
-             runtime that takes messages only by its keyboard; remove it"
-        ))
-    } else if text.is_empty() {
+    // White space says nothing, and no composer submits it.
+    if text.trim().is_empty() {
         Err("it is empty".to_owned())
     } else if text.contains('\0') {
         Err("it holds a NUL byte".to_owned())
     } else if text.len() > 64 * 1024 {
         Err(format!("it has {} bytes, and 65536 is the most", text.len()))
+    } else if let Some((at, character)) = key_in(text).filter(|_| takes_keys_only(agent)) {
+        let code = u32::from(character);
+        Err(format!(
+            "it holds the control character U+{code:04X} at byte {at}, which is a key to a \
+             runtime that takes messages only by its keyboard; remove it"
+        ))
     } else {
         Ok(())
     }
