@@ -22,6 +22,7 @@ Prompts that do something:
 Environment:
   MOSAIC_STUB_TURN_MS          how long a prompt keeps it busy
   MOSAIC_STUB_RECORD           a file that gets a line for each prompt
+  MOSAIC_STUB_HEARD            a file that gets a line for each paste and delivery, taken or not
   MOSAIC_STUB_KEYSTROKES       the same as --keystrokes
   MOSAIC_STUB_DROP_ENTERS      so many first presses of Enter do nothing
   MOSAIC_STUB_CRASH_AT_BOOT    it ends at once with this code
@@ -37,6 +38,10 @@ Environment:
   MOSAIC_STUB_FLOOD_LINES      it begins with so many lines of output
   MOSAIC_STUB_LONE_ESCAPES     so many escape bytes that begin nothing before each row it draws
   MOSAIC_STUB_LEAK             it begins with so many children that leave its session
+  MOSAIC_STUB_CHAOS            faults at random, as NAME=NUMBER: seed, for (milliseconds), and of a
+                               thousand times so often: enters dropped, drafts kept, pastes or
+                               deliveries swallowed, receipts silent or late, freezes, crashes,
+                               losses of the line
 ";
 
 /// What `mosaic runtime --help` says.

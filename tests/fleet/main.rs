@@ -24,6 +24,7 @@ mod down;
 mod dying;
 mod events;
 mod explain;
+mod faults;
 mod figures;
 mod full;
 mod hung;

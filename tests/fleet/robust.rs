@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -11,8 +11,8 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Fleet, LONG, Roster, given, is_alive, need, record, recording, signal, texts, tmux_server,
-    wait_until,
+    Dice, Fleet, LONG, Roster, given, is_alive, need, number, record, recording, signal, texts,
+    tmux_server, wait_until,
 };
 
 /// Two agents for each channel, so that one whose message is in doubt holds up only itself.
@@ -23,30 +23,6 @@ const ROUNDS: u64 = 10;
 
 /// A receipt is given up after 15 s, and messages may stand one behind another.
 const VERY_LONG: Duration = Duration::from_secs(75);
-
-/// Random numbers that can be had again: `MOSAIC_TEST_SEED` is printed with a failure.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let said = number("MOSAIC_TEST_SEED");
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let seed = said.unwrap_or_else(|| u64::from(since.subsec_nanos())) | 1;
-        println!("MOSAIC_TEST_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % most
-    }
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
-}
 
 /// The fleet of [`AGENTS`], each with a record of what it was given.
 fn recorded() -> Fleet {

@@ -191,6 +191,43 @@ fn pastes_vanish_and_drafts_stay_where_it_is_told_so() {
 }
 
 #[test]
+fn chaos_takes_what_it_says_and_what_reached_it_is_written_down() {
+    let place = Place::new();
+    let heard = format!("MOSAIC_STUB_HEARD={}", place.text("heard"));
+    let chaos = "MOSAIC_STUB_CHAOS=seed=1 pastes=1000 deliveries=1000 for=1500";
+    let (pane, _supervisor, mut guest) = stub(&place, &[chaos, &heard]);
+    let count = || place.read("heard").unwrap_or_default().lines().count();
+    pane.paste("swallowed");
+    guest.say(&json!({"type": "deliver", "message_id": "m", "text": "swallowed"}));
+    wait_until("both are written down", || count() == 2);
+    assert!(guest.challenge("after", DEADLINE));
+    assert!(record(&place).is_empty() && !pane.screen().contains("swallowed"));
+    // Past its time all is well.
+    wait_until("the end of the faults", || {
+        let before = count();
+        pane.paste("arrives");
+        wait_until("it is written down", || count() > before);
+        assert!(guest.challenge("behind it", DEADLINE));
+        pane.screen().contains("arrives")
+    });
+    pane.keys(&["Enter"]);
+    assert_eq!(guest.expect("submitted")["text"], "arrives");
+}
+
+#[test]
+fn chaos_loses_a_receipt_and_keeps_the_message() {
+    let place = Place::new();
+    let (_pane, _supervisor, mut guest) = stub(&place, &["MOSAIC_STUB_CHAOS=silent=1000"]);
+    guest.say(&json!({"type": "deliver", "message_id": "m", "text": "taken"}));
+    guest.say(&json!({"type": "challenge", "nonce": "after"}));
+    let said = guest.expect_like("an answer or a receipt", |frame| {
+        frame["type"] == "answer" || frame["type"] == "receipt"
+    });
+    assert_eq!(said["type"], "answer");
+    assert_eq!(record(&place)[0]["text"], "taken");
+}
+
+#[test]
 fn its_exits_are_those_that_were_asked_for() {
     let place = Place::new();
     let (_pane, mut supervisor, mut pane_exec) = place.served();

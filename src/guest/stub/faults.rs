@@ -1,5 +1,6 @@
 //! What shall go wrong, for tests: read once from the environment.
 
+use super::chaos::Chaos;
 use super::environment::{is_on, number, text};
 
 /// What the stub gives back for a nonce.
@@ -46,6 +47,8 @@ pub struct Faults {
     pub flood_lines: Option<u32>,
     /// `MOSAIC_STUB_LEAK`: it begins with so many children that leave its session.
     pub leak: u32,
+    /// `MOSAIC_STUB_CHAOS`: what goes wrong at random, by a seed.
+    pub chaos: Chaos,
 }
 
 impl Faults {
@@ -66,6 +69,10 @@ impl Faults {
             lone_escapes: number("MOSAIC_STUB_LONE_ESCAPES")?.unwrap_or(0),
             flood_lines: number("MOSAIC_STUB_FLOOD_LINES")?,
             leak: number("MOSAIC_STUB_LEAK")?.unwrap_or(0),
+            chaos: Chaos::parse(
+                &text("MOSAIC_STUB_CHAOS").unwrap_or_default(),
+                &text("MOSAIC_SESSION").unwrap_or_default(),
+            )?,
         })
     }
 }

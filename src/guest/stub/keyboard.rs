@@ -3,9 +3,10 @@
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
 
+use super::chaos::{Crash, Enter};
 use super::conversation::Taken;
 use super::keys::Key;
-use super::program::Program;
+use super::program::{CRASHED, Program};
 use crate::clock::mono_ms;
 use crate::protocol::FromGuest;
 
@@ -48,10 +49,7 @@ impl Program {
             Key::Text(character) => {
                 fits = self.composer.write(character.encode_utf8(&mut [0; 4]));
             }
-            Key::Paste(_) if self.settings.faults.swallow_pastes > 0 => {
-                self.settings.faults.swallow_pastes -= 1;
-            }
-            Key::Paste(text) => fits = self.composer.write(&text),
+            Key::Paste(text) => fits = self.paste(&text),
             Key::Newline => fits = self.composer.write("\n"),
             Key::Enter if self.settings.faults.keeps_draft => fits = self.composer.write("\n"),
             Key::Enter => self.enter(),
@@ -73,14 +71,36 @@ impl Program {
         }
     }
 
+    /// Whether there was room for it.
+    fn paste(&mut self, text: &str) -> bool {
+        self.heard(text, None);
+        self.stand_still();
+        let faults = &mut self.settings.faults;
+        let is_swallowed = faults.swallow_pastes > 0;
+        faults.swallow_pastes = faults.swallow_pastes.saturating_sub(1);
+        is_swallowed || faults.chaos.swallows_paste() || self.composer.write(text)
+    }
+
     fn enter(&mut self) {
         let faults = &mut self.settings.faults;
         if faults.drop_enters > 0 {
             faults.drop_enters -= 1;
             return;
         }
+        match faults.chaos.enter() {
+            Enter::Submits => self.stand_still(),
+            Enter::Dropped => return,
+            Enter::NewLine => {
+                self.composer.write("\n");
+                return;
+            }
+        }
         if self.composer.text().trim().is_empty() {
             return;
+        }
+        let crash = self.settings.faults.chaos.crash();
+        if crash == Crash::Before {
+            return self.break_off(CRASHED);
         }
         let taken = self.conversation.take(self.composer.text());
         if taken == Taken::Full {
@@ -90,6 +110,9 @@ impl Program {
         let text = self.composer.take();
         let queued = taken == Taken::Queued;
         self.record(&text, queued, None);
-        self.tell(FromGuest::Submitted { text, queued });
+        if crash == Crash::Behind {
+            return self.break_off(CRASHED);
+        }
+        self.tell_taken(FromGuest::Submitted { text, queued });
     }
 }

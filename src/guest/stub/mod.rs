@@ -2,12 +2,13 @@
 //!
 //! The loop that reads keys and draws is the one that answers challenges: when it hangs, the
 //! answers stop. That is what `healthy` must mean. It never touches anything but its terminal, its
-//! line to the supervisor, and the file of `MOSAIC_STUB_RECORD`.
+//! line to the supervisor, and the files of `MOSAIC_STUB_RECORD` and `MOSAIC_STUB_HEARD`.
 //!
 //! Prompts for tests: `/block SECONDS` hangs the loop, `/exit CODE` ends it, `/dialog` asks for
 //! permission, `/flood LINES` fills the transcript, `/leak` starts a child that leaves the session.
 
 mod asked;
+mod chaos;
 mod composer;
 mod conversation;
 mod environment;

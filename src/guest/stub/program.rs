@@ -4,12 +4,14 @@ use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use serde_json::{Value, json};
 
 use super::asked::Deed;
 use super::composer::Composer;
@@ -23,6 +25,9 @@ use crate::protocol::{ActivityWord, FromGuest};
 
 /// The code of a stub that ends by itself after a while.
 const EXIT_AFTER: u8 = 3;
+
+/// The code of one that breaks at random.
+pub const CRASHED: u8 = 4;
 
 /// The stub.
 #[derive(Debug)]
@@ -40,6 +45,10 @@ pub struct Program {
     /// Nonces to be answered, and when.
     pub(super) owed: VecDeque<(u64, String)>,
     pub(super) first_nonce: Option<String>,
+    /// Receipts that are said later, and when.
+    pub(super) held: Vec<(u64, FromGuest)>,
+    /// When nothing goes wrong at random any more.
+    chaos_until: Option<u64>,
     exit_at: Option<u64>,
     freeze_at: Option<u64>,
     pub(super) notice: &'static str,
@@ -72,6 +81,8 @@ impl Program {
             untold: VecDeque::new(),
             owed: VecDeque::new(),
             first_nonce: None,
+            held: Vec::new(),
+            chaos_until: settings.faults.chaos.lasts_ms().map(from_now),
             exit_at: settings.faults.exit_after_ms.map(from_now),
             freeze_at: settings.faults.freeze_after_ms.map(from_now),
             notice: "",
@@ -104,7 +115,7 @@ impl Program {
     }
 
     /// It ends as a program that breaks: without a word.
-    fn break_off(&mut self, code: u8) {
+    pub(super) fn break_off(&mut self, code: u8) {
         self.leaving = Some(Leaving { code, goodbye: None });
     }
 
@@ -131,7 +142,9 @@ impl Program {
         files.extend(link.and_then(Link::interest).map(|(file, what)| PollFd::new(file, what)));
         let owed = self.owed.front().map(|(due, _)| *due);
         let link_at = link.and_then(Link::wake_at);
-        let wake_at = [self.conversation.wake_at(), link_at, owed, self.exit_at, self.freeze_at];
+        let held = self.held.iter().map(|(due, _)| *due).min();
+        let wake_at =
+            [self.conversation.wake_at(), link_at, owed, held, self.exit_at, self.freeze_at];
         let timeout = wake_at.into_iter().flatten().min().map_or(PollTimeout::NONE, |at| {
             let wait_ms = i32::try_from(at.saturating_sub(mono_ms())).unwrap_or(i32::MAX);
             PollTimeout::try_from(wait_ms).unwrap_or(PollTimeout::MAX)
@@ -141,6 +154,9 @@ impl Program {
 
     fn turn(&mut self, has_typed: bool) -> io::Result<()> {
         self.take_signals()?;
+        if self.chaos_until.is_some_and(|at| at <= mono_ms()) {
+            self.settings.faults.chaos.end();
+        }
         if has_typed {
             self.read_keys()?;
         }
@@ -152,6 +168,7 @@ impl Program {
         // Outright first: what an answer says of it is then nothing new.
         self.tell_activity();
         self.answer_owed();
+        self.say_held();
         self.draw()?;
         if self.freeze_at.is_some_and(|at| at <= mono_ms()) {
             std::thread::sleep(Duration::MAX);
@@ -221,25 +238,34 @@ impl Program {
 
     /// For tests: what was taken, in its order, whoever heard of it.
     pub(super) fn record(&mut self, text: &str, queued: bool, message_id: Option<&str>) {
-        let Some(path) = &self.settings.record else {
-            return;
-        };
-        let line = serde_json::json!({
-            "text": text,
-            "queued": queued,
-            "via": if message_id.is_some() { "deliver" } else { "keys" },
-            "message_id": message_id,
-            "session": self.settings.session,
-        });
+        let session = &self.settings.session;
+        let mut line = reached(text, message_id, session.as_deref());
+        line["queued"] = queued.into();
+        self.write_down(self.settings.record.clone(), &line);
+    }
+
+    /// For tests: what reached us, whatever becomes of it.
+    pub(super) fn heard(&mut self, text: &str, message_id: Option<&str>) {
+        let line = reached(text, message_id, self.settings.session.as_deref());
+        self.write_down(self.settings.heard.clone(), &line);
+    }
+
+    fn write_down(&mut self, path: Option<PathBuf>, line: &Value) {
+        let Some(path) = path else { return };
         let appended = OpenOptions::new()
             .create(true)
             .append(true)
-            .open(path)
+            .open(&path)
             .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
         if let Err(error) = appended {
             self.conversation.say(format!("stub: write {}: {error}", path.display()));
         }
     }
+}
+
+fn reached(text: &str, message_id: Option<&str>, session: Option<&str>) -> Value {
+    let via = if message_id.is_some() { "deliver" } else { "keys" };
+    json!({"text": text, "via": via, "message_id": message_id, "session": session})
 }
 
 fn from_now(after_ms: u64) -> u64 {

@@ -26,6 +26,9 @@ pub struct Settings {
     pub turn_ms: u64,
     /// `MOSAIC_STUB_RECORD`: a file that gets one line for each prompt.
     pub record: Option<PathBuf>,
+    /// `MOSAIC_STUB_HEARD`: a file that gets one line for each paste and delivery that reaches it,
+    /// before anything is made of it.
+    pub heard: Option<PathBuf>,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -59,6 +62,7 @@ impl Settings {
             takes,
             turn_ms: number("MOSAIC_STUB_TURN_MS")?.unwrap_or(TURN_MS),
             record: text("MOSAIC_STUB_RECORD").map(PathBuf::from),
+            heard: text("MOSAIC_STUB_HEARD").map(PathBuf::from),
             faults: Faults::read()?,
         })
     }

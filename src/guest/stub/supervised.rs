@@ -2,9 +2,10 @@
 
 use nix::poll::{PollFd, poll};
 
+use super::chaos::{Crash, Word};
 use super::conversation::{Doing, Taken};
 use super::faults::Nonce;
-use super::program::Program;
+use super::program::{CRASHED, Program};
 use super::settings::{Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
@@ -67,6 +68,15 @@ impl Program {
     }
 
     fn take_delivery(&mut self, message_id: String, text: &str) {
+        self.heard(text, Some(&message_id));
+        if self.settings.faults.chaos.swallows_delivery() {
+            return;
+        }
+        self.stand_still();
+        let crash = self.settings.faults.chaos.crash();
+        if crash == Crash::Before {
+            return self.break_off(CRASHED);
+        }
         let taken = match self.settings.takes {
             Takes::Keystrokes => Err("it takes keystrokes only"),
             Takes::Deliveries => Ok(self.conversation.take(text)),
@@ -81,7 +91,41 @@ impl Program {
             let queued = outcome == DeliverOutcome::AcceptedQueued;
             self.record(text, queued, Some(&message_id));
         }
-        self.tell(FromGuest::Receipt { message_id, outcome, reason: reason.map(str::to_owned) });
+        if crash == Crash::Behind {
+            return self.break_off(CRASHED);
+        }
+        let reason = reason.map(str::to_owned);
+        self.tell_taken(FromGuest::Receipt { message_id, outcome, reason });
+    }
+
+    /// For tests: the one loop does nothing for a while, at random.
+    pub(super) fn stand_still(&mut self) {
+        if let Some(time) = self.settings.faults.chaos.freeze() {
+            std::thread::sleep(time);
+        }
+    }
+
+    /// Says that a message was taken; for tests at random later, never, or over another line.
+    pub(super) fn tell_taken(&mut self, frame: FromGuest) {
+        let chaos = &mut self.settings.faults.chaos;
+        let word = chaos.word();
+        if chaos.loses_line() {
+            self.link = self.settings.socket.as_deref().map(Link::new);
+            self.told = None;
+        }
+        match word {
+            Word::Said => self.tell(frame),
+            Word::Late(after_ms) => self.held.push((mono_ms() + after_ms, frame)),
+            Word::Lost => {}
+        }
+    }
+
+    /// Says the receipts that are due by now.
+    pub(super) fn say_held(&mut self) {
+        let now = mono_ms();
+        for (_, frame) in self.held.extract_if(.., |(due, _)| *due <= now).collect::<Vec<_>>() {
+            self.tell(frame);
+        }
     }
 
     /// A receipt must not be lost because nobody listens just now.

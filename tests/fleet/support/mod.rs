@@ -1,5 +1,6 @@
 //! What every test of the whole line stands on.
 
+mod dice;
 mod fleet;
 mod guest;
 mod namespace;
@@ -13,6 +14,7 @@ mod tmux;
 mod wait;
 mod wire;
 
+pub use dice::{Dice, number};
 pub use fleet::{Fleet, Output};
 pub use guest::{Guest, Spoken};
 pub use namespace::inside;
