@@ -120,6 +120,95 @@ fn ctrl_c_leaves_the_message_alone_and_says_how_to_follow_it() {
     assert!(!seen.lines().iter().any(|line| line.starts_with("DELETE")));
 }
 
+/// A server that says this once, and then hangs up on everybody until the next one.
+fn hanging_up_after(fake: &Fake, reply: Option<Value>) -> std::thread::JoinHandle<Vec<String>> {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::os::unix::net::UnixListener::bind(fake.socket()).unwrap();
+    let socket = fake.socket();
+    std::thread::spawn(move || {
+        let mut reply = reply;
+        let mut keys = Vec::new();
+        for _ in 0..2 {
+            let (stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream);
+            let (mut line, mut length) = (String::new(), 0);
+            while reader.read_line(&mut line).unwrap() > 2 {
+                let lower = line.to_ascii_lowercase();
+                let field = |name| lower.strip_prefix(name).map(str::trim);
+                length = field("content-length:").map_or(length, |text| text.parse().unwrap());
+                keys.extend(field("idempotency-key:").map(str::to_owned));
+                line.clear();
+            }
+            reader.read_exact(&mut vec![0; length]).unwrap();
+            let Some(reply) = reply.take().map(|reply| reply.to_string()) else { break };
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", reply.len());
+            reader.get_mut().write_all(format!("{head}{reply}").as_bytes()).unwrap();
+        }
+        std::fs::remove_file(socket).unwrap();
+        keys
+    })
+}
+
+#[test]
+fn a_verified_send_outlasts_a_supervisor_that_leaves_and_says_so() {
+    let fake = Fake::absent();
+    let first = hanging_up_after(&fake, Some(message("queued", None)));
+    let child = fake
+        .command(&["send", "ada", "hello", "--verify"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    first.join().unwrap();
+    let seen = Seen::default();
+    let accepted = || async { Json(message("accepted", None)) };
+    fake.serve(seen.noting(Router::new().route("/v1/messages/k3x9", get(accepted))));
+    let output = fake.ended(child);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stdout.starts_with("accepted by ada after"), "{output:?}");
+    assert!(output.stderr.contains("message k3x9 is queued, and is waited for"), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "it is said once: {output:?}");
+    assert!(seen.lines().iter().all(|line| line.starts_with("GET")), "{:?}", seen.lines());
+}
+
+#[test]
+fn a_verified_send_that_outlasts_nobody_ends_in_time_with_the_id() {
+    let fake = Fake::absent();
+    let first = hanging_up_after(&fake, Some(message("queued", None)));
+    let verify = ["send", "ada", "hello", "--verify", "--json", "--timeout", "700ms"];
+    let began = std::time::Instant::now();
+    let output = fake.mosaic(&verify);
+    first.join().unwrap();
+    assert!(began.elapsed() >= std::time::Duration::from_millis(700), "{:?}", began.elapsed());
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(output.stderr.contains("message k3x9 was queued, then: no supervisor"), "{output:?}");
+    let told: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((&told["id"], &told["is_final"]), (&json!("k3x9"), &json!(false)));
+}
+
+#[test]
+fn an_answer_that_is_lost_is_asked_for_again_with_the_same_key() {
+    let fake = Fake::absent();
+    let first = hanging_up_after(&fake, None);
+    let child = fake
+        .command(&["send", "ada", "hello"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let keys = first.join().unwrap();
+    let seen = Seen::default();
+    let queued = || async { Json(message("queued", None)) };
+    fake.serve(seen.noting(Router::new().route("/v1/agents/ada/messages", post(queued))));
+    let output = fake.ended(child);
+    assert_eq!((output.code, keys.len()), (0, 1), "{output:?}");
+    assert!(output.stderr.contains("asking again"), "{output:?}");
+    assert_eq!(seen.headers("POST")["idempotency-key"], keys[0]);
+    let absent = Fake::absent().mosaic(&["send", "ada", "hello"]);
+    assert_eq!(absent.code, 3, "where nobody ever listened nothing is queued: {absent:?}");
+    assert!(!absent.stderr.contains("asking again"), "{absent:?}");
+}
+
 #[test]
 fn a_wrong_name_is_told_with_the_nearest() {
     let body = error("not_found", "no agent is named \"adda\"", Some("did you mean \"ada\"?"));

@@ -66,6 +66,23 @@ fn r03_a_fleet_that_is_taken_down_and_up_keeps_its_mailboxes_and_their_order() {
 }
 
 #[test]
+fn a_verified_send_outlasts_a_supervisor_that_is_killed() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = stubs(&["ada"], "0", 1);
+    stopped(&fleet, "ada");
+    let send = fleet.background(&["send", "ada", "over a restart", "--verify", "--json"]);
+    wait_until("the message", LONG, || fleet.count("ada", "message.queued") == 1);
+    fleet.kill_supervisor();
+    wait_until("its word", LONG, || send.stderr().contains("is queued, and is waited for"));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    fleet.mosaic(&["agent", "start", "ada"]).ended(0);
+    let told = parsed(&send.end().ended(0));
+    assert_eq!((&told["state"], texts(&record(&fleet, "ada")).len()), (&json!("accepted"), 1));
+}
+
+#[test]
 fn an_inbox_says_what_waits_and_why_and_a_message_that_is_taken_back_never_goes() {
     if !need("tmux") {
         return;

@@ -70,7 +70,7 @@ impl Chaos {
         let mut chaos = Self::default();
         for word in words.split_whitespace() {
             let wrong = || {
-                format!("MOSAIC_STUB_CHAOS has {word:?}; it takes words NAME=NUMBER with {}", NAMES)
+                format!("MOSAIC_STUB_CHAOS has {word:?}; it takes words NAME=NUMBER with {NAMES}")
             };
             let (name, number) = word.split_once('=').ok_or_else(wrong)?;
             let number: u64 = number.parse().map_err(|_| wrong())?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::{CancelAsked, MessageVerb};
+use super::patience::Patience;
 use super::table::shown;
 use super::{Desk, Failure, Machine, output};
 use crate::fleet::rfc3339;
@@ -12,12 +13,35 @@ use crate::wire::{MessageReply, RungReply};
 pub async fn run(desk: &Desk<impl Machine>, verb: &MessageVerb) -> Result<(), Failure> {
     match verb {
         MessageVerb::Show { message, wait, json } => {
-            let wait = wait.unwrap_or(Duration::ZERO);
-            let told = desk.client.message_told(untagged(message), wait).await?;
+            let told = told(desk, untagged(message), wait.unwrap_or(Duration::ZERO)).await?;
             if *json { output::json(&told) } else { output::write(&drawn(&told)) }
         }
         MessageVerb::Cancel(asked) => cancel(desk, asked).await,
     }
+}
+
+/// The message and its rungs; waited for over a restart of the supervisor, once it was found.
+async fn told(
+    desk: &Desk<impl Machine>,
+    id: &str,
+    wait: Duration,
+) -> Result<MessageReply, Failure> {
+    let mut told = desk.client.message_told(id, Duration::ZERO).await?;
+    let mut patience = Patience::of(wait);
+    while !told.is_final && !patience.left().is_zero() {
+        match desk.client.message_told(&told.id, patience.left()).await {
+            Ok(now) => {
+                told = now;
+                if !told.is_final {
+                    patience.pause().await;
+                }
+            }
+            Err(error) => {
+                patience.bear(error, "the message is on the disk, and is waited for").await?;
+            }
+        }
+    }
+    Ok(told)
 }
 
 /// Takes a message back.

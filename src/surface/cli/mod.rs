@@ -14,6 +14,7 @@ mod live;
 mod machine;
 mod message;
 mod output;
+mod patience;
 mod ps;
 mod roster_file;
 mod screenshot;

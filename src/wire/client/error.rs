@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::wire::ErrorBody;
+use crate::wire::{ErrorBody, ErrorCode};
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,15 @@ impl ClientError {
         match self {
             Self::NoSupervisor { .. } | Self::Broken { .. } => true,
             Self::Forbidden { .. } | Self::Answered(_) | Self::Late { .. } => false,
+        }
+    }
+
+    /// Whether whoever keeps asking may yet get an answer: somebody leaves, hangs, or is not back yet.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NoSupervisor { .. } | Self::Broken { .. } | Self::Late { .. } => true,
+            Self::Answered(body) => body.code == ErrorCode::ShuttingDown,
+            Self::Forbidden { .. } => false,
         }
     }
 

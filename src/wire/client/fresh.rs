@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Client, ClientError, EventQuery, Follow};
-use crate::wire::{ErrorCode, EventRecord, PsReply};
+use crate::wire::{EventRecord, PsReply};
 
 /// A burst of events is one question: quicker than an eye.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -113,7 +113,7 @@ impl Fresh {
                 self.events = events.or_else(|| self.events.take());
                 Ok(News::Rows(Box::new(reply)))
             }
-            Err(error) if is_away(&error) => {
+            Err(error) if error.may_pass() => {
                 let (since, wait) = self.away.unwrap_or((now, RETRY_FIRST));
                 self.away = Some((since, (wait * 2).min(RETRY_LAST)));
                 self.sooner = Some(now + wait);
@@ -154,16 +154,5 @@ async fn happened(events: &mut Option<Follow>) -> Result<Option<EventRecord>, Cl
     match events {
         Some(events) => events.connected().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Whether a supervisor may answer again by itself.
-fn is_away(error: &ClientError) -> bool {
-    match error {
-        ClientError::NoSupervisor { .. }
-        | ClientError::Broken { .. }
-        | ClientError::Late { .. } => true,
-        ClientError::Answered(body) => body.code == ErrorCode::ShuttingDown,
-        ClientError::Forbidden { .. } => false,
     }
 }

@@ -46,6 +46,16 @@ impl Client {
         Self { socket: socket.to_owned(), traceparent }
     }
 
+    /// A random `Idempotency-Key`.
+    pub fn key() -> Result<String, ClientError> {
+        let mut bytes = [0u8; 16];
+        getrandom::fill(&mut bytes).map_err(|why| ClientError::Broken {
+            what: "make an idempotency key".to_owned(),
+            why: why.to_string(),
+        })?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// A read, within a deadline.
     async fn get<T: DeserializeOwned>(
         &self,
@@ -69,9 +79,20 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
+        self.command_once(method, path, body, Self::key()?).await
+    }
+
+    /// The same under this key: asked again with it, nothing is done again and the answer is the first.
+    async fn command_once<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        key: String,
+    ) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body)
             .map_err(|why| ClientError::Broken { what: path.to_owned(), why: why.to_string() })?;
-        let key = Some(key()?);
+        let key = Some(key);
         let asked = Asked { method, path, body: Some(body), key, last_event: None };
         within(path, COMMAND_DEADLINE, async { self.exchange(asked).await?.json().await }).await
     }
@@ -94,16 +115,6 @@ async fn within<T>(
         Ok(done) => done,
         Err(_) => Err(ClientError::Late { what: path.to_owned(), after: deadline }),
     }
-}
-
-/// A random `Idempotency-Key`.
-fn key() -> Result<String, ClientError> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|why| ClientError::Broken {
-        what: "make an idempotency key".to_owned(),
-        why: why.to_string(),
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A name as one segment of a path: whatever it holds, it is no other route.

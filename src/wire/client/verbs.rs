@@ -102,6 +102,17 @@ impl Client {
         self.command(Method::POST, &agent_path(agent, "messages"), asked).await
     }
 
+    /// Queues a message under a key of [`Client::key`]: asked again with it, the message is the same.
+    pub async fn send_once(
+        &self,
+        agent: &str,
+        asked: &SendAsked,
+        key: &str,
+    ) -> Result<MessageReply, ClientError> {
+        let path = agent_path(agent, "messages");
+        self.command_once(Method::POST, &path, asked, key.to_owned()).await
+    }
+
     /// A message, as soon as nothing more will happen to it or the wait is over.
     pub async fn message(&self, id: &str, wait: Duration) -> Result<MessageReply, ClientError> {
         let path = format!("/v1/messages/{}?wait_ms={}", segment(id), wait.as_millis());

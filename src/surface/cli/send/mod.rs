@@ -9,14 +9,19 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::arguments::SendAsked;
+use super::patience::Patience;
 use super::{Desk, Exit, Failure, Machine, interrupted, output};
 use crate::clock;
 use crate::wire;
 use crate::wire::MessageReply;
+use crate::wire::client::{Client, ClientError};
 use recipients::Recipients;
 
 /// One wait for a message; the supervisor may be restarted between two.
 const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Whose answer is lost asks again for so long, where no time is given: a restart takes less.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// What became of one recipient's message.
 enum Sent {
@@ -45,7 +50,8 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &SendAsked) -> Result<(), Fai
     };
     let queued = async {
         let recipients = recipients::find(desk, asked, from.as_deref()).await?;
-        Ok::<_, Failure>((queue(desk, &recipients, &body).await, recipients.is_list))
+        let time = if asked.verify { asked.timeout } else { ANSWERED_WITHIN };
+        Ok::<_, Failure>((queue(desk, &recipients, &body, time).await, recipients.is_list))
     };
     let (mut sent, is_list) = tokio::select! {
         queued = queued => queued?,
@@ -59,9 +65,16 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &SendAsked) -> Result<(), Fai
     let started = clock::mono_ms();
     if asked.verify {
         let ids: Vec<MessageReply> = messages(&sent).cloned().collect();
-        tokio::select! {
-            waited = verify(desk, &mut sent, asked.timeout) => waited?,
+        let waited = tokio::select! {
+            waited = verify(desk, &mut sent, asked.timeout) => waited,
             () = interrupted() => return Err(stopped(&ids)),
+        };
+        if let Err(failure) = waited {
+            // Whoever reads JSON gets the ids, and how far the messages were.
+            if asked.json {
+                in_json(&sent, is_list)?;
+            }
+            return Err(failure);
         }
     }
     let spent_ms = clock::mono_ms().saturating_sub(started);
@@ -83,15 +96,46 @@ async fn queue(
     desk: &Desk<impl Machine>,
     recipients: &Recipients,
     body: &wire::SendAsked,
+    time: Duration,
 ) -> Vec<Sent> {
     let mut sent = Vec::new();
+    let mut patience = Patience::of(time);
     for name in &recipients.names {
-        sent.push(match desk.client.send(name, body).await {
+        sent.push(match send(&desk.client, name, body, &mut patience).await {
             Ok(message) => Sent::Queued(Box::new(message)),
-            Err(error) => Sent::Refused { agent: name.clone(), failure: error.into() },
+            Err(failure) => Sent::Refused { agent: name.clone(), failure },
         });
     }
     sent
+}
+
+/// Queues one. Where nobody listens that is all; an answer that is lost is asked for again, with the
+/// same key, for the message may be queued.
+async fn send(
+    client: &Client,
+    name: &str,
+    body: &wire::SendAsked,
+    patience: &mut Patience,
+) -> Result<MessageReply, Failure> {
+    let key = Client::key()?;
+    let mut may_be_queued = false;
+    loop {
+        let error = match client.send_once(name, body, &key).await {
+            Ok(message) => return Ok(message),
+            Err(error) => error,
+        };
+        may_be_queued |= matches!(error, ClientError::Broken { .. });
+        if !may_be_queued {
+            return Err(error.into());
+        }
+        if let Err(error) = patience.bear(error, "asking again for its answer").await {
+            let failure = Failure::from(error);
+            let message =
+                format!("the message for {name} may be queued; then: {}", failure.message);
+            let hint = format!("`mosaic agent inbox {name} --ended 9` shows whether it is");
+            return Err(Failure { message, hint: Some(hint), ..failure });
+        }
+    }
 }
 
 fn messages(sent: &[Sent]) -> impl Iterator<Item = &MessageReply> {
@@ -108,23 +152,30 @@ async fn verify(
     sent: &mut [Sent],
     timeout: Duration,
 ) -> Result<(), Failure> {
-    let started = clock::mono_ms();
+    let mut patience = Patience::of(timeout);
     for one in sent {
         let Sent::Queued(message) = one else { continue };
         while !message.is_final {
-            let spent = Duration::from_millis(clock::mono_ms().saturating_sub(started));
-            let left = timeout.saturating_sub(spent);
-            **message = match desk.client.message(&message.id, left.min(WAIT_MAX)).await {
-                Ok(message) => message,
-                Err(error) => {
-                    let failure = Failure::from(error);
-                    let said =
-                        format!("message {} was queued, then: {}", message.id, failure.message);
-                    return Err(Failure { message: said, ..failure });
+            let wait = patience.left().min(WAIT_MAX);
+            match desk.client.message(&message.id, wait).await {
+                Ok(now) => {
+                    **message = now;
+                    if wait.is_zero() {
+                        break;
+                    }
+                    if !message.is_final {
+                        patience.pause().await;
+                    }
                 }
-            };
-            if left.is_zero() {
-                break;
+                Err(error) => {
+                    let what = format!("message {} is queued, and is waited for", message.id);
+                    patience.bear(error, &what).await.map_err(|error| {
+                        let failure = Failure::from(error);
+                        let said =
+                            format!("message {} was queued, then: {}", message.id, failure.message);
+                        Failure { message: said, ..failure }
+                    })?;
+                }
             }
         }
     }
@@ -144,21 +195,17 @@ fn stopped(messages: &[MessageReply]) -> Failure {
 /// A sentence for each, and the code of the first that is not as it should be.
 fn tell(asked: &SendAsked, sent: &[Sent], is_list: bool, spent_ms: u64) -> Result<(), Failure> {
     let mut first = None;
-    let (mut lines, mut told) = (Vec::new(), Vec::new());
+    let mut lines = Vec::new();
     for one in sent {
         let ended = match one {
             Sent::Queued(message) => {
-                told.push(json!(message));
                 if asked.verify {
                     end::verified(message, spent_ms, asked.timeout)
                 } else {
                     Ok(end::queued(message))
                 }
             }
-            Sent::Refused { agent, failure } => {
-                told.push(refused(agent, failure));
-                Err(failure.clone())
-            }
+            Sent::Refused { failure, .. } => Err(failure.clone()),
         };
         match ended {
             Ok(line) => lines.push(line),
@@ -170,15 +217,24 @@ fn tell(asked: &SendAsked, sent: &[Sent], is_list: bool, spent_ms: u64) -> Resul
             }
         }
     }
-    if asked.json && is_list {
-        output::json(&json!({"schema_version": 1, "messages": told}))?;
-    } else if asked.json {
-        let message = messages(sent).next().map_or(Ok(()), output::json);
-        message?;
+    if asked.json {
+        in_json(sent, is_list)?;
     } else {
         lines.iter().try_for_each(|line| output::line(line))?;
     }
     first.map_or(Ok(()), Err)
+}
+
+/// The one message, or the list of what became of each.
+fn in_json(sent: &[Sent], is_list: bool) -> Result<(), Failure> {
+    if !is_list {
+        return messages(sent).next().map_or(Ok(()), output::json);
+    }
+    let told = sent.iter().map(|one| match one {
+        Sent::Queued(message) => json!(message),
+        Sent::Refused { agent, failure } => refused(agent, failure),
+    });
+    output::json(&json!({"schema_version": 1, "messages": told.collect::<Vec<_>>()}))
 }
 
 fn refused(agent: &str, failure: &Failure) -> Value {
