@@ -24,8 +24,9 @@ use super::{
 };
 use crate::clock;
 use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
+use crate::host::files::{self, DirectoryError};
 use crate::host::journal::Journal;
-use crate::host::process::{self, DirectoryError, Holder, KeptBy, Lock, LockError};
+use crate::host::process::{self, Holder, KeptBy, Lock, LockError};
 use crate::host::systemd::notify;
 use crate::places::{self, Places};
 use crate::telemetry::Telemetry;
@@ -72,15 +73,14 @@ fn kept(by: &str) -> KeptBy {
 /// Directories and the lock; nothing is touched that another supervisor holds.
 fn prepare(places: &Places, how: KeptBy) -> Result<Lock, SuperviseError> {
     for directory in [&places.state, &places.exits(), &places.spool()] {
-        process::private_directory(directory).map_err(|error| no_directory(&error))?;
+        files::private_directory(directory).map_err(|error| no_directory(&error))?;
     }
     let holder = Holder::this_process(how, clock::now().wall_ms, env!("CARGO_PKG_VERSION"));
     let lock = Lock::take(&places.lock(), &holder).map_err(|error| match &error {
         LockError::Held(_) | LockError::HeldUnnamed(_) => SuperviseError::Held(error.to_string()),
         LockError::Io { source, .. } => refused(format!("{error}: {source}"), source.kind()),
     })?;
-    process::private_directory(&sockets::directory(places))
-        .map_err(|error| no_directory(&error))?;
+    files::private_directory(&sockets::directory(places)).map_err(|error| no_directory(&error))?;
     Ok(lock)
 }
 

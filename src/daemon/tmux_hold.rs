@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
 use super::hands::Hands;
+use crate::host::files;
 use crate::host::process::{self, PidFd};
 use crate::host::tmux;
 
@@ -68,7 +69,7 @@ impl Hold {
     pub async fn make_socket_anew(&self) -> Result<Option<PathBuf>, String> {
         let Some(process) = &self.process else { return Ok(None) };
         if let Some(directory) = self.socket.parent() {
-            process::private_directory(directory).map_err(|error| error.to_string())?;
+            files::private_directory(directory).map_err(|error| error.to_string())?;
         }
         if process.signal(Signal::SIGUSR1 as i32).is_err() {
             return Ok(None);
@@ -89,7 +90,7 @@ impl Hold {
     /// next supervisor would start a second server beside it.
     pub async fn keep_socket(&self) -> Infallible {
         loop {
-            if let Err(error) = process::departed(&self.socket).await {
+            if let Err(error) = files::departed(&self.socket).await {
                 tracing::warn!(socket = %self.socket.display(), %error, "watch a socket's file");
                 return pending().await;
             }

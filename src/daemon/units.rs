@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::fleet::UnitCell;
-use crate::host::process::arrived;
+use crate::host::files::arrived;
 use crate::host::systemd::{self, SystemdError};
 
 /// After a bus that was lost, does not answer, or has no manager yet: none of these tells when it is

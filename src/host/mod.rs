@@ -1,6 +1,6 @@
 //! Hands: one folder for each outside thing; siblings never meet.
 
-pub mod heartbeat;
+pub mod files;
 pub mod journal;
 pub mod output;
 pub mod process;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::LocalError;
 use crate::fleet::AgentName;
-use crate::host::output::{Changes, From, Piece, Reader};
-use crate::host::process;
+use crate::host::files::Changes;
+use crate::host::output::{From, Piece, Reader};
 use crate::places::Places;
 use crate::wire::client::{OutputFrom, OutputQuery};
 use crate::wire::{ErrorCode, OutputFrame};
@@ -16,7 +16,7 @@ use crate::wire::{ErrorCode, OutputFrame};
 pub struct Output {
     directory: PathBuf,
     reader: Reader,
-    changes: Option<Changes>,
+    changes: Changes,
     head: Option<OutputFrame>,
     /// Whether it was said that all was given, since something came.
     is_now: bool,
@@ -43,7 +43,7 @@ pub fn output(places: &Places, agent: &str, query: OutputQuery) -> Result<Output
     Ok(Output {
         reader: Reader::new(&directory, from),
         directory,
-        changes: Some(changes),
+        changes,
         head: Some(OutputFrame::Head { recorded: None, stopped: None }),
         is_now: false,
         follow: query.follow,
@@ -73,23 +73,8 @@ impl Output {
             if !self.follow {
                 return Ok(None);
             }
-            self.changed().await.map_err(|error| unread(&self.directory, &error))?;
+            self.changes.came().await.map_err(|error| unread(&self.directory, &error))?;
         }
-    }
-
-    /// Waits until there may be more.
-    async fn changed(&mut self) -> io::Result<()> {
-        match &self.changes {
-            Some(changes) => changes.came().await?,
-            None => {
-                process::arrived(&self.directory).await?;
-                self.changes = Some(Changes::of(&self.directory)?);
-            }
-        }
-        if !self.directory.is_dir() {
-            self.changes = None;
-        }
-        Ok(())
     }
 }
 

@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 
 use super::LocalError;
-use crate::host::process::{self, DirectoryError};
+use crate::host::files::{self, DirectoryError};
 use crate::wire::ErrorCode;
 
 /// Makes the directory, for us alone; one that belongs to another user is refused.
 pub fn private_directory(path: &Path) -> Result<(), LocalError> {
-    process::private_directory(path).map_err(|error| {
+    files::private_directory(path).map_err(|error| {
         let why = error.source().map_or_else(String::new, |source| format!(": {source}"));
         LocalError::said(code(&error), format!("{error}{why}"), hint(&error))
     })

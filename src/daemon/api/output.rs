@@ -1,7 +1,6 @@
 //! What an agent wrote, from its files: a range, or a stream that goes on. It holds one piece at a time.
 
 use std::convert::Infallible;
-use std::io;
 use std::path::PathBuf;
 
 use axum::body::{Body, Bytes};
@@ -13,8 +12,8 @@ use serde::Deserialize;
 use super::ApiError;
 use super::asked::{Named, Queried};
 use super::state::{Api, left};
-use crate::host::output::{Changes, From, Piece, Reader};
-use crate::host::process;
+use crate::host::files::Changes;
+use crate::host::output::{From, Piece, Reader};
 use crate::wire::{ErrorCode, ErrorReply, OutputFrame};
 
 /// Which part is asked for. A parameter that is misspelt would silently ask for another.
@@ -66,15 +65,13 @@ pub async fn output(
             stopped: known.and_then(|agent| agent.recording.stopped.clone()),
         }
     };
-    let changes = if part.follow { watched(&directory) } else { Ok(None) };
-    let changes = changes.map_err(|error| {
+    let changes = part.follow.then(|| Changes::of(&directory)).transpose().map_err(|error| {
         let place = directory.display();
         ApiError::new(ErrorCode::Failed, format!("watch {place} for new output: {error}"))
     })?;
     let reader = Some(Reader::new(&directory, from));
-    let (follow, raw) = (part.follow, part.raw);
-    let reading =
-        Reading { api, directory, reader, changes, head: Some(head), is_now: false, follow, raw };
+    let raw = part.raw;
+    let reading = Reading { api, directory, reader, changes, head: Some(head), is_now: false, raw };
     let kind = if raw { "application/octet-stream" } else { "application/x-ndjson" };
     // Nothing runs beside the connection: when the client goes, hyper drops the stream.
     let stream = futures_util::stream::unfold(reading, |mut reading| async {
@@ -96,25 +93,16 @@ fn begins(part: &Part) -> Result<From, ApiError> {
     }
 }
 
-/// The directory's changes, where it is there.
-fn watched(directory: &std::path::Path) -> io::Result<Option<Changes>> {
-    match Changes::of(directory) {
-        Ok(changes) => Ok(Some(changes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 struct Reading {
     api: Api,
     directory: PathBuf,
     /// Away while it reads.
     reader: Option<Reader>,
+    /// With `follow`.
     changes: Option<Changes>,
     head: Option<OutputFrame>,
     /// Whether it was said that all was given, since something came.
     is_now: bool,
-    follow: bool,
     raw: bool,
 }
 
@@ -135,15 +123,14 @@ impl Reading {
                     self.is_now = true;
                     (!self.raw).then(|| line(&OutputFrame::Now {}))
                 }
-                None if self.follow => {
-                    let changed = changed(&self.directory, &mut self.changes);
+                None => {
+                    let changes = self.changes.as_mut()?;
                     tokio::select! {
                         () = left(&mut self.api.leaving) => return None,
-                        changed = changed => changed.ok()?,
+                        came = changes.came() => came.ok()?,
                     }
                     None
                 }
-                None => return None,
             };
             if bytes.is_some() {
                 return bytes;
@@ -176,24 +163,6 @@ impl Reading {
             Piece::Gap { at_ms, reason, lost } => OutputFrame::Gap { at_ms, reason, lost },
         };
         (!self.raw).then(|| line(&frame))
-    }
-}
-
-/// Waits until there may be more.
-async fn changed(directory: &std::path::Path, changes: &mut Option<Changes>) -> io::Result<()> {
-    match changes {
-        Some(watching) => {
-            watching.came().await?;
-            if !directory.is_dir() {
-                *changes = None;
-            }
-            Ok(())
-        }
-        None => {
-            process::arrived(directory).await?;
-            *changes = Some(Changes::of(directory)?);
-            Ok(())
-        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::daemon::starts::Went;
 use crate::fleet::{
     Address, Agent, AgentName, Conversation, Definition, Exit, Fleet, Observation, Pane, SessionId,
 };
+use crate::host::files::private_directory;
 use crate::host::process::{self, PidFd};
 use crate::host::runtime::{self, LaunchAsked, Said};
 use crate::host::tmux::{NewPane, Tmux, TmuxError};
@@ -165,7 +166,7 @@ pub async fn go(hands: Arc<Hands>, go: Go) {
 fn plan(hands: &Hands, go: &Go) -> Result<(ToGuest, String), String> {
     let snapshot = hands.snapshots.borrow().clone();
     let files = hands.places.runtime(go.agent.as_str());
-    process::private_directory(&files).map_err(|error| error.to_string())?;
+    private_directory(&files).map_err(|error| error.to_string())?;
     let home = places::home().map_err(|error| error.to_string())?;
     let address = Address {
         agent: go.agent.clone(),

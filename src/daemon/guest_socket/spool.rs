@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::heard::{Guest, hook};
 use crate::daemon::hands::Hands;
 use crate::fleet::AgentName;
-use crate::host::process::Arrivals;
+use crate::host::files::Arrivals;
 use crate::protocol::{FromGuest, Role, decode};
 
 /// Reads the spool until the supervisor leaves.

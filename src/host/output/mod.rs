@@ -1,14 +1,12 @@
-//! What agents wrote, as it lies on the disk: read from any place on, and followed. It writes nothing.
+//! What agents wrote, as it lies on the disk: read from any place on. It writes nothing.
 //!
 //! The recorder in the pane writes the files (`guest::exec::output`); their form is told in `protocol`.
 
-mod changes;
 mod place;
 mod reader;
 mod segment;
 #[cfg(test)]
 mod tests;
 
-pub use changes::Changes;
 pub use place::From;
 pub use reader::{Piece, Reader};

@@ -1,7 +1,5 @@
-//! The process hand: what the kernel says of processes, and private places; it starts nothing.
+//! The process hand: what the kernel says of processes; it starts nothing.
 
-mod arrivals;
-mod directory;
 mod identity;
 mod inherited;
 mod limit;
@@ -15,8 +13,6 @@ mod trees;
 #[cfg(test)]
 mod tests;
 
-pub use arrivals::{Arrivals, arrived, departed};
-pub use directory::{DirectoryError, private_directory};
 pub use identity::{boot_id, host_name, machine_id};
 pub use inherited::close_inherited_files;
 pub use limit::{file_limit, raise_file_limit};

@@ -1,6 +1,5 @@
 //! Real processes; what every test of them needs.
 
-mod arrivals;
 mod limit;
 mod lock;
 mod marked;

@@ -1,0 +1,4 @@
+//! Real directories, real notices.
+
+mod arrivals;
+mod changes;
