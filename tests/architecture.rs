@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &["fleet"]),
     ("table", &["fleet", "wire"]),
     ("guest", &["clock", "fleet", "places", "protocol", "terminal"]),
-    ("host", &["clock", "fleet", "places", "protocol", "roster"]),
+    ("host", &["clock", "fleet", "places", "protocol", "roster", "terminal"]),
     ("daemon", &["clock", "fleet", "host", "places", "protocol", "roster", "telemetry", "wire"]),
     ("federation", &["clock", "fleet", "telemetry", "wire"]),
     ("local", &["clock", "fleet", "host", "places", "roster", "telemetry", "wire"]),

@@ -1,5 +1,6 @@
-//! Raw mode, size and keys of the terminal we sit in.
+//! Raw mode, size and keys of the terminal we sit in, and one that nobody sits at.
 
+pub mod emulator;
 pub mod input;
 pub mod screen;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::commands::{Output, Shown, allow_output, capture, say_of};
 use super::framing::Block;
 use super::line::{Line, unescape};
+use crate::terminal::emulator::GRAPHICS;
 
 /// The state of a pane that its text does not show; the first field tells whose it is.
 const STATE_FORMAT: &str = "S #{pane_id} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} \
@@ -14,9 +15,6 @@ const STATE_FORMAT: &str = "S #{pane_id} #{pane_width} #{pane_height} #{cursor_x
 
 /// How many fields stand before the title, which goes to the end of the line.
 const FIELDS_BEFORE_TITLE: usize = 22;
-
-/// DEC special graphics, for `` ` `` to `~`.
-const GRAPHICS: &str = "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·";
 
 /// A painted screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,14 +122,24 @@ impl PaneState {
 }
 
 /// Paints rows from the top; an attribute that is on at the end of a row is on in the next.
+///
+/// A row may have more letters than places, where half a wide one was written over: it is cut.
 fn put_rows(bytes: &mut Vec<u8>, rows: &[Vec<u8>]) {
-    bytes.extend_from_slice(b"\x1b[0m");
+    put_rows_to(bytes, rows, false);
+}
+
+/// With `hangs` the cursor is left behind the last letter of the last row, where that is full.
+fn put_rows_to(bytes: &mut Vec<u8>, rows: &[Vec<u8>], hangs: bool) {
+    bytes.extend_from_slice(b"\x1b[?7l\x1b[0m");
     let mut is_graphic = false;
     for (number, row) in rows.iter().enumerate() {
         bytes.extend_from_slice(format!("\x1b[{};1H", number + 1).as_bytes());
+        if hangs && number + 1 == rows.len() {
+            bytes.extend_from_slice(b"\x1b[?7h");
+        }
         put_row(bytes, row, &mut is_graphic);
     }
-    bytes.extend_from_slice(b"\x1b[0m");
+    bytes.extend_from_slice(b"\x1b[0m\x1b[?7h");
 }
 
 /// Lines and corners come as letters between shift out and shift in; not every terminal knows.
@@ -179,7 +187,7 @@ fn put_state(bytes: &mut Vec<u8>, state: &PaneState, rows: &[Vec<u8>]) {
     if x >= state.columns && !state.has_origin {
         // It hangs behind the last column and wraps at the next letter: only writing the row to
         // its end brings a terminal there.
-        put_rows(bytes, rows.get(..=usize::from(y)).unwrap_or(rows));
+        put_rows_to(bytes, rows.get(..=usize::from(y)).unwrap_or(rows), true);
     } else if state.has_origin && (upper..=lower).contains(&y) {
         bytes.extend_from_slice(b"\x1b[?6h");
         put_cursor(bytes, (x, y.saturating_sub(upper)));

@@ -5,13 +5,12 @@
 //! an emulator does not know stands wrong for a moment at most. While nothing is printed, nothing
 //! is asked.
 
-use std::num::NonZeroU16;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use vt100::{Callbacks, Parser, Screen};
 
 use super::paint::Painted;
+use crate::terminal::emulator::{Cell, Emulator, Row, Screen};
 
 /// What a program writes at once comes in pieces; so long they are waited for.
 const TOGETHER: Duration = Duration::from_millis(1);
@@ -25,23 +24,12 @@ const CALM_AFTER: Duration = Duration::from_millis(150);
 /// One that is never calm is checked this often.
 const CHECK_WITHIN: Duration = Duration::from_secs(1);
 
-/// After something that no emulator of ours knows.
-const CHECK_SOON: Duration = Duration::from_millis(30);
-
 /// How much a pane may print in `FLOOD_WINDOW` before it floods: three full screens of 200 by 50 in
 /// colours. Reading a flood byte by byte costs tmux more than the pane itself does; nobody can.
 const FLOOD_BYTES: usize = 64 * 1024;
 
 /// Over which time that is counted, and how long a flood is not read.
 const FLOOD_WINDOW: Duration = Duration::from_millis(100);
-
-/// What the emulator tells beside the screen.
-#[derive(Debug, Default)]
-struct Heard {
-    title: Option<String>,
-    /// Something that paints, and that the emulator does not know.
-    is_odd: bool,
-}
 
 /// What brings those who have the last frame to this one.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +42,7 @@ pub(super) enum Frame {
 
 /// What a pane shows.
 pub(super) struct Picture {
-    emulator: Option<Parser<Heard>>,
+    emulator: Option<Emulator>,
     title: String,
     /// The last frame.
     told: Option<(Screen, String)>,
@@ -102,13 +90,11 @@ impl Picture {
             return false;
         };
         emulator.process(bytes);
-        if let Some(title) = emulator.callbacks_mut().title.take() {
+        if let Some(title) = emulator.take_title() {
             self.title = title;
         }
-        let is_odd = std::mem::take(&mut emulator.callbacks_mut().is_odd);
         self.frame_at = self.frame_at.or(Some((now + TOGETHER).max(self.told_at + FRAME_EVERY)));
         let latest = self.check.map_or(now + CHECK_WITHIN, |(_, latest)| latest);
-        let latest = if is_odd { latest.min(now + CHECK_SOON) } else { latest };
         self.check = Some(((now + CALM_AFTER).min(latest), latest));
         if now > self.printed.0 + FLOOD_WINDOW {
             self.printed = (now, 0);
@@ -132,16 +118,11 @@ impl Picture {
     /// Takes a snapshot, and what was printed while it came. An emulator that shows the same is
     /// kept: it knows in which colours the program writes, and where it will return to.
     pub fn snapshot(&mut self, painted: &Painted, after: &[Vec<u8>], now: Instant) {
-        let (Some(rows), Some(columns)) =
-            (NonZeroU16::new(painted.rows), NonZeroU16::new(painted.columns))
-        else {
-            return;
-        };
         if self.rests() {
             // It was asked for before the flood: what is dropped now comes after it.
             return;
         }
-        let mut fresh = Parser::new_with_callbacks(rows, columns, 0, Heard::default());
+        let mut fresh = Emulator::new(painted.columns, painted.rows);
         fresh.process(&painted.bytes);
         after.iter().for_each(|bytes| fresh.process(bytes));
         // A title that came after the snapshot has been heard already.
@@ -164,15 +145,14 @@ impl Picture {
     /// The next frame, and the title where that is another one; nothing when nothing changed.
     pub fn frame(&mut self, now: Instant) -> (Option<Frame>, Option<String>) {
         self.frame_at = None;
-        let Some(screen) = self.emulator.as_ref().map(Parser::screen) else {
+        let Some(screen) = self.emulator.as_ref().map(Emulator::screen) else {
             return (None, None);
         };
         let frame = match &self.told {
             Some((told, _))
-                if told.size() == screen.size()
-                    && told.alternate_screen() == screen.alternate_screen() =>
+                if told.size() == screen.size() && told.is_alternate() == screen.is_alternate() =>
             {
-                let bytes = screen.state_diff(told).into_bytes();
+                let bytes = screen.painted_over(told);
                 (!bytes.is_empty()).then_some(Frame::Part(bytes))
             }
             _ => Some(Frame::Whole(whole(screen, &self.title))),
@@ -209,79 +189,38 @@ impl Picture {
 }
 
 fn whole(screen: &Screen, title: &str) -> Painted {
-    let (rows, columns) = screen.size();
-    let mut bytes = b"\x1bc".to_vec();
-    if screen.alternate_screen() {
-        bytes.extend_from_slice(b"\x1b[?1049h");
-    }
-    bytes.extend_from_slice(screen.state_formatted().as_bytes());
-    Painted { columns: columns.get(), rows: rows.get(), bytes, title: title.to_owned() }
+    let (columns, rows) = screen.size();
+    Painted { columns, rows, bytes: screen.painted(), title: title.to_owned() }
 }
 
-/// Whether two screens look the same. tmux 3.3a does not tell whether a paste would be bracketed.
-fn is_same(one: &Screen, other: &Screen) -> bool {
-    let (rows, columns) = one.size();
+/// Whether a screen shows what tmux read out. tmux 3.3a does not tell whether a paste would be
+/// bracketed.
+fn is_same(one: &Screen, read: &Screen) -> bool {
     let mode = |screen: &Screen| {
-        (
-            screen.cursor_position(),
-            screen.hide_cursor(),
-            screen.alternate_screen(),
-            screen.application_cursor(),
-            screen.mouse_protocol_mode(),
-        )
+        let modes = screen.modes();
+        let keys = (modes.shows_cursor, modes.has_application_cursor, modes.mouse);
+        (screen.size(), screen.cursor(), screen.is_alternate(), keys)
     };
-    one.size() == other.size()
-        && mode(one) == mode(other)
-        && (0..rows.get()).all(|row| {
-            (0..columns.get()).all(|column| {
-                match (one.cell(row, column), other.cell(row, column)) {
-                    (Some(one), Some(other)) => is_same_cell(one, other),
-                    (one, other) => one.is_none() && other.is_none(),
-                }
-            })
-        })
+    mode(one) == mode(read) && one.rows().zip(read.rows()).all(|(one, read)| is_same_row(one, read))
 }
 
-/// A cell that nothing was written to looks like a blank, and the pen of a blank cannot be seen.
-fn is_same_cell(one: &vt100::Cell, other: &vt100::Cell) -> bool {
-    fn text(cell: &vt100::Cell) -> &str {
-        if cell.has_contents() { cell.contents() } else { " " }
-    }
-    let ground = |cell: &vt100::Cell| (cell.bgcolor(), cell.inverse(), cell.underline());
-    let pen = |cell: &vt100::Cell| (cell.fgcolor(), cell.bold(), cell.dim(), cell.italic());
-    let is_blank = text(one) == " " && !one.inverse() && !one.underline();
-    text(one) == text(other)
-        && one.is_wide() == other.is_wide()
-        && one.is_wide_continuation() == other.is_wide_continuation()
-        && ground(one) == ground(other)
-        && (is_blank || pen(one) == pen(other))
-}
-
-impl Callbacks for Heard {
-    fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
-        self.title = Some(String::from_utf8_lossy(title).into_owned());
-    }
-
-    /// Character sets other than the plain one, tab stops, a line feed by escape.
-    fn unhandled_escape(&mut self, _: &mut Screen, first: Option<u8>, _: Option<u8>, last: u8) {
-        self.is_odd |= !matches!((first, last), (Some(b'('..=b'+'), b'B') | (None, b'\\'));
-    }
-
-    /// Reports, colours that no terminal here shows, and modes that paint nothing are not odd.
-    fn unhandled_csi(
-        &mut self,
-        _: &mut Screen,
-        first: Option<u8>,
-        _: Option<u8>,
-        parameters: &[&[u16]],
-        last: char,
-    ) {
-        self.is_odd |= match (first, last) {
-            (Some(b'?'), 'h' | 'l') => {
-                parameters.iter().any(|mode| matches!(mode, [3 | 7 | 1047 | 1048]))
-            }
-            (None, 'm' | 'c' | 'n' | 'q' | 't' | 'x') | (Some(_), _) => false,
-            (None, _) => true,
-        };
-    }
+/// A row is read out as its letters, from which nobody can tell where half a wide letter was written
+/// over: such a row has more or fewer letters than places, and its end is not compared. Nor does
+/// tmux 3.3a tell on which ground a row was erased behind its last letter.
+fn is_same_row(one: &Row, read: &Row) -> bool {
+    let letters = |row: &Row| -> Vec<Cell> {
+        let mut cells: Vec<Cell> =
+            row.cells().iter().filter(|cell| cell.columns() > 0).copied().collect();
+        while cells.last().is_some_and(|cell| cell.is_blank() && cell.pen.has_bare_blanks()) {
+            cells.pop();
+        }
+        cells
+    };
+    let (ours, theirs) = (letters(one), letters(read));
+    let common = ours.len().min(theirs.len());
+    let (is_as_long, compared) = match one.is_whole() {
+        true => (ours.len() == theirs.len(), common),
+        false => (true, common.saturating_sub(1)),
+    };
+    is_as_long && ours.iter().zip(&theirs).take(compared).all(|(one, other)| one.looks_like(other))
 }

@@ -67,7 +67,10 @@ impl Ours {
             (Modifier::DIM, 2),
             (Modifier::ITALIC, 3),
             (Modifier::UNDERLINED, 4),
+            (Modifier::SLOW_BLINK, 5),
             (Modifier::REVERSED, 7),
+            (Modifier::HIDDEN, 8),
+            (Modifier::CROSSED_OUT, 9),
         ] {
             if cell.modifier.contains(modifier) {
                 self.put(format_args!(";{code}"));

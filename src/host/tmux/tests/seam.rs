@@ -8,6 +8,7 @@ use super::watch::Watcher;
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
 use crate::host::tmux::{Look, Tmux};
+use crate::terminal::emulator::{Cell, Row};
 
 /// Draws all over the screen, in colours, with scrolling and both screens, and in the end writes
 /// a last word. Output is cut at odd places.
@@ -44,7 +45,7 @@ async fn watchers_that_join_in_full_flow_see_the_agents_screen() {
             // The next one joins after something new was drawn; one who was long away sees only
             // the end.
             for _ in 0..3 {
-                if !first.terminal.screen().contents().contains("THE END") {
+                if !first.terminal.screen().text().contains("THE END") {
                     assert_eq!(first.take().await, None);
                     joined += 1;
                 }
@@ -100,9 +101,10 @@ impl Reader {
             self.assert_contiguous();
             let screen = self.watcher.terminal.screen();
             // A newer tmux fills captured rows with blanks.
-            let rows = screen.rows(0, 80).map(|row| row.trim_end().to_owned());
-            let rows: Vec<String> = rows.collect();
-            self.text = rows[..=usize::from(screen.cursor_position().0)].join("\n");
+            let text = |row: &Row| row.cells().iter().map(Cell::text).collect::<String>();
+            let rows: Vec<String> =
+                screen.rows().map(|row| text(row).trim_end().to_owned()).collect();
+            self.text = rows[..=usize::from(screen.cursor().1)].join("\n");
         }
     }
 

@@ -1,7 +1,6 @@
 //! Watching: what is painted, what ends it, and that it leaves no trace.
 
 use std::fs;
-use std::num::NonZero;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -9,15 +8,12 @@ use tokio::time::timeout;
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
 use crate::host::tmux::{Look, Tmux, WatchPiece};
-
-fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).unwrap()
-}
+use crate::terminal::emulator::{Colour, Emulator, Mouse};
 
 /// A terminal at the other end of a watch.
 pub(super) struct Watcher {
     pieces: mpsc::Receiver<WatchPiece>,
-    pub(super) terminal: vt100::Parser,
+    pub(super) terminal: Emulator,
     pub(super) screens: usize,
     /// All since the last screen.
     pub(super) painted: Vec<u8>,
@@ -34,7 +30,7 @@ impl Watcher {
 
     pub(super) async fn of(tmux: &Tmux, pane: &Pane, look: Look) -> Self {
         let pieces = tmux.watch(pane, look).await.unwrap();
-        let terminal = vt100::Parser::new(cells(3), cells(7), 0);
+        let terminal = Emulator::new(7, 3);
         Self { pieces, terminal, screens: 0, painted: Vec::new(), bytes: 0, title: String::new() }
     }
 
@@ -42,14 +38,14 @@ impl Watcher {
     pub(super) async fn take(&mut self) -> Option<String> {
         let piece = timeout(DEADLINE, self.pieces.recv()).await;
         let piece = piece.unwrap_or_else(|_| {
-            let shown = self.terminal.screen().contents();
+            let shown = self.terminal.screen().text();
             panic!("no piece in time after {} bytes, {:?} and\n{shown}", self.bytes, self.title)
         });
         match piece.unwrap_or(WatchPiece::Gone("the channel ended".to_owned())) {
             WatchPiece::Screen { columns, rows, paint } => {
                 self.screens += 1;
                 self.bytes += paint.len();
-                self.terminal.screen_mut().set_size(cells(rows), cells(columns));
+                self.terminal = Emulator::new(columns, rows);
                 self.terminal.process(&paint);
                 self.painted = paint;
                 None
@@ -74,19 +70,13 @@ impl Watcher {
     }
 
     pub(super) async fn until(&mut self, text: &str) {
-        while !self.terminal.screen().contents().contains(text) {
+        while !self.terminal.screen().text().contains(text) {
             assert_eq!(self.take().await, None, "it ended before {text:?}");
         }
     }
 
     pub(super) fn rows(&self) -> Vec<String> {
-        let (_, columns) = self.terminal.screen().size();
-        let rows = self.terminal.screen().rows(0, columns.get());
-        let mut rows: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
-        while rows.last().is_some_and(String::is_empty) {
-            rows.pop();
-        }
-        rows
+        self.terminal.screen().text().lines().map(str::to_owned).collect()
     }
 }
 
@@ -106,14 +96,15 @@ async fn paints(look: Look) {
     let mut watcher = Watcher::of(&fixture.tmux, &pane, look).await;
     watcher.until("ready").await;
     let screen = watcher.terminal.screen();
-    assert_eq!(screen.size(), (cells(24), cells(80)));
+    assert_eq!(screen.size(), (80, 24));
     for (row, column) in [(0, 0), (1, 0), (1, 6)] {
-        let colour = screen.cell(row, column).unwrap().bgcolor();
-        assert_eq!(colour, vt100::Color::Idx(1), "{row},{column}");
+        let colour = screen.cell(column, row).unwrap().pen.paper;
+        assert_eq!(colour, Colour::Index(1), "{row},{column}");
     }
     assert_eq!(watcher.rows()[1], "red too─│");
-    assert!(screen.alternate_screen() && screen.application_cursor() && screen.hide_cursor());
-    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::ButtonMotion);
+    let modes = screen.modes();
+    assert!(screen.is_alternate() && modes.has_application_cursor && !modes.shows_cursor);
+    assert_eq!(modes.mouse, Mouse::Drags);
     // The sequence that was half written is finished by what comes: no `3` and no `;` is seen.
     fixture.tmux.press(&pane.id, b";3Hx\x1b[?1049l").await.unwrap();
     watcher.until("below").await;
@@ -141,11 +132,30 @@ async fn a_new_size_comes_as_a_new_screen() {
     let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
     watcher.until("ready").await;
     fixture.tmux.set_size(&pane.window, 50, 12).await.unwrap();
-    while watcher.terminal.screen().size() != (cells(12), cells(50)) {
+    while watcher.terminal.screen().size() != (50, 12) {
         assert_eq!(watcher.take().await, None);
     }
     fixture.tmux.press(&pane.id, b"still here").await.unwrap();
     watcher.until("still here").await;
+}
+
+#[tokio::test]
+async fn a_ground_that_tmux_does_not_tell_stays_when_the_screen_is_checked() {
+    let fixture = Fixture::new().await;
+    let pane = fixture.pane("ada", "stty raw -echo; echo ready; exec cat").await;
+    fixture.shows(&pane, "ready").await;
+    let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
+    watcher.until("ready").await;
+    let reads = async || fixture.client(&["show-messages"]).await.matches("capture-pane").count();
+    let before = reads().await;
+    fixture.tmux.press(&pane.id, b"\x1b[5;1H\x1b[44mblue\x1b[K").await.unwrap();
+    watcher.until("blue").await;
+    eventually("a look whether it is right", async || reads().await > before).await;
+    // Whoever comes now is shown what the one before is shown.
+    let mut late = Watcher::new(&fixture.tmux, &pane).await;
+    late.until("blue").await;
+    let paper = late.terminal.screen().cell(70, 4).unwrap().pen.paper;
+    assert_eq!(paper, Colour::Index(4));
 }
 
 /// The windows of our view.

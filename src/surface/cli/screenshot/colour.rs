@@ -1,6 +1,6 @@
 //! What colours a terminal's numbers are, where nobody has chosen others.
 
-use vt100::Color;
+use crate::terminal::emulator::Colour;
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -35,16 +35,16 @@ const NAMED: [Rgb; 16] = [
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// A colour; what has none is given.
-pub fn rgb(colour: Color, otherwise: Rgb) -> Rgb {
+pub fn rgb(colour: Colour, otherwise: Rgb) -> Rgb {
     match colour {
-        Color::Default => otherwise,
-        Color::Rgb(red, green, blue) => [red, green, blue],
-        Color::Idx(number @ 0..=15) => NAMED[usize::from(number)],
-        Color::Idx(number @ 16..=231) => {
+        Colour::Default => otherwise,
+        Colour::Rgb(red, green, blue) => [red, green, blue],
+        Colour::Index(number @ 0..=15) => NAMED[usize::from(number)],
+        Colour::Index(number @ 16..=231) => {
             let at = usize::from(number - 16);
             [STEPS[at / 36], STEPS[at / 6 % 6], STEPS[at % 6]]
         }
-        Color::Idx(number) => [8 + 10 * (number - 232); 3],
+        Colour::Index(number) => [8 + 10 * (number - 232); 3],
     }
 }
 

@@ -1,27 +1,11 @@
 //! A screen as cells with what stands in them and how it looks; it knows no file formats.
 
-use std::fmt::Write as _;
-use std::num::NonZeroU16;
-
-use vt100::Color;
-
 use super::colour::{INK, PAPER, Rgb, between, rgb};
+use crate::terminal::emulator::{self, Colour, Emulator, Pen, Trait, Underline};
 
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an attribute of a terminal")]
-pub struct Look {
-    ink: Color,
-    paper: Color,
-    /// Letters are bold.
-    pub bold: bool,
-    dim: bool,
-    /// Letters lean.
-    pub italic: bool,
-    /// A line stands under them.
-    pub underline: bool,
-    inverse: bool,
-}
+pub struct Look(Pen);
 
 /// A cell in which something begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +37,7 @@ impl Look {
     /// The colour of the letters.
     pub fn ink(self) -> Rgb {
         let (ink, paper) = self.colours();
-        if self.dim { between(ink, paper) } else { ink }
+        if self.0.has(Trait::Dim) { between(ink, paper) } else { ink }
     }
 
     /// The colour behind them.
@@ -61,57 +45,48 @@ impl Look {
         self.colours().1
     }
 
+    /// The colour of the line under them.
+    pub fn line(self) -> Rgb {
+        rgb(self.0.line, self.ink())
+    }
+
+    /// The line under them.
+    pub fn underline(self) -> Underline {
+        self.0.underline
+    }
+
+    /// Whether they are bold, lean or are struck through.
+    pub fn has(self, which: Trait) -> bool {
+        self.0.has(which)
+    }
+
     fn colours(self) -> (Rgb, Rgb) {
         // A bold letter in one of the eight dark colours is one in its light one.
-        let ink = match self.ink {
-            Color::Idx(number @ 0..=7) if self.bold => Color::Idx(number + 8),
-            ink @ (Color::Default | Color::Idx(_) | Color::Rgb(..)) => ink,
+        let ink = match self.0.ink {
+            Colour::Index(number @ 0..=7) if self.has(Trait::Bold) => Colour::Index(number + 8),
+            ink @ (Colour::Default | Colour::Index(_) | Colour::Rgb(..)) => ink,
         };
-        let (ink, paper) = (rgb(ink, INK), rgb(self.paper, PAPER));
-        if self.inverse { (paper, ink) } else { (ink, paper) }
+        let (ink, paper) = (rgb(ink, INK), rgb(self.0.paper, PAPER));
+        if self.has(Trait::Inverse) { (paper, ink) } else { (ink, paper) }
     }
 
-    /// Whether a space in it cannot be seen.
-    fn is_unseen(self) -> bool {
-        self.paper == Color::Default && !self.inverse && !self.underline
-    }
-
-    fn sgr(self, out: &mut String) {
-        out.push_str("\x1b[0");
-        let switches = [
-            (self.bold, 1),
-            (self.dim, 2),
-            (self.italic, 3),
-            (self.underline, 4),
-            (self.inverse, 7),
-        ];
-        for (_, number) in switches.into_iter().filter(|(is_on, _)| *is_on) {
-            let _always = write!(out, ";{number}");
-        }
-        for (colour, plane) in [(self.ink, 38), (self.paper, 48)] {
-            let _always = match colour {
-                Color::Default => Ok(()),
-                Color::Idx(number @ 0..=7) => write!(out, ";{}", plane - 8 + u16::from(number)),
-                Color::Idx(number) => write!(out, ";{plane};5;{number}"),
-                Color::Rgb(red, green, blue) => write!(out, ";{plane};2;{red};{green};{blue}"),
-            };
-        }
-        out.push('m');
+    /// Whether a line goes through a blank in it, or under or above it.
+    pub fn has_lines(self) -> bool {
+        self.underline() != Underline::None || self.has(Trait::Struck) || self.has(Trait::Overline)
     }
 }
 
 impl Picture {
     /// What these bytes paint on a terminal of this size.
     pub fn of(columns: u16, rows: u16, paint: &[u8]) -> Self {
-        let at_least_one = |count: u16| NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN);
-        let mut parser = vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0);
-        parser.process(paint);
-        let screen = parser.screen();
-        let row = |row: u16| (0..columns).filter_map(|column| cell(screen, row, column)).collect();
-        let (row_at, column_at) = screen.cursor_position();
+        let mut emulator = Emulator::new(columns, rows);
+        emulator.process(paint);
+        let screen = emulator.screen();
+        let row = |row: u16| (0..columns).filter_map(|column| cell(screen, column, row)).collect();
+        let (column_at, row_at) = screen.cursor();
         // One that hangs behind the last column stands on it.
         let at = (column_at.min(columns.saturating_sub(1)), row_at);
-        let cursor = (!screen.hide_cursor()).then_some(at);
+        let cursor = screen.modes().shows_cursor.then_some(at);
         Self { columns, rows, cells: (0..rows).map(row).collect(), cursor }
     }
 
@@ -132,7 +107,7 @@ impl Picture {
     /// The text with its colours; a terminal is as it was behind each row.
     pub fn ansi(&self) -> String {
         let mut text = String::new();
-        let is_seen = |cell: &Cell| cell.text != " " || !cell.look.is_unseen();
+        let is_seen = |cell: &Cell| cell.text != " " || !cell.look.0.is_unseen();
         let last = self.cells.iter().rposition(|row| row.iter().any(is_seen));
         for row in self.cells.iter().take(last.map_or(1, |last| last + 1)) {
             let end = row.iter().rposition(is_seen).map_or(0, |last| last + 1);
@@ -140,7 +115,7 @@ impl Picture {
             for cell in &row[..end] {
                 if look != Some(cell.look) {
                     look = Some(cell.look);
-                    cell.look.sgr(&mut text);
+                    cell.look.0.sgr(&mut text);
                 }
                 text.push_str(&cell.text);
             }
@@ -150,25 +125,9 @@ impl Picture {
     }
 }
 
-fn cell(screen: &vt100::Screen, row: u16, column: u16) -> Option<Cell> {
-    let cell = screen.cell(row, column)?;
-    if cell.is_wide_continuation() {
-        return None;
-    }
-    let is_clean = |letter: char| !letter.is_control();
-    let text: String = cell.contents().chars().filter(|letter| is_clean(*letter)).collect();
-    Some(Cell {
-        column,
-        width: if cell.is_wide() { 2 } else { 1 },
-        text: if text.is_empty() { " ".to_owned() } else { text },
-        look: Look {
-            ink: cell.fgcolor(),
-            paper: cell.bgcolor(),
-            bold: cell.bold(),
-            dim: cell.dim(),
-            italic: cell.italic(),
-            underline: cell.underline(),
-            inverse: cell.inverse(),
-        },
-    })
+fn cell(screen: &emulator::Screen, column: u16, row: u16) -> Option<Cell> {
+    let cell = screen.cell(column, row).filter(|cell| cell.columns() > 0)?;
+    let is_seen = !cell.pen.has(Trait::Hidden);
+    let text = if is_seen { cell.text().to_owned() } else { " ".to_owned() };
+    Some(Cell { column, width: cell.columns().into(), text, look: Look(cell.pen) })
 }

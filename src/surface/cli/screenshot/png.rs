@@ -9,6 +9,7 @@ use flate2::write::ZlibEncoder;
 use super::colour::{PAPER, Rgb};
 use super::font::{Font, Glyph, ROWS};
 use super::picture::{Cell, Picture};
+use crate::terminal::emulator::{Trait, Underline};
 
 /// A cell, in pixels: the font at twice its size, to be read on a screen of today.
 const CELL: (usize, usize) = (16, 32);
@@ -63,8 +64,37 @@ impl Canvas {
                 None => self.frame((left + 2, top + 4), (width - 4, CELL.1 - 8), ink),
             }
         }
-        if cell.look.underline {
-            self.fill((left, top + 2 * UNDERLINE), (width, 2), ink);
+        let line = if is_cursor { ink } else { cell.look.line() };
+        self.underline(cell.look.underline(), (left, top + 2 * UNDERLINE), width, line);
+        for (which, at) in [(Trait::Struck, CELL.1 / 2), (Trait::Overline, 0)] {
+            if cell.look.has(which) {
+                self.fill((left, top + at), (width, 2), ink);
+            }
+        }
+    }
+
+    /// A line in pieces of two pixels, so that it goes on in the next cell.
+    fn underline(
+        &mut self,
+        style: Underline,
+        (left, top): (usize, usize),
+        width: usize,
+        colour: Rgb,
+    ) {
+        for at in (0..width).step_by(2) {
+            let (is_drawn, lower) = match style {
+                Underline::None => (false, 0),
+                Underline::Single | Underline::Double => (true, 0),
+                Underline::Curly => (true, [0, 1, 2, 1][at / 2 % 4]),
+                Underline::Dotted => (at % 4 == 0, 0),
+                Underline::Dashed => (at % 8 < 6, 0),
+            };
+            if is_drawn {
+                self.fill((left + at, top + lower), (2, 2), colour);
+            }
+            if style == Underline::Double {
+                self.fill((left + at, top - 4), (2, 2), colour);
+            }
         }
     }
 
@@ -81,10 +111,11 @@ impl Canvas {
         let begin = left + (width - glyph.columns * across) / 2;
         for (row, bits) in glyph.rows.iter().enumerate() {
             // Letters lean by a pixel in four, around their foot.
-            let lean = if cell.look.italic { (ROWS - 2).saturating_sub(row) / 3 } else { 0 };
+            let lean =
+                if cell.look.has(Trait::Italic) { (ROWS - 2).saturating_sub(row) / 3 } else { 0 };
             for column in (0..glyph.columns).filter(|column| bits << column & 0x8000 != 0) {
                 let x = begin + column * across + lean;
-                let wide = across + usize::from(cell.look.bold);
+                let wide = across + usize::from(cell.look.has(Trait::Bold));
                 let wide = wide.min((left + width).saturating_sub(x));
                 self.fill((x, top + 2 * row), (wide, 2), ink);
             }

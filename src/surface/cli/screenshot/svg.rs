@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::colour::{PAPER, Rgb};
 use super::picture::{Cell, Look, Picture};
+use crate::terminal::emulator::{Trait, Underline};
 
 /// A cell, in the units of the picture.
 const CELL: (u32, u32) = (9, 20);
@@ -65,7 +66,7 @@ fn letters(svg: &mut String, cells: &[Cell], row: u32) {
         |one: &Cell, next: &Cell| one.look == next.look && is_plain(one) && is_plain(next);
     for run in cells.chunk_by(together) {
         let letters: String = run.iter().map(|cell| cell.text.as_str()).collect();
-        if letters.trim().is_empty() && !run[0].look.underline {
+        if letters.trim().is_empty() && !run[0].look.has_lines() {
             continue;
         }
         let width = run.iter().map(|cell| cell.width).sum();
@@ -86,14 +87,11 @@ fn rect(svg: &mut String, column: u16, width: u16, row: u32, fill: Rgb) {
 
 fn text(svg: &mut String, first: &Cell, letters: &str, width: u16, row: u32, ink: Rgb) {
     let (x, y) = place(first.column, row);
-    let Look { bold, italic, underline, .. } = first.look;
-    let mut more = String::new();
-    for (is_on, attribute) in [
-        (bold, " font-weight=\"bold\""),
-        (italic, " font-style=\"italic\""),
-        (underline, " text-decoration=\"underline\""),
-    ] {
-        if is_on {
+    let mut more = lines(first.look);
+    for (which, attribute) in
+        [(Trait::Bold, " font-weight=\"bold\""), (Trait::Italic, " font-style=\"italic\"")]
+    {
+        if first.look.has(which) {
             more.push_str(attribute);
         }
     }
@@ -105,6 +103,27 @@ fn text(svg: &mut String, first: &Cell, letters: &str, width: u16, row: u32, ink
         hex(ink),
         escaped(letters)
     );
+}
+
+/// The lines under, through and above a text.
+fn lines(look: Look) -> String {
+    let (underline, style) = match look.underline() {
+        Underline::None => ("", ""),
+        Underline::Single => (" underline", ""),
+        Underline::Double => (" underline", "double"),
+        Underline::Curly => (" underline", "wavy"),
+        Underline::Dotted => (" underline", "dotted"),
+        Underline::Dashed => (" underline", "dashed"),
+    };
+    let through = if look.has(Trait::Struck) { " line-through" } else { "" };
+    let above = if look.has(Trait::Overline) { " overline" } else { "" };
+    let lines = format!("{underline}{through}{above}");
+    let Some(lines) = lines.strip_prefix(' ') else { return String::new() };
+    if style.is_empty() && look.line() == look.ink() {
+        return format!(" text-decoration=\"{lines}\"");
+    }
+    let colour = hex(look.line());
+    format!(" style=\"text-decoration:{lines} {style} {colour}\"")
 }
 
 fn place(column: u16, row: u32) -> (u32, u32) {

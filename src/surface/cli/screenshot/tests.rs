@@ -105,12 +105,12 @@ fn wide_letters_take_two_cells_and_what_the_font_lacks_is_a_box() {
 
 #[test]
 fn every_number_is_a_colour() {
-    use vt100::Color;
-    assert_eq!(rgb(Color::Idx(16), INK), [0, 0, 0]);
-    assert_eq!(rgb(Color::Idx(231), INK), [255, 255, 255]);
-    assert_eq!(rgb(Color::Idx(208), INK), [255, 135, 0]);
-    assert_eq!((rgb(Color::Idx(232), INK), rgb(Color::Idx(255), INK)), ([8; 3], [238; 3]));
-    assert_eq!((rgb(Color::Default, INK), rgb(Color::Rgb(1, 2, 3), INK)), (INK, [1, 2, 3]));
+    use crate::terminal::emulator::Colour;
+    assert_eq!(rgb(Colour::Index(16), INK), [0, 0, 0]);
+    assert_eq!(rgb(Colour::Index(231), INK), [255, 255, 255]);
+    assert_eq!(rgb(Colour::Index(208), INK), [255, 135, 0]);
+    assert_eq!((rgb(Colour::Index(232), INK), rgb(Colour::Index(255), INK)), ([8; 3], [238; 3]));
+    assert_eq!((rgb(Colour::Default, INK), rgb(Colour::Rgb(1, 2, 3), INK)), (INK, [1, 2, 3]));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A terminal emulator for the agent's screen, and what of it fits ours. It draws only changes.
 
-use std::num::NonZeroU16;
-
 use unicode_width::UnicodeWidthChar as _;
+
+use crate::terminal::emulator::{Emulator, Screen};
 
 /// Cells: columns and rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Cells {
 /// The agent's screen, behind the window that our terminal is.
 pub struct Canvas {
     /// What the agent shows; nothing before the first screen.
-    agent: Option<vt100::Parser>,
+    agent: Option<Emulator>,
     /// What scrolled off it, and it, while somebody looks back.
     back: Option<Back>,
     /// Lines that stand over everything.
@@ -35,7 +35,7 @@ pub struct Canvas {
 
 /// A look at what scrolled off.
 struct Back {
-    picture: vt100::Parser,
+    picture: Emulator,
     /// Where the live view was.
     live: ((u16, u16), bool),
 }
@@ -50,14 +50,9 @@ impl Canvas {
 
     /// The whole screen anew.
     pub fn screen(&mut self, size: Cells, paint: &[u8]) {
-        let (Some(rows), Some(columns)) =
-            (NonZeroU16::new(size.rows), NonZeroU16::new(size.columns))
-        else {
-            return;
-        };
-        let mut parser = vt100::Parser::new(rows, columns, 0);
-        parser.process(paint);
-        self.agent = Some(parser);
+        let mut agent = Emulator::new(size.columns, size.rows);
+        agent.process(paint);
+        self.agent = Some(agent);
         self.keep_up();
     }
 
@@ -96,12 +91,7 @@ impl Canvas {
 
     /// Shows what scrolled off, from its last page but one on.
     pub fn look_back(&mut self, size: Cells, rows_of_screen: u16, paint: &[u8]) {
-        let (Some(rows), Some(columns)) =
-            (NonZeroU16::new(size.rows), NonZeroU16::new(size.columns))
-        else {
-            return;
-        };
-        let mut picture = vt100::Parser::new(rows, columns, 0);
+        let mut picture = Emulator::new(size.columns, size.rows);
         picture.process(paint);
         let live = (self.at, self.follows);
         let above = size.rows.saturating_sub(rows_of_screen);
@@ -142,7 +132,7 @@ impl Canvas {
     }
 
     fn above(&self) -> u16 {
-        let rows = |parser: &vt100::Parser| parser.screen().size().0.get();
+        let rows = |emulator: &Emulator| emulator.screen().size().1;
         let all = self.back.as_ref().map_or(0, |back| rows(&back.picture));
         all.saturating_sub(self.agent.as_ref().map_or(0, rows))
     }
@@ -158,9 +148,9 @@ impl Canvas {
     }
 
     /// What is looked at.
-    fn shown(&self) -> Option<&vt100::Screen> {
+    fn shown(&self) -> Option<&Screen> {
         let back = self.back.as_ref().map(|back| &back.picture);
-        back.or(self.agent.as_ref()).map(vt100::Parser::screen)
+        back.or(self.agent.as_ref()).map(Emulator::screen)
     }
 
     /// Nothing that stands on our terminal can be trusted.
@@ -174,8 +164,8 @@ impl Canvas {
     /// may be anywhere, and only its row counts.
     fn keep_up(&mut self) {
         if let Some(screen) = self.shown().filter(|_| self.follows) {
-            let (row, column) = screen.cursor_position();
-            let is_hidden = screen.hide_cursor();
+            let (column, row) = screen.cursor();
+            let is_hidden = !screen.modes().shows_cursor;
             let first = (row + 1).saturating_sub(self.view_rows());
             self.at.1 = self.at.1.clamp(first, row.max(first));
             if column < self.ours.columns || is_hidden {
@@ -202,8 +192,8 @@ impl Canvas {
 
     /// The size of what is looked at.
     pub fn size(&self) -> Option<Cells> {
-        let (rows, columns) = self.shown()?.size();
-        Some(Cells { columns: columns.get(), rows: rows.get() })
+        let (columns, rows) = self.shown()?.size();
+        Some(Cells { columns, rows })
     }
 
     /// Which sides there is more on, as arrows.
@@ -254,10 +244,9 @@ impl Canvas {
                 let columns = usize::from(self.ours.columns);
                 note.lines().map(|line| fitted(line, columns)).take(count).collect()
             }
-            (None, Some(screen)) => screen
-                .rows_formatted(self.at.0, self.ours.columns)
-                .skip(usize::from(self.at.1))
+            (None, Some(screen)) => (self.at.1..screen.size().1)
                 .take(count)
+                .map(|row| screen.painted_row(row, self.at.0, self.ours.columns))
                 .collect(),
             (None, None) => Vec::new(),
         };
@@ -290,13 +279,13 @@ impl Canvas {
     /// The agent's cursor, where it is in view.
     fn cursor(&self) -> String {
         let live = self.agent.as_ref().filter(|_| self.back.is_none() && self.note.is_none());
-        let Some(screen) = live.map(vt100::Parser::screen) else {
+        let Some(screen) = live.map(Emulator::screen) else {
             return String::new();
         };
-        let (row, column) = screen.cursor_position();
+        let (column, row) = screen.cursor();
         match (row.checked_sub(self.at.1), column.checked_sub(self.at.0)) {
             (Some(row), Some(column))
-                if !screen.hide_cursor()
+                if screen.modes().shows_cursor
                     && row < self.view_rows()
                     && column < self.ours.columns =>
             {
@@ -325,7 +314,7 @@ fn fitted(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Canvas, Cells};
+    use super::{Canvas, Cells, Emulator};
 
     /// What a terminal of this size shows after our bytes; the status line is padded.
     fn shown(size: Cells, bytes: &[&[u8]]) -> String {
@@ -429,6 +418,24 @@ mod tests {
         assert_eq!((canvas.behind(), shows(&mut canvas).as_str()), (None, "5\n7\ns"));
         canvas.note(Some("help"));
         assert_eq!(shows(&mut canvas), "help\n\ns");
+    }
+
+    #[test]
+    fn letters_are_drawn_with_all_their_looks_each_in_its_column() {
+        let mut canvas = Canvas::new(Cells { columns: 12, rows: 3 });
+        let said =
+            "\x1b[9mold\x1b[m \x1b[5;8mx\x1b[m \x1b[4:3;58:5:1mwave\r\n\x1b[m👩\u{200d}🚀世|";
+        canvas.screen(Cells { columns: 12, rows: 2 }, said.as_bytes());
+        let drawn = canvas.draw("s");
+        let mut terminal = Emulator::new(12, 3);
+        terminal.process(&drawn);
+        for (column, row) in (0..2).flat_map(|row| (0..12).map(move |column| (column, row))) {
+            let (ours, agent) = (terminal.screen().cell(column, row), canvas.shown().unwrap());
+            assert!(ours.unwrap().looks_like(&agent.cell(column, row).unwrap()), "{column},{row}");
+        }
+        // Whatever width a terminal gives them, the next letter stands where it belongs.
+        let drawn = String::from_utf8(drawn).unwrap();
+        assert!(drawn.contains("🚀\x1b[3G世\x1b[5G|"), "{drawn:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ratatui_core::style::{Color, Modifier, Style};
 use super::super::model::{Area, Detail, Model, Part, Places, tabs};
 use super::{Pen, turn};
 use crate::table::{Column, Line, Paint, Tone, clipped, shown};
+use crate::terminal::emulator::{Cell, Colour, Trait, Underline};
 
 /// Draws it.
 pub fn draw(buffer: &mut Buffer, model: &Model, detail: &Detail, places: &Places, pen: Pen) {
@@ -68,8 +69,8 @@ fn extent(detail: &Detail, part: Part, area: Area) -> String {
     match (&detail.look.said, detail.look.screen()) {
         (Some(said), _) => format!(" {said}"),
         (None, Some(screen)) => {
-            let (rows, columns) = screen.size();
-            let fits = columns.get() <= area.columns && rows.get() < area.rows;
+            let (columns, rows) = screen.size();
+            let fits = columns <= area.columns && rows < area.rows;
             let mark = if fits { "" } else { ", cropped: w watches it" };
             format!(" {columns}x{rows}{mark}")
         }
@@ -104,17 +105,17 @@ fn screen(buffer: &mut Buffer, model: &Model, detail: &Detail, area: Area, pen: 
         pen.line(buffer, (area.x, area.y), area.columns, &[(said.to_owned(), Tone::Quiet)]);
         return;
     };
-    let (rows, columns) = screen.size();
-    let (cursor, _) = screen.cursor_position();
+    let (columns, rows) = screen.size();
+    let (_, cursor) = screen.cursor();
     let from = (cursor + 1).saturating_sub(area.rows);
-    for row in from..rows.get().min(from + area.rows) {
-        for column in 0..columns.get().min(area.columns) {
-            let Some(cell) = screen.cell(row, column).filter(|cell| cell.has_contents()) else {
+    for row in from..rows.min(from + area.rows) {
+        for column in 0..columns.min(area.columns) {
+            let Some(cell) = screen.cell(column, row).filter(|cell| !cell.is_unseen()) else {
                 continue;
             };
-            let fits = !cell.is_wide() || column + 1 < area.columns;
+            let fits = cell.columns() < 2 || column + 1 < area.columns;
             let place = (area.x + column, area.y + row - from);
-            let (text, style) = (shown(cell.contents()), look(cell, pen));
+            let (text, style) = (shown(cell.text()), look(&cell, pen));
             if fits && !text.is_empty() {
                 buffer.set_stringn(place.0, place.1, text, 2, style);
             }
@@ -127,28 +128,33 @@ fn screen(buffer: &mut Buffer, model: &Model, detail: &Detail, area: Area, pen: 
 }
 
 /// How a cell of the agent's screen looks.
-fn look(cell: &vt100::Cell, pen: Pen) -> Style {
+fn look(cell: &Cell, pen: Pen) -> Style {
     let mut style = Style::new();
     if pen.paint == Paint::Coloured {
-        style = style.fg(colour(cell.fgcolor())).bg(colour(cell.bgcolor()));
+        style = style.fg(colour(cell.pen.ink)).bg(colour(cell.pen.paper));
+    }
+    if cell.pen.underline != Underline::None {
+        style = style.add_modifier(Modifier::UNDERLINED);
     }
     let modifiers = [
-        (cell.bold(), Modifier::BOLD),
-        (cell.dim(), Modifier::DIM),
-        (cell.italic(), Modifier::ITALIC),
-        (cell.underline(), Modifier::UNDERLINED),
-        (cell.inverse(), Modifier::REVERSED),
+        (Trait::Bold, Modifier::BOLD),
+        (Trait::Dim, Modifier::DIM),
+        (Trait::Italic, Modifier::ITALIC),
+        (Trait::Blink, Modifier::SLOW_BLINK),
+        (Trait::Inverse, Modifier::REVERSED),
+        (Trait::Hidden, Modifier::HIDDEN),
+        (Trait::Struck, Modifier::CROSSED_OUT),
     ];
     modifiers
         .into_iter()
-        .filter(|(is_on, _)| *is_on)
+        .filter(|(which, _)| cell.pen.has(*which))
         .fold(style, |style, (_, one)| style.add_modifier(one))
 }
 
-fn colour(colour: vt100::Color) -> Color {
+fn colour(colour: Colour) -> Color {
     match colour {
-        vt100::Color::Default => Color::Reset,
-        vt100::Color::Idx(at) => Color::Indexed(at),
-        vt100::Color::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+        Colour::Default => Color::Reset,
+        Colour::Index(at) => Color::Indexed(at),
+        Colour::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
     }
 }

@@ -1,13 +1,12 @@
 //! One agent looked at closely: why its row says what it says, what happened, what waits for it, its
 //! screen.
 
-use std::num::NonZeroU16;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::table::{Line, Tone, age, evidence, happening, last_words, shown};
+use crate::terminal::emulator::{Emulator, Screen};
 use crate::wire::{EventRecord, ExplainReply, WatchFrame};
 
 /// A part of it.
@@ -65,7 +64,7 @@ pub struct Detail {
 /// A screen that is watched.
 #[derive(Default)]
 pub struct Look {
-    parser: Option<vt100::Parser>,
+    emulator: Option<Emulator>,
     /// Why there is none, or no more.
     pub said: Option<String>,
 }
@@ -81,17 +80,14 @@ impl Look {
     pub fn take(&mut self, frame: WatchFrame) {
         match frame {
             WatchFrame::Screen { columns, rows, paint } => {
-                let size = (NonZeroU16::new(rows), NonZeroU16::new(columns));
-                if let (Some(rows), Some(columns)) = size {
-                    let mut parser = vt100::Parser::new(rows, columns, 0);
-                    parser.process(&STANDARD.decode(paint).unwrap_or_default());
-                    self.parser = Some(parser);
-                    self.said = None;
-                }
+                let mut emulator = Emulator::new(columns, rows);
+                emulator.process(&STANDARD.decode(paint).unwrap_or_default());
+                self.emulator = Some(emulator);
+                self.said = None;
             }
             WatchFrame::Output { bytes, .. } => {
-                if let Some(parser) = &mut self.parser {
-                    parser.process(&STANDARD.decode(bytes).unwrap_or_default());
+                if let Some(emulator) = &mut self.emulator {
+                    emulator.process(&STANDARD.decode(bytes).unwrap_or_default());
                 }
             }
             WatchFrame::Gone { reason } => {
@@ -102,8 +98,8 @@ impl Look {
     }
 
     /// What stands on it.
-    pub fn screen(&self) -> Option<&vt100::Screen> {
-        self.parser.as_ref().map(vt100::Parser::screen)
+    pub fn screen(&self) -> Option<&Screen> {
+        self.emulator.as_ref().map(Emulator::screen)
     }
 }
 

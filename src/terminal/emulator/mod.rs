@@ -1,0 +1,53 @@
+//! A terminal that nobody sits at: bytes go in, a screen comes out.
+//!
+//! It does with each sequence what tmux does (3.3a), letter widths included, so that it shows what
+//! a pane of tmux shows; the tests put the same bytes into both. It answers nothing that a program
+//! asks its terminal, and keeps nothing that scrolled off.
+
+mod cell;
+mod paint;
+mod pen;
+mod screen;
+mod sequences;
+#[cfg(test)]
+mod tests;
+mod widths;
+
+pub use cell::{Cell, Row};
+pub use pen::{Colour, Pen, Trait, Underline};
+#[cfg(test)]
+pub use screen::Mouse;
+pub use screen::Screen;
+pub use sequences::GRAPHICS;
+#[cfg(test)]
+pub use widths::columns;
+
+use sequences::Hand;
+
+/// A terminal that nobody sits at.
+pub struct Emulator {
+    parser: vte::Parser,
+    hand: Hand,
+}
+
+impl Emulator {
+    /// An empty one of so many columns and rows, at least one of each.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self { parser: vte::Parser::new(), hand: Hand::new(Screen::new(columns, rows)) }
+    }
+
+    /// Takes what a program prints; a sequence may go on in the next piece.
+    pub fn process(&mut self, bytes: &[u8]) {
+        self.parser.advance(&mut self.hand, bytes);
+    }
+
+    /// What stands on it.
+    pub fn screen(&self) -> &Screen {
+        &self.hand.screen
+    }
+
+    /// What the program has called its window since this was asked last.
+    pub fn take_title(&mut self) -> Option<String> {
+        self.hand.title.take()
+    }
+}
