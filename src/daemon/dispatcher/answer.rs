@@ -8,8 +8,10 @@ use crate::daemon::{AskError, Caller, Done, effects, figures};
 use crate::fleet::{Command, Effect, Event, MessageId, SessionId};
 
 impl Core {
-    /// After the commit: the snapshot, spans, effects, and last the answers.
+    /// After the commit: the fleet, the snapshot, spans, effects, and last the answers.
     pub fn finish(&mut self, turn: Turn) -> Option<Left> {
+        self.parts.fleet = turn.fleet;
+        self.beats = turn.beats;
         self.publish();
         let fleet = &self.parts.fleet;
         let labels = Labels { tenant: &fleet.tenant.label, host: &fleet.host.label };

@@ -1,12 +1,14 @@
 //! What a turn came to before it is durable, and what is kept of its commands afterwards.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
 use super::hex;
 use crate::daemon::spans::Place;
 use crate::daemon::{AskError, Caller, Done};
-use crate::fleet::{Answer, Command, Effect, Moment, Recorded};
+use crate::fleet::{Answer, Beats, Command, Effect, Fleet, Moment, Recorded};
 use crate::host::journal::Remember;
 use crate::telemetry::TraceContext;
 
@@ -24,14 +26,29 @@ pub struct Pending {
 }
 
 /// What a turn came to, before it is durable.
-#[derive(Default)]
 pub struct Turn {
+    /// The fleet with every event of the turn folded in.
+    pub fleet: Arc<Fleet>,
+    /// The probes, without those of lives that the turn ended.
+    pub beats: Arc<Beats>,
+    /// Each with its place in its trace, and who caused it.
     pub events: Vec<(Recorded, Place, String)>,
     pub effects: Vec<Effect>,
     pub commands: Vec<Pending>,
 }
 
 impl Turn {
+    /// A turn that begins here and has come to nothing yet.
+    pub fn from(fleet: &Arc<Fleet>, beats: &Arc<Beats>) -> Self {
+        Self {
+            fleet: Arc::clone(fleet),
+            beats: Arc::clone(beats),
+            events: Vec::new(),
+            effects: Vec::new(),
+            commands: Vec::new(),
+        }
+    }
+
     /// Whether a command of this turn came with the same key.
     pub fn has_key(&self, caller: &Caller) -> bool {
         let key = caller.idempotency_key.as_ref();

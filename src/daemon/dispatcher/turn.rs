@@ -10,7 +10,7 @@ use crate::clock;
 use crate::daemon::spans::Under;
 use crate::daemon::{Ask, AskError, Caller, Done, Trouble, effects, figures};
 use crate::fleet::{
-    Beats, Command, Decision, Fleet, Input, Moment, Observation, decide, fold, forget, probe,
+    Command, Decision, Input, Moment, Observation, decide, fold, forget, probe,
 };
 use crate::host::journal::{JournalError, KillPoint, NewEvent, Remember, Stamp, reach};
 use crate::telemetry::TraceContext;
@@ -37,51 +37,36 @@ impl Core {
             return None;
         }
         let timed_out = seen.contains(&Observation::DeadlineCame);
-        let mut fleet = Arc::clone(&self.parts.fleet);
-        let mut beats = Arc::clone(&self.beats);
-        let mut turn = Turn::default();
+        let mut turn = Turn::from(&self.parts.fleet, &self.beats);
         let mut observed: Vec<Observation> =
             self.trouble.iter().map(Trouble::observation).collect();
         observed.append(&mut self.waiting);
         observed.extend(seen);
         for observation in &observed {
-            // Copied for a probe only: most of what is seen is none.
-            if observation.is_probe() {
-                probe(Arc::make_mut(&mut beats), &fleet, observation);
-            }
-            figures::seen(&self.parts.telemetry, &fleet, observation);
-            let input = Input::Observation(observation.clone());
-            if let Ok(decision) = decide(&fleet, &beats, &input, now, &mut self.fresh)
-                && !decision.is_empty()
-            {
-                let under = Under::Observation(self.new_trace(None));
-                self.take(&mut fleet, &mut beats, &mut turn, decision, under, "supervisor");
-            }
+            self.observation(&mut turn, observation, now);
         }
         for ask in asks {
             match ask {
                 // The first of the two is answered when this turn is durable, and so is the second.
                 Ask::Command { ref caller, .. } if turn.has_key(caller) => self.again.push(ask),
                 Ask::Command { command, caller, reply } => {
-                    self.command(&mut fleet, &mut beats, &mut turn, *command, caller, reply).await;
+                    self.command(&mut turn, *command, caller, reply).await;
                 }
                 Ask::Watch { agent, look, reply } => {
-                    effects::watch(&self.parts.hands, &fleet, &agent, look, reply);
+                    effects::watch(&self.parts.hands, &turn.fleet, &agent, look, reply);
                 }
             }
         }
         if timed_out && turn.events.is_empty() && turn.effects.is_empty() {
             self.stuck_until = now.mono_ms + STUCK_DEADLINE_MS;
         }
-        match self.commit(&fleet, &turn).await {
+        match self.commit(&turn).await {
             Ok(()) => {
                 if let Some(over) = self.trouble.take() {
                     let refused = over.refused;
                     tracing::info!(refused, "the journal takes events again");
                 }
                 reach(KillPoint::Act);
-                self.parts.fleet = fleet;
-                self.beats = beats;
                 for waiter in waiters {
                     let _stopped_waiting = waiter.send(());
                 }
@@ -95,11 +80,25 @@ impl Core {
         }
     }
 
+    /// Decides what an observation comes to; most come to nothing.
+    fn observation(&mut self, turn: &mut Turn, seen: &Observation, now: Moment) {
+        // Copied for a probe only: most of what is seen is none.
+        if seen.is_probe() {
+            probe(Arc::make_mut(&mut turn.beats), &turn.fleet, seen);
+        }
+        figures::seen(&self.parts.telemetry, &turn.fleet, seen);
+        let input = Input::Observation(seen.clone());
+        if let Ok(decision) = decide(&turn.fleet, &turn.beats, &input, now, &mut self.fresh)
+            && !decision.is_empty()
+        {
+            let under = Under::Observation(self.new_trace(None));
+            self.take(turn, decision, under, "supervisor");
+        }
+    }
+
     /// Decides a command, unless its key was answered before.
     async fn command(
         &mut self,
-        fleet: &mut Arc<Fleet>,
-        beats: &mut Arc<Beats>,
         turn: &mut Turn,
         command: Command,
         caller: Caller,
@@ -113,13 +112,13 @@ impl Core {
         let parent = caller.traceparent.as_deref().and_then(TraceContext::parse);
         let context = self.new_trace(parent);
         let input = Input::Command(command);
-        let decision = decide(fleet, beats, &input, now, &mut self.fresh);
+        let decision = decide(&turn.fleet, &turn.beats, &input, now, &mut self.fresh);
         let Input::Command(command) = input else { return };
         let actor = caller.actor.clone();
         let outcome = match decision {
             Ok(decision) => {
                 let answer = decision.answer.clone();
-                self.take(fleet, beats, turn, decision, Under::Command(context), &actor);
+                self.take(turn, decision, Under::Command(context), &actor);
                 Ok(answer)
             }
             Err(refusal) => Err(AskError::Refused(refusal)),
@@ -139,18 +138,10 @@ impl Core {
     }
 
     /// Folds a decision into the turn's fleet, and keeps what it says and wants.
-    fn take(
-        &mut self,
-        fleet: &mut Arc<Fleet>,
-        beats: &mut Arc<Beats>,
-        turn: &mut Turn,
-        decision: Decision,
-        under: Under,
-        actor: &str,
-    ) {
+    fn take(&mut self, turn: &mut Turn, decision: Decision, under: Under, actor: &str) {
         for recorded in decision.events {
-            fold(Arc::make_mut(fleet), &recorded);
-            forget(Arc::make_mut(beats), &recorded.event);
+            fold(Arc::make_mut(&mut turn.fleet), &recorded);
+            forget(Arc::make_mut(&mut turn.beats), &recorded.event);
             let before = turn.events.iter().rev().map(|(said, place, _)| (&said.event, *place));
             let place = self.parts.projector.place(&recorded.event, under, random(), before);
             turn.events.push((recorded, place, actor.to_owned()));
@@ -159,11 +150,12 @@ impl Core {
     }
 
     /// Makes a turn durable.
-    async fn commit(&mut self, fleet: &Fleet, turn: &Turn) -> Result<(), JournalError> {
+    async fn commit(&mut self, turn: &Turn) -> Result<(), JournalError> {
         let remembered: Vec<Remember> = turn.commands.iter().filter_map(remember).collect();
         if turn.events.is_empty() && remembered.is_empty() {
             return Ok(());
         }
+        let fleet = &turn.fleet;
         let stamp = Stamp { tenant: fleet.tenant.clone(), host: fleet.host.clone() };
         let events = turn
             .events
