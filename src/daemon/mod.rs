@@ -21,9 +21,7 @@ mod spans;
 mod starts;
 mod startup;
 mod strain;
-mod tmux_hold;
-mod tmux_link;
-mod tmux_server;
+mod tmux;
 mod units;
 
 pub use error::SuperviseError;

@@ -19,9 +19,7 @@ use super::reads::Reader;
 use super::reread::reread;
 use super::spans::{Labels, Projector};
 use super::units::{self, Units};
-use super::{
-    Dispatcher, Snapshot, figures, guest_socket, leaving, sockets, tmux_link, tmux_server,
-};
+use super::{Dispatcher, Snapshot, figures, guest_socket, leaving, sockets, tmux};
 use crate::clock;
 use crate::fleet::{Consent, Fleet, Host, Observation, Tenant, fold};
 use crate::host::files::{self, DirectoryError};
@@ -172,8 +170,8 @@ async fn run(
     let tasks = vec![
         tokio::spawn(serve_api(control, state, leaving.clone())),
         tokio::spawn(guest_socket::serve(Arc::clone(&hands), guest, leaving.clone())),
-        tokio::spawn(tmux_link::keep(Arc::clone(&hands), leaving.clone())),
-        tokio::spawn(tmux_server::note_socket(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux::keep(Arc::clone(&hands), leaving.clone())),
+        tokio::spawn(tmux::note_socket(Arc::clone(&hands), leaving.clone())),
         tokio::spawn(units::follow(say_units, leaving.clone())),
         tokio::spawn(signals(places.clone(), dispatcher.clone(), say_leave, leaving.clone())),
         tokio::spawn(watchdog(leaving.clone())),

@@ -9,9 +9,7 @@ use super::{Core, Left, hex, random};
 use crate::clock;
 use crate::daemon::spans::Under;
 use crate::daemon::{Ask, AskError, Caller, Done, Trouble, effects, figures};
-use crate::fleet::{
-    Command, Decision, Input, Moment, Observation, decide, fold, forget, probe,
-};
+use crate::fleet::{Command, Decision, Input, Moment, Observation, decide, fold, forget, probe};
 use crate::host::journal::{JournalError, KillPoint, NewEvent, Remember, Stamp, reach};
 use crate::telemetry::TraceContext;
 

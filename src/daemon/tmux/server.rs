@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::hands::Hands;
-use super::sockets;
+use crate::daemon::hands::Hands;
+use crate::daemon::sockets;
 use crate::fleet::TmuxPlan;
 use crate::host::systemd::{self, units};
 use crate::host::tmux;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
-use super::hands::Hands;
+use crate::daemon::hands::Hands;
 use crate::host::files;
 use crate::host::process::{self, PidFd};
 use crate::host::tmux;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::hands::Hands;
-use super::keyboards;
-use super::sockets::point;
-use super::tmux_hold::Hold;
-use super::tmux_server as server;
+use super::hold::Hold;
+use super::server;
+use crate::daemon::hands::Hands;
+use crate::daemon::keyboards;
+use crate::daemon::sockets::point;
 use crate::fleet::{Observation, SeenPane};
 use crate::host::tmux::{self, Tmux};
 
