@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::FileExt as _;
+use std::str::FromStr;
 
 /// What `/proc/PID/stat` says. Times are in clock ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,9 @@ pub(super) struct Stat {
     /// Since the boot. Together with the pid it names one process for as long as the boot lasts.
     pub started: u64,
     pub resident_pages: u64,
+    /// Whether it is a thread that is not the first of its process: `/proc` lists none of these, and
+    /// yet has them under their numbers.
+    pub is_thread: bool,
 }
 
 /// The longest line: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
@@ -29,6 +33,12 @@ pub fn started(pid: u32) -> Option<u64> {
 /// The parent of a process; `None` when there is no such process.
 pub fn parent(pid: u32) -> Option<u32> {
     read(pid).map(|stat| stat.parent)
+}
+
+/// The number that was given to the process or thread that was made last; `None` where the kernel does
+/// not say.
+pub(super) fn newest() -> Option<u32> {
+    std::fs::read_to_string("/proc/sys/kernel/ns_last_pid").ok()?.trim().parse().ok()
 }
 
 /// Reads one process; `None` when there is none.
@@ -60,20 +70,25 @@ fn parse(line: &[u8]) -> Option<Stat> {
     let open = line.iter().position(|byte| *byte == b'(')?;
     let close = line.iter().rposition(|byte| *byte == b')')?;
     let pid = std::str::from_utf8(&line[..open]).ok()?.trim().parse().ok()?;
-    let rest = std::str::from_utf8(&line[close + 1..]).ok()?;
-    let mut fields = rest.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    // proc(5) counts from 1: the parent is 4, the times 14 to 17, the start 22, the pages 24.
+    let mut fields = line[close + 1..].split(|byte| *byte == b' ').skip(1);
+    let state = char::from(*fields.next()?.first()?);
+    let parent = number(fields.next()?)?;
+    // proc(5) counts from 1: the parent is 4, the times 14 to 17, the start 22, the pages 24, and 38 is
+    // the signal of its end, which only a whole process has.
     let mut fields = fields.skip(14 - 5);
     let mut cpu_ticks = 0;
     for _ in 14..=17 {
-        cpu_ticks += fields.next()?.parse::<u64>().ok()?;
+        cpu_ticks += number::<u64>(fields.next()?)?;
     }
     let mut fields = fields.skip(22 - 18);
-    let started = fields.next()?.parse().ok()?;
-    let resident_pages = fields.nth(1)?.parse().ok()?;
-    Some(Stat { pid, parent, state, cpu_ticks, started, resident_pages })
+    let started = number(fields.next()?)?;
+    let resident_pages = number(fields.nth(1)?)?;
+    let is_thread = fields.nth(38 - 25)? == b"-1";
+    Some(Stat { pid, parent, state, cpu_ticks, started, resident_pages, is_thread })
+}
+
+fn number<T: FromStr>(digits: &[u8]) -> Option<T> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -83,7 +98,8 @@ mod tests {
     #[test]
     fn a_name_may_hold_anything() {
         let line = b"4000 (a) R 1 (b c) S 77 4000 77 34816 4000 4194304 105 0 0 0 \
-                     7 11 13 17 20 0 1 0 987654 2625536 222 18446744073709551615 0 0\n";
+                     7 11 13 17 20 0 1 0 987654 2625536 222 18446744073709551615 \
+                     1 1 0 0 0 0 0 0 2 0 0 0 17 3 0 0\n";
         let expected = Stat {
             pid: 4000,
             parent: 77,
@@ -91,6 +107,7 @@ mod tests {
             cpu_ticks: 48,
             started: 987_654,
             resident_pages: 222,
+            is_thread: false,
         };
         assert_eq!(parse(line), Some(expected));
         assert_eq!(parse(b""), None);

@@ -57,3 +57,33 @@ fn who_lives_and_who_waits_to_be_buried_are_told_apart() {
     let after = trees.look(roots(&[child.pid()])).unwrap();
     assert!(!after.has(child.pid()) && !after.lives(child.pid()));
 }
+
+#[test]
+fn who_comes_between_two_looks_is_seen_and_a_thread_is_nobody() {
+    let parent = std::os::unix::process::parent_id();
+    let mut trees = Trees::default();
+    let mut look = || trees.look(roots(&[parent])).unwrap();
+    assert!(look().tree(parent).contains(&std::process::id()));
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (say, said) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let own = std::fs::read_link("/proc/thread-self").unwrap();
+        let own: u32 = own.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        say.send(own).unwrap();
+        // The other end is dropped when all was looked at.
+        ended.recv().ok();
+    });
+    let thread_number = said.recv().unwrap();
+    let children: Vec<Process> =
+        (0..20).map(|_| Process::start(program("sleep").arg("600"))).collect();
+    let after = look();
+    let tree = after.tree(parent);
+    assert!(children.iter().all(|child| tree.contains(&child.pid())), "{tree:?}");
+    assert!(!after.has(thread_number), "a thread is no process");
+    let stranger = Process::shell("true");
+    until("it has ended", || !look().lives(stranger.pid()));
+    drop(children);
+    assert!(look().tree(parent).len() <= tree.len() - 19);
+    drop(end);
+    thread.join().unwrap();
+}
