@@ -1,4 +1,5 @@
-//! The line below the table: how many of what, and the first thing to do. It draws no row.
+//! The line below the table: how many of what, and the first thing to do. It draws no row and keeps
+//! none.
 
 use super::cells::{health_tone, is_stopped};
 use super::text::{shown, width};
@@ -17,60 +18,167 @@ pub struct Shown<'a> {
 /// How many of what, the most urgent first, and what to do first; that has a line of its own where
 /// one line is too narrow for both.
 pub fn summary(rows: &Shown<'_>, columns: Option<usize>) -> Vec<Line> {
-    let Shown { rows, of } = *rows;
-    let plain = |text: String| (text, Tone::Plain);
-    if of == 0 {
-        let how = "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it";
-        return vec![vec![plain(how.to_owned())]];
-    }
-    if rows.is_empty() {
-        return vec![vec![plain(format!(
-            "none of {of} rows is of this kind; `mosaic ps` shows all"
-        ))]];
-    }
-    let mut counted = counted(rows, of);
-    let Some(next) = first(rows).map(|what| format!("next: {what}")) else {
-        return vec![counted];
-    };
-    let needed = line_width(&counted) + "; ".len() + width(&next);
-    if columns.is_some_and(|columns| needed > columns) {
-        return vec![counted, vec![plain(next)]];
-    }
-    counted.push(plain(format!("; {next}")));
-    vec![counted]
+    let mut tally = Tally::default();
+    rows.rows.iter().for_each(|row| tally.count(row));
+    tally.summary(rows.of, columns)
 }
 
-/// How many of what.
-fn counted(rows: &[&Row], of: usize) -> Line {
-    let agents = rows.iter().filter(|row| row.managed).count();
-    let noun = if agents == 1 { "agent" } else { "agents" };
-    let part =
-        if rows.len() < of { format!(" ({} of {of} rows)", rows.len()) } else { String::new() };
-    let mut line = vec![(format!("{agents} {noun}{part}: "), Tone::Plain)];
-    line.extend(counts(rows));
-    line.extend(unenforced(rows).map(|what| (format!("; {what}"), Tone::Plain)));
-    line
+/// What is counted of rows while they come.
+#[derive(Debug, Default)]
+pub struct Tally {
+    rows: usize,
+    agents: usize,
+    verdicts: Vec<Counted>,
+    unenforced: usize,
+    /// What somebody has to look at, by its urgency.
+    pressing: [Several; PRESSING],
+    differ: Several,
+    /// Whether the first that differs is in no roster any more.
+    is_gone: bool,
+    cured: usize,
 }
 
-/// `2 healthy, 1 held`: the good first, then by urgency.
-fn counts(rows: &[&Row]) -> Line {
-    let mut counts: Vec<(u8, &str, Tone, usize)> = Vec::new();
-    for row in rows {
-        let (word, tone) = verdict(row);
-        match counts.iter_mut().find(|counted| counted.1 == word) {
-            Some(counted) => {
-                counted.0 = counted.0.min(urgency(row));
-                counted.3 += 1;
+/// How many urgencies want somebody to do something.
+const PRESSING: usize = 5;
+
+/// Rows of one verdict.
+#[derive(Debug)]
+struct Counted {
+    urgency: u8,
+    word: String,
+    tone: Tone,
+    count: usize,
+}
+
+/// Agents of one kind: how many, the name of the first, and what is said of it.
+#[derive(Debug, Default)]
+struct Several {
+    count: usize,
+    agent: String,
+    verdict: String,
+}
+
+impl Several {
+    fn count(&mut self, row: &Row) {
+        if self.count == 0 {
+            self.agent.clone_from(&row.agent);
+            verdict(row).0.clone_into(&mut self.verdict);
+        }
+        self.count += 1;
+    }
+}
+
+impl Tally {
+    /// Counts a row.
+    pub fn count(&mut self, row: &Row) {
+        self.rows += 1;
+        self.count_verdict(row);
+        let is_free = row.limits.as_ref().is_some_and(|limits| !limits.enforced);
+        self.unenforced += usize::from(is_free);
+        if !row.managed {
+            return;
+        }
+        self.agents += 1;
+        if let Some(several) = self.pressing.get_mut(usize::from(urgency(row))) {
+            several.count(row);
+        }
+        if !row.drift.is_empty() && !is_stopped(row) {
+            if self.differ.count == 0 {
+                self.is_gone = row.drift.iter().any(|drift| drift.field == "agent");
             }
-            None => counts.push((urgency(row), word, tone, 1)),
+            self.differ.count(row);
+        }
+        // Not where no unit can be: without systemd, or for a fleet that was moved.
+        let cured = row.boot.wanted && row.boot.missing.iter().any(|m| m.contains(ENABLE));
+        self.cured += usize::from(cured);
+    }
+
+    fn count_verdict(&mut self, row: &Row) {
+        let (word, tone) = verdict(row);
+        let urgency = urgency(row);
+        match self.verdicts.iter_mut().find(|counted| counted.word == word) {
+            Some(counted) => {
+                counted.urgency = counted.urgency.min(urgency);
+                counted.count += 1;
+            }
+            None => self.verdicts.push(Counted { urgency, word: word.to_owned(), tone, count: 1 }),
         }
     }
-    counts.sort_by_key(|(urgency, word, ..)| (*word != "healthy", *urgency));
-    let counted = counts.iter().enumerate().flat_map(|(at, (_, word, tone, count))| {
-        let comma = if at == 0 { "" } else { ", " };
-        [(format!("{comma}{count} "), Tone::Plain), (shown(word), *tone)]
-    });
-    counted.collect()
+
+    /// The lines of a table that has these rows of so many.
+    pub fn summary(&self, of: usize, columns: Option<usize>) -> Vec<Line> {
+        let plain = |text: String| (text, Tone::Plain);
+        if of == 0 {
+            let how = "no agents; `mosaic fleet init` shows a roster, `mosaic fleet up` starts it";
+            return vec![vec![plain(how.to_owned())]];
+        }
+        if self.rows == 0 {
+            return vec![vec![plain(format!(
+                "none of {of} rows is of this kind; `mosaic ps` shows all"
+            ))]];
+        }
+        let mut counted = self.counted(of);
+        let Some(next) = self.first().map(|what| format!("next: {what}")) else {
+            return vec![counted];
+        };
+        let needed = line_width(&counted) + "; ".len() + width(&next);
+        if columns.is_some_and(|columns| needed > columns) {
+            return vec![counted, vec![plain(next)]];
+        }
+        counted.push(plain(format!("; {next}")));
+        vec![counted]
+    }
+
+    /// How many of what.
+    fn counted(&self, of: usize) -> Line {
+        let Self { rows, agents, .. } = self;
+        let noun = if *agents == 1 { "agent" } else { "agents" };
+        let part = if *rows < of { format!(" ({rows} of {of} rows)") } else { String::new() };
+        let mut line = vec![(format!("{agents} {noun}{part}: "), Tone::Plain)];
+        line.extend(self.counts());
+        line.extend(self.unenforced().map(|what| (format!("; {what}"), Tone::Plain)));
+        line
+    }
+
+    /// `2 healthy, 1 held`: the good first, then by urgency.
+    fn counts(&self) -> Line {
+        let mut counts: Vec<&Counted> = self.verdicts.iter().collect();
+        counts.sort_by_key(|counted| (counted.word != "healthy", counted.urgency));
+        let counted = counts.iter().enumerate().flat_map(|(at, counted)| {
+            let comma = if at == 0 { "" } else { ", " };
+            let count = (format!("{comma}{} ", counted.count), Tone::Plain);
+            [count, (shown(&counted.word), counted.tone)]
+        });
+        counted.collect()
+    }
+
+    /// What the roster limits and nothing holds it to.
+    fn unenforced(&self) -> Option<String> {
+        match self.unenforced {
+            0 => None,
+            1 => Some("limits of 1 agent are not enforced".to_owned()),
+            count => Some(format!("limits of {count} agents are not enforced")),
+        }
+    }
+
+    /// The first thing to do, the most urgent first, and why.
+    fn first(&self) -> Option<String> {
+        if let Some(at) = self.pressing.iter().position(|several| several.count > 0) {
+            let Several { count, agent, verdict } = &self.pressing[at];
+            let (why, verb) = match at {
+                4 => ("awaiting", "attach"),
+                _ => (verdict.as_str(), "agent explain"),
+            };
+            return Some(format!("{count} {}: mosaic {verb} {}", shown(why), shown(agent)));
+        }
+        let Several { count, agent, .. } = &self.differ;
+        if *count > 0 {
+            let verb = if self.is_gone { "stop" } else { "restart" };
+            return Some(format!("{count} in drift: mosaic agent {verb} {}", shown(agent)));
+        }
+        let count = self.cured;
+        (count > 0).then(|| format!("{count} would not come back after a reboot: {ENABLE}"))
+    }
 }
 
 fn verdict(row: &Row) -> (&str, Tone) {
@@ -103,40 +211,5 @@ pub fn urgency(row: &Row) -> u8 {
     }
 }
 
-/// What the roster limits and nothing holds it to.
-fn unenforced(rows: &[&Row]) -> Option<String> {
-    let is_free = |row: &&&Row| row.limits.as_ref().is_some_and(|limits| !limits.enforced);
-    match rows.iter().filter(is_free).count() {
-        0 => None,
-        1 => Some("limits of 1 agent are not enforced".to_owned()),
-        count => Some(format!("limits of {count} agents are not enforced")),
-    }
-}
-
 /// The verb that cures a boot readiness of `missing`.
 const ENABLE: &str = "mosaic fleet enable";
-
-/// The first thing to do, the most urgent first, and why.
-fn first(rows: &[&Row]) -> Option<String> {
-    let managed = || rows.iter().copied().filter(|row| row.managed);
-    let worst = managed().min_by_key(|row| urgency(row)).filter(|row| urgency(row) <= 4);
-    if let Some(row) = worst {
-        let (why, verb) = match urgency(row) {
-            4 => ("awaiting", "attach"),
-            _ => (verdict(row).0, "agent explain"),
-        };
-        let count = managed().filter(|other| urgency(other) == urgency(row)).count();
-        return Some(format!("{count} {}: mosaic {verb} {}", shown(why), shown(&row.agent)));
-    }
-    let differs = |row: &&Row| !row.drift.is_empty() && !is_stopped(row);
-    if let Some(row) = managed().find(differs) {
-        let is_gone = row.drift.iter().any(|drift| drift.field == "agent");
-        let verb = if is_gone { "stop" } else { "restart" };
-        let count = managed().filter(differs).count();
-        return Some(format!("{count} in drift: mosaic agent {verb} {}", shown(&row.agent)));
-    }
-    // Not where no unit can be: without systemd, or for a fleet that was moved.
-    let cured = |row: &&Row| row.boot.wanted && row.boot.missing.iter().any(|m| m.contains(ENABLE));
-    let count = managed().filter(cured).count();
-    (count > 0).then(|| format!("{count} would not come back after a reboot: {ENABLE}"))
-}

@@ -37,18 +37,22 @@ pub enum Tone {
 impl Paint {
     /// The text in its tone.
     pub fn tone(self, tone: Tone, text: &str) -> String {
-        let code = match tone {
-            Tone::Good => "32",
-            Tone::Warning => "33",
-            Tone::Bad => "31",
-            Tone::Quiet => "2",
-            Tone::Strong => "1",
-            Tone::Plain => return text.to_owned(),
+        let mut out = String::new();
+        self.push(tone, text, &mut out);
+        out
+    }
+
+    /// Puts the text in its tone behind others.
+    pub fn push(self, tone: Tone, text: &str, out: &mut String) {
+        let code = match (self, tone) {
+            (Self::Plain, _) | (Self::Coloured, Tone::Plain) => return out.push_str(text),
+            (Self::Coloured, Tone::Good) => "32",
+            (Self::Coloured, Tone::Warning) => "33",
+            (Self::Coloured, Tone::Bad) => "31",
+            (Self::Coloured, Tone::Quiet) => "2",
+            (Self::Coloured, Tone::Strong) => "1",
         };
-        match self {
-            Self::Coloured => format!("\x1b[{code}m{text}\x1b[0m"),
-            Self::Plain => text.to_owned(),
-        }
+        out.extend(["\x1b[", code, "m", text, "\x1b[0m"]);
     }
 }
 

@@ -1,11 +1,13 @@
 //! What keeps a table from being the whole truth, a sentence each. It repairs nothing.
 
-use crate::wire::PsReply;
+use crate::wire::SupervisorStatus;
 
 /// What could not be asked, what cannot be written, and what the supervisor is short of. A table
 /// without it would look like an absence.
-pub fn trouble(reply: &PsReply) -> impl Iterator<Item = String> {
-    let supervisor = reply.supervisor.as_ref();
+pub fn trouble(
+    supervisor: Option<&SupervisorStatus>,
+    incomplete: &[String],
+) -> impl Iterator<Item = String> {
     let tmux = supervisor.map(|supervisor| supervisor.tmux.as_str());
     let tmux = tmux.filter(|state| *state != "running");
     let tmux = tmux.map(|state| format!("our tmux server is out of reach: {state}"));
@@ -21,7 +23,7 @@ pub fn trouble(reply: &PsReply) -> impl Iterator<Item = String> {
              on; raise that limit (`ulimit -n`), or end what takes so much"
         )
     });
-    reply.incomplete.iter().cloned().chain(tmux).chain(journal).chain(strained)
+    incomplete.iter().cloned().chain(tmux).chain(journal).chain(strained)
 }
 
 /// What has the journal take events again; by the first word of why it does not.

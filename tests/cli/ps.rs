@@ -302,6 +302,39 @@ fn json_is_the_reply_byte_for_byte() {
 }
 
 #[test]
+fn the_usual_table_is_drawn_by_the_supervisor_and_every_other_here() {
+    let asked = |uri: axum::http::Uri| async move { format!("{}\n", uri.query().unwrap_or("-")) };
+    let rows = rows();
+    let router = Router::new()
+        .route("/v1/ps", get(|| async move { Json(ps(&rows)) }))
+        .route("/v1/ps/table", get(asked));
+    let fake = Fake::serving(router);
+    let said = |words: &[&str], columns: &str| {
+        let output = fake.finished(fake.command(words).env("COLUMNS", columns));
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{words:?}");
+        output.stdout
+    };
+    assert_eq!(said(&["ps"], ""), "coloured=false\n");
+    assert_eq!(said(&["fleet", "ps"], "80"), "coloured=false&columns=80\n");
+    assert_eq!(said(&["--color", "always", "ps"], "80"), "coloured=true&columns=80\n");
+    for words in [&["ps", "--wide"][..], &["ps", "ada"], &["ps", "--sort", "pid"]] {
+        assert!(said(words, "").starts_with("AGENT "), "{words:?}");
+    }
+}
+
+#[test]
+fn why_the_supervisor_draws_nothing_is_told_once() {
+    let refuses = || async {
+        let error = json!({"code": "shutting_down", "message": "it leaves", "hint": null});
+        (axum::http::StatusCode::SERVICE_UNAVAILABLE, Json(json!({"error": error})))
+    };
+    let fake = Fake::serving(Router::new().route("/v1/ps/table", get(refuses)));
+    let output = fake.mosaic(&["ps"]);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", "mosaic: it leaves\n"));
+    assert_ne!(output.code, 0);
+}
+
+#[test]
 fn an_empty_fleet_says_what_to_do() {
     let output = fake(Vec::new()).mosaic(&["ps"]);
     assert_eq!(output.code, 0);

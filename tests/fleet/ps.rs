@@ -201,3 +201,28 @@ fn a_table_that_stays_hears_of_starts_stops_and_the_next_supervisor() {
     terminal.press(&["q"]);
     terminal.shows("[ended 0]");
 }
+
+#[test]
+fn the_table_that_the_supervisor_draws_is_that_of_its_rows() {
+    if !need("tmux") {
+        return;
+    }
+    let roster = Roster::new().stub("ada").command("cyd", "exec sleep 1000");
+    let fleet = Fleet::up(&roster);
+    // Ages and figures differ from one look to the next, and with them the widths of columns.
+    let words = |text: &str| -> Vec<String> {
+        let is_figure = |c: char| c.is_ascii_digit() || c == '.';
+        let line = |line: &str| line.replace(is_figure, "").split_whitespace().collect();
+        text.lines().map(line).collect()
+    };
+    for options in [&["--color", "never"][..], &["--color", "always"]] {
+        wait_until("the same twice", LONG, || {
+            let drawn = fleet.mosaic(&[options, &["ps"]].concat()).ended(0).stdout;
+            // In the order of the roster, and drawn by who asks.
+            let here =
+                fleet.mosaic(&[options, &["ps", "--sort", "agent"]].concat()).ended(0).stdout;
+            assert!(drawn.contains("ada") && drawn.contains("agents: "), "{drawn}");
+            words(&drawn) == words(&here)
+        });
+    }
+}

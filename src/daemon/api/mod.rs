@@ -22,4 +22,4 @@ mod tests;
 
 pub use error::ApiError;
 pub use serve::serve;
-pub use state::{Answering, ApiState, Reads};
+pub use state::{Answering, ApiState, Form, Reads};

@@ -53,6 +53,7 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(supervisor::state))
         .routes(routes!(supervisor::stop))
         .routes(routes!(supervisor::ps))
+        .routes(routes!(supervisor::table))
         .routes(routes!(roster::plan))
         .routes(routes!(roster::apply))
         .routes(routes!(agents::start))

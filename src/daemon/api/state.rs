@@ -13,6 +13,7 @@ use super::ApiError;
 use crate::daemon::strain::Strain;
 use crate::daemon::{Caller, Dispatcher, Done, Snapshot};
 use crate::fleet::{AgentName, Command, MessageId, Recorded, Roster};
+use crate::table::Paint;
 use crate::telemetry::Telemetry;
 use crate::wire::{EventRecord, ExplainReply, HistoryReply, Row, SupervisorStatus};
 
@@ -26,13 +27,27 @@ const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// What a reading comes to, later.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// How all rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A `PsReply`, as JSON.
+    Json,
+    /// The table that the command line shows, in so many columns; `None` for as many as it needs.
+    Table {
+        /// Columns of the terminal.
+        columns: Option<usize>,
+        /// Whether words are painted.
+        paint: Paint,
+    },
+}
+
 /// What can be read without asking the dispatcher.
 pub trait Reads: Send + Sync {
     /// The supervisor itself.
     fn status(&self) -> SupervisorStatus;
 
-    /// All rows: a `PsReply`, as JSON.
-    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>>;
+    /// All rows, in this form.
+    fn ps(&self, form: Form) -> Answering<'_, Result<Bytes, ApiError>>;
 
     /// One agent's row, for those who watch it.
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>>;

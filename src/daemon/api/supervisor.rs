@@ -4,12 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use serde::Deserialize;
 
 use super::ApiError;
-use super::asked::Asked;
+use super::asked::{Asked, Queried};
 use super::caller::Asking;
-use super::state::{Api, read};
+use super::state::{Api, Form, read};
 use crate::fleet::Command;
+use crate::table::Paint;
 use crate::wire::{
     CommandReply, ErrorReply, PsReply, SCHEMA_VERSION, StateReply, StopAsked, SupervisorStatus,
     TelemetryStatus,
@@ -43,8 +45,37 @@ pub async fn state(State(api): State<Api>) -> Json<StateReply> {
     responses((status = 200, description = "as asked", body = PsReply), (status = "default", description = "an error", body = ErrorReply))
 )]
 pub async fn ps(State(api): State<Api>) -> Result<impl IntoResponse, ApiError> {
-    let body = read("make the rows", api.reads.ps()).await??;
+    let body = read("make the rows", api.reads.ps(Form::Json)).await??;
     Ok(([(header::CONTENT_TYPE, "application/json")], body))
+}
+
+/// How a table is drawn. A parameter that is misspelt would silently ask for another.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drawn {
+    columns: Option<usize>,
+    #[serde(default)]
+    coloured: bool,
+}
+
+/// The same rows as the text that `mosaic ps` shows, with what stands below them.
+#[utoipa::path(
+    get,
+    path = "/v1/ps/table",
+    params(
+        ("columns" = Option<usize>, Query, description = "columns of the terminal; as many as it needs without it"),
+        ("coloured" = Option<bool>, Query, description = "with escape sequences"),
+    ),
+    responses((status = 200, description = "as asked", body = String, content_type = "text/plain"), (status = "default", description = "an error", body = ErrorReply))
+)]
+pub async fn table(
+    State(api): State<Api>,
+    Queried(drawn): Queried<Drawn>,
+) -> Result<impl IntoResponse, ApiError> {
+    let paint = if drawn.coloured { Paint::Coloured } else { Paint::Plain };
+    let form = Form::Table { columns: drawn.columns, paint };
+    let body = read("make the rows", api.reads.ps(form)).await??;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body))
 }
 
 /// Stops every agent, or leaves them, and ends the supervisor.

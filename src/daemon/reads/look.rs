@@ -66,7 +66,7 @@ impl Look {
     /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
     pub fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
         let mut looked = lock(&self.0);
-        let agents = fleet.in_order().filter_map(|agent| agent.session.as_ref()?.pid);
+        let agents = fleet.agents.values().filter_map(|agent| agent.session.as_ref()?.pid);
         let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
         let fresh = looked.table.as_ref().is_some_and(|table| table.at().elapsed() < FRESH_FOR);
         if !fresh || !looked.trees.hold(&roots) {
@@ -123,7 +123,7 @@ impl Look {
     /// What was noted of processes and panes that are gone.
     pub fn forget_gone(&self, table: &Table, fleet: &Fleet) {
         let panes: BTreeSet<u32> =
-            fleet.in_order().filter_map(|agent| Some(agent.pane.as_ref()?.pid)).collect();
+            fleet.agents.values().filter_map(|agent| Some(agent.pane.as_ref()?.pid)).collect();
         let mut looked = lock(&self.0);
         let Looked { cpu, unit_of, unmanaged, .. } = &mut *looked;
         cpu.retain(|pid, _| table.has(*pid));

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use super::Snapshot;
-use super::api::{Answering, ApiError, Reads};
+use super::api::{Answering, ApiError, Form, Reads};
 use super::hands::Hands;
 use super::units::Units;
 use crate::clock;
@@ -30,7 +30,7 @@ use crate::wire::{
     ErrorCode, EventRecord, ExplainReply, HistoryReply, SCHEMA_VERSION, SupervisorStatus,
 };
 use look::{FRESH_FOR, Look};
-use page::Page;
+use page::Pages;
 pub use roster_file::read_roster;
 
 /// From a commit to the snapshot that holds it, a turn of the dispatcher passes.
@@ -54,7 +54,7 @@ pub struct Reader {
     since_ms: u64,
     is_kept_by_systemd: bool,
     look: Look,
-    page: Mutex<Option<Page>>,
+    pages: Mutex<Pages>,
 }
 
 impl Reader {
@@ -73,7 +73,7 @@ impl Reader {
             since_ms,
             is_kept_by_systemd,
             look: Look::default(),
-            page: Mutex::new(None),
+            pages: Mutex::default(),
         }
     }
 
@@ -103,11 +103,11 @@ impl Reader {
             loop {
                 let snapshot = snapshots.borrow_and_update().clone();
                 let table = self.look.table(&snapshot.fleet);
-                let is_gone = |agent: &Agent| {
+                let is_gone = |agent: &Arc<Agent>| {
                     let pid = agent.session.as_ref().and_then(|session| session.pid);
                     pid.zip(table.as_deref()).is_some_and(|(pid, table)| !table.lives(pid))
                 };
-                if !snapshot.fleet.in_order().any(is_gone) {
+                if !snapshot.fleet.agents.values().any(is_gone) {
                     return snapshot;
                 }
                 // Or the list of processes is older than the process.
@@ -198,8 +198,8 @@ impl Reads for Reader {
         }
     }
 
-    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>> {
-        Box::pin(self.page())
+    fn ps(&self, form: Form) -> Answering<'_, Result<Bytes, ApiError>> {
+        Box::pin(self.page(form))
     }
 
     fn row(&self, agent: &AgentName) -> Answering<'_, Result<Row, ApiError>> {

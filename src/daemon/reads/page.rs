@@ -10,11 +10,49 @@ use serde::{Serialize, Serializer};
 
 use super::look::FRESH_FOR;
 use crate::daemon::Snapshot;
+use crate::daemon::api::Form;
 use crate::fleet::Row;
 use crate::wire::SupervisorStatus;
 
+/// People with terminals of as many widths look at once, and a program beside them; one more and the
+/// first of them has its rows made again.
+const PAGES_MAX: usize = 4;
+
+/// The last replies, one of each form.
+#[derive(Default)]
+pub struct Pages(Vec<Page>);
+
+impl Pages {
+    /// The bytes of the reply in this form, if it is fresh.
+    pub fn shared(
+        &self,
+        form: Form,
+        snapshot: &Arc<Snapshot>,
+        changes: Option<u64>,
+    ) -> Option<Bytes> {
+        let page = self.0.iter().find(|page| page.form == form)?;
+        page.shared(snapshot, changes)
+    }
+
+    /// Lets go of what is not fresh, and says about how long the next reply in this form is.
+    pub fn make_room(&mut self, form: Form) -> usize {
+        let length = self.0.iter().find(|page| page.form == form).map_or(0, |page| page.body.len());
+        self.0.retain(|page| page.form != form && page.seen_at.elapsed() < FRESH_FOR);
+        if self.0.len() == PAGES_MAX {
+            self.0.remove(0);
+        }
+        length + length / 8
+    }
+
+    /// Keeps a reply, for which there is room.
+    pub fn keep(&mut self, page: Page) {
+        self.0.push(page);
+    }
+}
+
 /// A reply as it was written, and what it was made of.
 pub struct Page {
+    form: Form,
     body: Bytes,
     /// Not held: it is as large as the fleet.
     snapshot: Weak<Snapshot>,
@@ -26,24 +64,20 @@ impl Page {
     /// A reply that was made of this snapshot when tmux had told of so many changes, and of what the
     /// host showed then.
     pub fn of(
+        form: Form,
         body: Bytes,
         snapshot: &Arc<Snapshot>,
         changes: Option<u64>,
         seen_at: Instant,
     ) -> Self {
-        Self { body, snapshot: Arc::downgrade(snapshot), changes, seen_at }
+        Self { form, body, snapshot: Arc::downgrade(snapshot), changes, seen_at }
     }
 
     /// Its bytes, while nothing is known to be otherwise and what was seen is fresh.
-    pub fn shared(&self, snapshot: &Arc<Snapshot>, changes: Option<u64>) -> Option<Bytes> {
+    fn shared(&self, snapshot: &Arc<Snapshot>, changes: Option<u64>) -> Option<Bytes> {
         let is_same = std::ptr::eq(self.snapshot.as_ptr(), Arc::as_ptr(snapshot));
         let is_fresh = self.seen_at.elapsed() < FRESH_FOR;
         (is_same && is_fresh && self.changes == changes).then(|| self.body.clone())
-    }
-
-    /// About how long the next one is.
-    pub fn length(&self) -> usize {
-        self.body.len()
     }
 }
 
@@ -81,15 +115,16 @@ mod tests {
 
     use serde_json::json;
 
-    use super::{FRESH_FOR, OneByOne, Page, Reply};
+    use super::{FRESH_FOR, Form, OneByOne, PAGES_MAX, Page, Pages, Reply};
     use crate::clock;
     use crate::daemon::Snapshot;
+    use crate::table::Paint;
     use crate::wire::PsReply;
 
     #[test]
     fn a_page_is_shared_until_something_is_known_to_be_otherwise_or_it_is_old() {
         let (snapshot, now) = (Arc::new(Snapshot::default()), clock::instant());
-        let page = |seen_at| Page::of("rows".into(), &snapshot, Some(3), seen_at);
+        let page = |seen_at| Page::of(Form::Json, "rows".into(), &snapshot, Some(3), seen_at);
         // A clock that stands still would be needed to be sure of it, so the page is of the future.
         let fresh = page(now + 100 * FRESH_FOR);
         assert_eq!(fresh.shared(&snapshot, Some(3)).as_deref(), Some(&b"rows"[..]));
@@ -97,6 +132,32 @@ mod tests {
         assert_eq!(fresh.shared(&snapshot, Some(4)), None, "tmux told of a change");
         assert_eq!(fresh.shared(&snapshot, None), None, "tmux is gone");
         assert_eq!(page(now - FRESH_FOR).shared(&snapshot, Some(3)), None, "too old");
+    }
+
+    #[test]
+    fn each_form_has_its_page_and_the_oldest_of_too_many_goes() {
+        let snapshot = Arc::new(Snapshot::default());
+        let form = |columns| Form::Table { columns: Some(columns), paint: Paint::Plain };
+        let fresh = clock::instant() + 100 * FRESH_FOR;
+        let mut pages = Pages::default();
+        let keep = |pages: &mut Pages, form, text: &'static str, seen_at| {
+            pages.make_room(form);
+            pages.keep(Page::of(form, text.into(), &snapshot, None, seen_at));
+        };
+        keep(&mut pages, Form::Json, "rows", fresh);
+        for columns in 1..PAGES_MAX {
+            keep(&mut pages, form(columns), "table", fresh);
+        }
+        let shared = |pages: &Pages, form| pages.shared(form, &snapshot, None);
+        assert_eq!(shared(&pages, Form::Json).as_deref(), Some(&b"rows"[..]));
+        assert_eq!(shared(&pages, form(1)).as_deref(), Some(&b"table"[..]));
+        keep(&mut pages, form(1), "another", fresh);
+        assert_eq!(shared(&pages, form(1)).as_deref(), Some(&b"another"[..]));
+        keep(&mut pages, form(99), "one more", clock::instant() - FRESH_FOR);
+        assert_eq!(shared(&pages, Form::Json), None, "it was the oldest");
+        assert_eq!(pages.0.len(), PAGES_MAX);
+        pages.make_room(form(7));
+        assert_eq!(pages.0.len(), PAGES_MAX - 1, "what is too old is let go of");
     }
 
     #[test]

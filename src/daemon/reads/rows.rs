@@ -10,7 +10,7 @@ use super::Reader;
 use super::page::{OneByOne, Page, Reply};
 use crate::clock;
 use crate::daemon::Snapshot;
-use crate::daemon::api::{ApiError, Reads as _};
+use crate::daemon::api::{ApiError, Form, Reads as _};
 use crate::daemon::units::Units;
 use crate::fleet::{
     Agent, AgentName, BootCell, DriftCell, Fleet, Moment, Row, Seen, SeenPane, UnitCell, row,
@@ -19,6 +19,7 @@ use crate::fleet::{
 use crate::host::process::Table;
 use crate::host::systemd::{self, BootReadiness};
 use crate::roster;
+use crate::table::{Begun, Detail, Paint, Sheet, trouble};
 use crate::wire::{ErrorCode, SCHEMA_VERSION};
 
 /// A list of panes that does not come by then is left out, and the reply says so: what is ours
@@ -26,15 +27,15 @@ use crate::wire::{ErrorCode, SCHEMA_VERSION};
 const PANES_WITHIN: Duration = Duration::from_secs(1);
 
 impl Reader {
-    /// All rows, as JSON. One who asks makes them, and who asks meanwhile gets the same.
-    pub async fn page(&self) -> Result<Bytes, ApiError> {
-        let mut page = self.page.lock().await;
+    /// All rows, in a form. One who asks makes them, and who asks meanwhile gets the same.
+    pub async fn page(&self, form: Form) -> Result<Bytes, ApiError> {
+        let mut pages = self.pages.lock().await;
         let snapshot = self.caught_up().await;
         let changes = self.hands.tmux().map(|tmux| tmux.changes());
-        if let Some(body) = page.as_ref().and_then(|page| page.shared(&snapshot, changes)) {
+        if let Some(body) = pages.shared(form, &snapshot, changes) {
             return Ok(body);
         }
-        let length = page.take().map_or(0, |page| page.length());
+        let room = pages.make_room(form);
         // The question to tmux leaves first: it is answered while the kernel is looked at.
         let heard = async {
             yield_now().await;
@@ -51,23 +52,56 @@ impl Reader {
         }
         // What is incomplete is tried again at the next question.
         let seen = table.clone().filter(|_| incomplete.is_empty());
-        let mut body = Vec::with_capacity(length + length / 8);
+        let rows = self.rows(&snapshot, table.as_deref(), &unmanaged);
+        let body = match form {
+            Form::Json => self.written(rows, &snapshot, incomplete, room)?,
+            Form::Table { columns, paint } => self.drawn(rows, incomplete, (columns, paint)),
+        };
+        if let Some(table) = seen {
+            self.look.forget_gone(&table, &snapshot.fleet);
+            let seen_at = self.look.oldest(&table, snapshot.fleet.agents.len());
+            pages.keep(Page::of(form, body.clone(), &snapshot, changes, seen_at));
+        }
+        Ok(body)
+    }
+
+    /// Rows as JSON, for which about so many bytes are needed.
+    fn written(
+        &self,
+        rows: impl Iterator<Item = Row>,
+        snapshot: &Snapshot,
+        incomplete: Vec<String>,
+        room: usize,
+    ) -> Result<Bytes, ApiError> {
+        let mut body = Vec::with_capacity(room);
         let reply = Reply {
             schema_version: SCHEMA_VERSION,
             as_of_seq: snapshot.seq,
             supervisor: self.status(),
-            rows: OneByOne::of(self.rows(&snapshot, table.as_deref(), &unmanaged)),
+            rows: OneByOne::of(rows),
             incomplete,
         };
         serde_json::to_writer(&mut body, &reply)
             .map_err(|why| ApiError::new(ErrorCode::Failed, format!("write the rows: {why}")))?;
-        let body = Bytes::from(body);
-        *page = seen.map(|table| {
-            self.look.forget_gone(&table, &snapshot.fleet);
-            let seen_at = self.look.oldest(&table, snapshot.fleet.agents.len());
-            Page::of(body.clone(), &snapshot, changes, seen_at)
-        });
-        Ok(body)
+        Ok(body.into())
+    }
+
+    /// Rows as the table that the command line shows.
+    fn drawn(
+        &self,
+        rows: impl Iterator<Item = Row>,
+        incomplete: Vec<String>,
+        (width, paint): (Option<usize>, Paint),
+    ) -> Bytes {
+        let (detail, now_ms) = (Detail::Short, clock::now().wall_ms);
+        let mut page = Begun::new(Sheet { paint, width, detail, columns: &[], now_ms });
+        let mut count = 0;
+        for row in rows {
+            page.take(&row);
+            count += 1;
+        }
+        let supervisor = self.status();
+        page.end(count, trouble(Some(&supervisor), &incomplete)).text().into()
     }
 
     /// Each row, made when it is asked for.

@@ -8,8 +8,8 @@ use super::{Desk, Failure, Machine, output};
 use crate::wire::Row;
 
 /// Lists the agents of the roster, and those that outlive it.
-pub async fn run(desk: &Desk<impl Machine>, asked: &ListAsked) -> Result<(), Failure> {
-    let Answer { reply, absent } = ask(desk).await?;
+pub fn run(desk: &Desk<impl Machine>, asked: &ListAsked) -> Result<(), Failure> {
+    let Answer { reply, absent } = ask(desk)?;
     let agents: Vec<&Row> = reply.rows.iter().filter(|row| row.managed).collect();
     asked.which.known(agents.iter().copied())?;
     let agents: Vec<&Row> = agents.into_iter().filter(|row| asked.which.takes(row)).collect();

@@ -74,7 +74,17 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, ExitCode> {
 /// Serves a verb of the command line, and says on standard error why it was not done.
 pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode {
     let (client, paint) = (Client::new(&places.control()), asked.paint());
-    finish(serve(asked.verb, &Desk { places, client, machine, paint }))
+    let desk = Desk { places, client, machine, paint };
+    // These wait for one answer and nothing else; a loop takes as long to start as that takes.
+    if let Verb::Fleet(FleetVerb::Ps(asked)) | Verb::Ps(asked) = &asked.verb
+        && !asked.watch
+    {
+        return ended(ps::run(&desk, asked));
+    }
+    if let Verb::Agent(AgentVerb::List(asked)) = &asked.verb {
+        return ended(list::run(&desk, asked));
+    }
+    finish(serve(asked.verb, &desk))
 }
 
 /// Serves a verb for another surface, in the words of the command line: `agent watch ada`.
@@ -103,6 +113,10 @@ pub fn finish(work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     let served = runtime.block_on(work);
     // A read of the terminal may still be waiting in its thread; it ends with the process.
     runtime.shutdown_background();
+    ended(served)
+}
+
+fn ended(served: Result<(), Failure>) -> ExitCode {
     match served {
         Ok(()) => Exit::Done.into(),
         Err(failure) => failure.tell().into(),
@@ -137,7 +151,7 @@ async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(
 
 /// A table that stays puts the terminal in order itself.
 async fn serve_ps(asked: &PsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
-    if asked.watch { live::show(desk, asked).await } else { plainly(ps::run(desk, asked)).await }
+    if asked.watch { live::show(desk, asked).await } else { ps::run(desk, asked) }
 }
 
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
@@ -157,7 +171,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
 
 async fn serve_agent(verb: AgentVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
-        AgentVerb::List(asked) => plainly(list::run(desk, &asked)).await,
+        AgentVerb::List(asked) => list::run(desk, &asked),
         AgentVerb::Explain { agent, json } => plainly(explain::run(desk, &agent, json)).await,
         // These have something to put in order when they are interrupted.
         AgentVerb::Start(asked) => plainly(agent::start(desk, &asked)).await,

@@ -3,58 +3,50 @@
 use serde_json::Value;
 
 use super::arguments::PsAsked;
-use super::output::{Paint, Tone};
-use super::table::{Detail, Sheet, Shown, painted, shown, sort, summary, table, trouble};
+use super::output::Paint;
+use super::table::{Begun, Detail, Page, Sheet, sort, trouble};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::wire::client::ClientError;
 use crate::wire::{PsReply, Row};
 
 /// Shows the rows.
-pub async fn run(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Failure> {
+pub fn run(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Failure> {
     if asked.json {
-        return json(desk, asked).await;
+        return json(desk, asked);
     }
-    let Answer { reply, absent } = ask(desk).await?;
+    let Answer { reply, absent } = match is_plain(asked).then(|| drawn(desk)) {
+        Some(Ok(Some(text))) => return output::write_bytes(&text),
+        Some(Err(error)) => unanswered(desk, &error)?,
+        Some(Ok(None)) | None => ask(desk)?,
+    };
     asked.which.known(reply.rows.iter())?;
     if absent.is_none() || !reply.rows.is_empty() {
-        page(&reply, asked, desk.paint, output::width()).write()?;
+        output::write(&page(&reply, asked, desk.paint, output::width()).text())?;
     }
     absent.map_or(Ok(()), Err)
 }
 
+/// Whether the table is asked for that most people ask for.
+fn is_plain(asked: &PsAsked) -> bool {
+    let PsAsked { which, sort, columns, wide, watch, json } = asked;
+    which.is_all() && sort.is_empty() && columns.is_empty() && !wide && !watch && !json
+}
+
+/// The table as the supervisor draws it: a tenth of the bytes of its rows, and drawn once for all who
+/// ask at the same time.
+fn drawn(desk: &Desk<impl Machine>) -> Result<Option<Vec<u8>>, ClientError> {
+    desk.client.ps_table_now(output::width(), desk.paint == Paint::Coloured)
+}
+
 /// Rows that somebody has, after another verb.
 pub fn draw(desk: &Desk<impl Machine>, rows: &[Row]) -> Result<(), Failure> {
-    let rows: Vec<&Row> = rows.iter().collect();
     let now_ms = clock::now().wall_ms;
     let (paint, width) = (desk.paint, output::width());
     let sheet = Sheet { paint, width, detail: Detail::Short, columns: &[], now_ms };
-    Page::of(&rows, rows.len(), &sheet).write()
-}
-
-/// A table and what stands below it.
-#[derive(Debug)]
-pub struct Page {
-    /// The heading and the rows.
-    pub lines: Vec<String>,
-    /// What could not be asked: a sentence each.
-    pub unknown: Vec<String>,
-    /// How many of what, and what to do first.
-    pub summary: Vec<String>,
-}
-
-impl Page {
-    fn of(rows: &[&Row], of: usize, sheet: &Sheet<'_>) -> Self {
-        let summary = summary(&Shown { rows, of }, sheet.width);
-        let summary = summary.iter().map(|line| painted(line, sheet.paint)).collect();
-        Self { lines: table(rows, sheet), unknown: Vec::new(), summary }
-    }
-
-    fn write(mut self) -> Result<(), Failure> {
-        self.lines.append(&mut self.unknown);
-        self.lines.append(&mut self.summary);
-        output::line(&self.lines.join("\n"))
-    }
+    let mut page = Begun::new(sheet);
+    rows.iter().for_each(|row| page.take(row));
+    output::write(&page.end(rows.len(), std::iter::empty()).text())
 }
 
 /// The page of a reply, as it is asked for, in so many columns.
@@ -63,10 +55,10 @@ pub fn page(reply: &PsReply, asked: &PsAsked, paint: Paint, width: Option<usize>
     sort(&mut rows, &asked.sort, |row| row);
     let detail = if asked.wide { Detail::Full } else { Detail::Short };
     let now_ms = clock::now().wall_ms;
-    let sheet = Sheet { paint, width, detail, columns: &asked.columns, now_ms };
-    let page = Page::of(&rows, reply.rows.len(), &sheet);
-    let trouble = trouble(reply).map(|what| paint.tone(Tone::Warning, &shown(&what)));
-    Page { unknown: trouble.collect(), ..page }
+    let mut page = Begun::new(Sheet { paint, width, detail, columns: &asked.columns, now_ms });
+    rows.iter().for_each(|row| page.take(row));
+    let trouble = trouble(reply.supervisor.as_ref(), &reply.incomplete);
+    page.end(reply.rows.len(), trouble)
 }
 
 /// What is known of the fleet, and why not more.
@@ -78,20 +70,22 @@ pub struct Answer {
 }
 
 /// Asks the supervisor; looks directly when nobody answers.
-pub async fn ask(desk: &Desk<impl Machine>) -> Result<Answer, Failure> {
-    match desk.client.ps().await {
+pub fn ask(desk: &Desk<impl Machine>) -> Result<Answer, Failure> {
+    match desk.client.ps_now() {
         Ok(reply) => Ok(Answer { reply, absent: None }),
-        Err(error) => {
-            let reply = probe(desk, &error)?;
-            let absent = Some(absent(&error, &reply));
-            Ok(Answer { reply, absent })
-        }
+        Err(error) => unanswered(desk, &error),
     }
 }
 
+fn unanswered(desk: &Desk<impl Machine>, error: &ClientError) -> Result<Answer, Failure> {
+    let reply = probe(desk, error)?;
+    let absent = Some(absent(error, &reply));
+    Ok(Answer { reply, absent })
+}
+
 /// The reply as it came, or the probed rows in the same shape with `supervisor: null`.
-async fn json(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Failure> {
-    match desk.client.ps_text().await {
+fn json(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Failure> {
+    match desk.client.ps_text_now() {
         Ok(text) if asked.which.is_all() && asked.sort.is_empty() => {
             output::write_bytes(&text)?;
             output::write(if text.ends_with(b"\n") { "" } else { "\n" })

@@ -16,10 +16,10 @@ use super::{Client, ClientError};
 use crate::wire::ErrorReply;
 
 /// Connecting on one host takes microseconds; longer and the listener's queue is full.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(2);
+pub const CONNECT_DEADLINE: Duration = Duration::from_secs(2);
 
 /// A fleet of thousands fits many times over; more is not of this API.
-const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What is asked.
 pub struct Asked<'a> {

@@ -1,5 +1,6 @@
 //! Connects to a supervisor, asks, follows. It never starts one and never repeats a command.
 
+mod blocking;
 mod connection;
 mod error;
 mod follow;

@@ -17,7 +17,7 @@ use crate::wire::{
 const STATUS_DEADLINE: Duration = Duration::from_secs(2);
 
 /// A table that is older than this is no answer to "what runs now".
-const PS_DEADLINE: Duration = Duration::from_secs(5);
+pub const PS_DEADLINE: Duration = Duration::from_secs(5);
 
 /// What an agent is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,11 +55,6 @@ impl Client {
     /// The rows.
     pub async fn ps(&self) -> Result<PsReply, ClientError> {
         self.get("/v1/ps", PS_DEADLINE).await
-    }
-
-    /// The rows as JSON, byte for byte as the supervisor made them.
-    pub async fn ps_text(&self) -> Result<Bytes, ClientError> {
-        self.get_text("/v1/ps", PS_DEADLINE).await
     }
 
     /// Why the cells of a row say what they say.

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::super::caller::Door;
 use super::super::serve::{Terms, serve_on};
 use super::super::state::Patience;
-use super::super::{Answering, ApiError, ApiState, Reads};
+use super::super::{Answering, ApiError, ApiState, Form, Reads};
 use super::client::Client;
 use crate::daemon::strain::Strain;
 use crate::daemon::{Ask, AskError, Caller, Dispatcher, Done, Piece, Snapshot};
@@ -220,7 +220,11 @@ impl Reads for Fake {
         }
     }
 
-    fn ps(&self) -> Answering<'_, Result<Bytes, ApiError>> {
+    fn ps(&self, form: Form) -> Answering<'_, Result<Bytes, ApiError>> {
+        if let Form::Table { columns, paint } = form {
+            let said = format!("a table in {columns:?} columns, {paint:?}");
+            return Box::pin(async move { Ok(said.into()) });
+        }
         let names: Vec<_> = self.snapshots.borrow().fleet.order.clone();
         let rows = names.iter().map(|name| self.row(name)).collect();
         let as_of_seq = *self.head.borrow();

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthChar as _;
 
 use super::super::output::{Paint, Tone};
-use super::super::ps::Page;
+use super::super::table::Page;
 
 /// A terminal and what stands on it.
 pub struct Board {
@@ -103,7 +103,7 @@ fn cropped(line: &str, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::super::output::Paint;
-    use super::super::super::ps::Page;
+    use super::super::super::table::Page;
     use super::{Board, cropped};
 
     fn page(rows: usize) -> Page {

@@ -3,7 +3,7 @@
 mod which;
 
 pub use crate::table::{
-    Column, Detail, Key, Sheet, Shown, age, event_within, events_told, evidence, heading,
-    last_words, line, painted, shown, sort, summary, table, trouble, width,
+    Begun, Column, Detail, Key, Page, Sheet, age, event_within, events_told, evidence, heading,
+    last_words, line, painted, shown, sort, trouble, width,
 };
 pub use which::{LabelAsked, Which};

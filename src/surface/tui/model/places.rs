@@ -127,7 +127,7 @@ fn below(model: &Model) -> Vec<Line> {
     match model.absence() {
         Some(absence) => below.extend(told(&absence, Tone::Bad, columns).into_iter().take(most)),
         None => below.extend(
-            trouble(&model.reply)
+            trouble(model.reply.supervisor.as_ref(), &model.reply.incomplete)
                 .take(most)
                 .map(|what| clipped(&[(shown(&what), Tone::Warning)], columns)),
         ),
