@@ -30,14 +30,12 @@ pub async fn examine(
     (pid, pane): (u32, String),
     over_ms: u64,
 ) {
-    if !hands.begin_examination(&session) {
-        return;
-    }
+    let Some(begun) = hands.examined.begin(&session) else { return };
     let before = glance(&hands, pid, &pane).await;
     // What it does in this time is the question; nothing tells that it does nothing.
     sleep(Duration::from_millis(over_ms)).await;
     let after = glance(&hands, pid, &pane).await;
-    hands.end_examination(&session);
+    drop(begun);
     let (examined, evidence) = compare(&before, &after, over_ms);
     hands.saw(Observation::Examined { agent, session, examined, evidence }).await;
 }

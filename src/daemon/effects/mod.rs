@@ -45,7 +45,9 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             tokio::task::spawn_blocking(move || process::end_marked(&session.0));
         }
         Effect::ForgetExit { agent, session } => panes::forget_exit(&hands, &agent, &session),
-        Effect::WatchPane { agent, pane_pid } => panes::watch(hands, agent, pane_pid),
+        Effect::WatchPane { agent, pane_pid } => {
+            tokio::spawn(panes::watch(hands, agent, pane_pid));
+        }
         Effect::AcceptChannel { kind, agent, session, connection, every_ms, deadline_ms } => {
             let rhythm = Rhythm { every_ms, deadline_ms };
             if kind == ChannelKind::Native {

@@ -231,23 +231,19 @@ fn record_of(hands: &Hands, session: &SessionId) -> std::path::PathBuf {
 }
 
 /// Watches a pane's first process: when it goes, what it recorded is told first.
-pub fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
-    if !hands.begin_watch(pane_pid) {
-        return;
+pub async fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
+    let Some(begun) = hands.watched.begin(&pane_pid) else { return };
+    PidFd::until_gone(pane_pid).await;
+    drop(begun);
+    let snapshot = hands.snapshots.borrow().clone();
+    let session = snapshot.fleet.agent(&agent).and_then(|agent| agent.session.clone());
+    if let Some(session) = session
+        && let Ok(text) = std::fs::read(record_of(&hands, &session.id))
+        && let Ok(record) = serde_json::from_slice::<ExitRecord>(&text)
+    {
+        exited(&hands, &agent, record).await;
     }
-    tokio::spawn(async move {
-        PidFd::until_gone(pane_pid).await;
-        hands.end_watch(pane_pid);
-        let snapshot = hands.snapshots.borrow().clone();
-        let session = snapshot.fleet.agent(&agent).and_then(|agent| agent.session.clone());
-        if let Some(session) = session
-            && let Ok(text) = std::fs::read(record_of(&hands, &session.id))
-            && let Ok(record) = serde_json::from_slice::<ExitRecord>(&text)
-        {
-            exited(&hands, &agent, record).await;
-        }
-        hands.saw(Observation::PaneGone { agent, pane_pid }).await;
-    });
+    hands.saw(Observation::PaneGone { agent, pane_pid }).await;
 }
 
 /// The size that the agent of a window is to have now; none within is its holder's.

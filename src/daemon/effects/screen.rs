@@ -20,9 +20,7 @@ const DRAWN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Says what stands on the screen until the runtime speaks for itself or its life is over.
 pub async fn follow(hands: Arc<Hands>, agent: AgentName, session: SessionId) {
-    if !hands.begin_look(&session) {
-        return;
-    }
+    let Some(_begun) = hands.looked_at.begin(&session) else { return };
     let mut snapshots = hands.snapshots.clone();
     let is_over = snapshots.wait_for(|snapshot| {
         let agent = snapshot.fleet.agent(&agent);
@@ -34,7 +32,6 @@ pub async fn follow(hands: Arc<Hands>, agent: AgentName, session: SessionId) {
         _ = is_over => {}
         () = tell(&hands, &agent, &session) => {}
     }
-    hands.end_look(&session);
 }
 
 async fn tell(hands: &Hands, agent: &AgentName, session: &SessionId) {

@@ -185,7 +185,7 @@ impl Reads for Reader {
             since_ms: self.since_ms,
             kept_by: if self.is_kept_by_systemd { "systemd" } else { "detached" }.to_owned(),
             tmux_socket: self.hands.places.tmux().display().to_string(),
-            tmux: self.hands.tmux_state(),
+            tmux: self.hands.link.word(),
             roster: snapshot.fleet.roster_path.clone(),
             head_seq: snapshot.seq,
             strained: snapshot.fleet.strained.clone(),

@@ -63,8 +63,7 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
                 tries = 0;
                 let hold = Hold::of(tmux.server_pid(), socket);
                 let link = tmux.clone();
-                hands.set_tmux(Some(tmux));
-                hands.say_tmux("running".to_owned());
+                hands.link.found(tmux);
                 hands.saw(ready).await;
                 let reason = tokio::select! {
                     reason = ended => reason.unwrap_or_else(|_| "its connection ended".to_owned()),
@@ -72,14 +71,12 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
                     never = keyboards::follow(&hands, &link) => match never {},
                     _ = leaving.wait_for(|leaving| *leaving) => return,
                 };
-                hands.set_tmux(None);
-                hands.say_tmux(reason.clone());
+                hands.link.lost(reason.clone());
                 tracing::warn!(reason, "the connection to our tmux server ended");
                 unheard = Some(Unheard { hold, reason });
             }
             Err(why) => {
-                hands.set_tmux(None);
-                hands.say_tmux(why.clone());
+                hands.link.lost(why.clone());
                 tracing::warn!(why, "our tmux server is out of reach");
             }
         }

@@ -88,8 +88,7 @@ pub async fn note_socket(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) 
 pub async fn plan(hands: &Hands, leaving: &mut watch::Receiver<bool>) -> Option<TmuxPlan> {
     let mut snapshots = hands.snapshots.clone();
     if snapshots.borrow().fleet.roster_path.is_none() {
-        hands.set_tmux(None);
-        hands.say_tmux("no roster was applied yet, so nothing needs one".to_owned());
+        hands.link.lost("no roster was applied yet, so nothing needs one".to_owned());
     }
     tokio::select! {
         seen = snapshots.wait_for(|seen| seen.fleet.roster_path.is_some()) => {
