@@ -3,6 +3,7 @@
 mod examine;
 mod interrupt;
 mod keyboard;
+mod lives;
 mod messages;
 mod output;
 mod panes;
@@ -35,16 +36,16 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         }
         Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
             hands.starts.begin(&session);
-            let go = panes::Go { agent, session, token, definition, conversation, pane };
-            tokio::spawn(panes::go(hands, go));
+            let go = lives::Go { agent, session, token, definition, conversation, pane };
+            tokio::spawn(lives::go(hands, go));
         }
         Effect::StopSession { agent, session, signal, grace_ms, pane_pid: _ } => {
-            panes::stop(&hands, &agent, &session, &signal, grace_ms);
+            lives::stop(&hands, &agent, &session, &signal, grace_ms);
         }
         Effect::EndLeftovers { session } => {
             tokio::task::spawn_blocking(move || process::end_marked(&session.0));
         }
-        Effect::ForgetExit { agent, session } => panes::forget_exit(&hands, &agent, &session),
+        Effect::ForgetExit { agent, session } => lives::forget_exit(&hands, &agent, &session),
         Effect::WatchPane { agent, pane_pid } => {
             tokio::spawn(panes::watch(hands, agent, pane_pid));
         }
@@ -82,7 +83,7 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
             tokio::spawn(messages::last_look(hands, agent, *message, pane));
         }
         Effect::FollowRuntime { agent, session, pid, definition, pane: _ } => {
-            panes::follow_runtime(&hands, agent, session, pid, *definition);
+            lives::follow_runtime(&hands, agent, session, pid, *definition);
         }
         Effect::LookAtScreen { agent, session, pane: _ } => {
             tokio::spawn(screen::follow(hands, agent, session));
