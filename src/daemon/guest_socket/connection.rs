@@ -10,8 +10,9 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use super::count_known;
+use super::guest::Guest;
 use super::pace::Pace;
-use super::{count_known, heard};
 use crate::clock;
 use crate::daemon::guests::{OUTGOING_MAX, is_told};
 use crate::daemon::hands::Hands;
@@ -47,7 +48,7 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
     let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
     let (connection, cut) = hands.guests.join(outgoing);
     let mut writing = tokio::spawn(write(writer, queue));
-    let guest = heard::Guest {
+    let guest = Guest {
         connection,
         hello,
         pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0),
@@ -81,7 +82,7 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
 }
 
 /// The name that it claims, when a fleet can have it and the version fits.
-async fn greet(hands: &Hands, guest: &heard::Guest) -> Option<AgentName> {
+async fn greet(hands: &Hands, guest: &Guest) -> Option<AgentName> {
     let Hello { v, agent, .. } = &guest.hello;
     let refuse = |reason: String| hands.guests.say(guest.connection, ToGuest::Refused { reason });
     match AgentName::parse(agent) {

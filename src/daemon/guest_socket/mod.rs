@@ -1,9 +1,14 @@
 //! The socket of panes, runtimes, MCP servers and hooks: frames in, observations out.
 
+mod channel;
 mod connection;
+mod guest;
 mod heard;
+mod hook;
 mod pace;
+mod pane;
 mod receipts;
+mod short;
 mod spool;
 
 use std::sync::Arc;
@@ -15,7 +20,7 @@ use tokio::time::sleep;
 
 use super::hands::Hands;
 use crate::fleet::{AgentName, Counters};
-pub use heard::exited;
+pub use pane::exited;
 pub use spool::follow_spool;
 
 /// Guests at once: a thousand agents have a pane, a runtime and a hook each.

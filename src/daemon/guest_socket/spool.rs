@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::heard::{Guest, hook};
+use super::guest::Guest;
+use super::hook::hook;
 use crate::daemon::hands::Hands;
 use crate::fleet::AgentName;
 use crate::host::files::Arrivals;
