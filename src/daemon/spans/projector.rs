@@ -5,50 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::open::{Open, unlent};
+use super::place::{Place, Under};
+use super::sends::Sends;
 use super::words::{Labels, above, begun, command, of_message, opens};
-use crate::fleet::{
-    AgentName, Command, Event, Exit, LeaseEnd, MessageId, Receipt, Recorded, SessionId,
-};
+use crate::fleet::{AgentName, Command, Event, Exit, MessageId, Recorded, SessionId};
 use crate::telemetry::{Finished, TraceContext};
-
-/// Sends that are not over: 50 full mailboxes fit. The oldest makes room: it only loses its span.
-const OPEN_SENDS_MAX: usize = 4096;
-
-/// A send that returns to the mailbox again and again tells its first rungs; the end says the rest.
-const RUNGS_MAX: usize = 32;
-
-/// Where an event stands in its trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// What is stored with the event: the ids of the span that it opens, belongs to or is.
-    pub own: TraceContext,
-    /// The command above, when the event opens a span or asks for a start.
-    pub parent: Option<TraceContext>,
-}
-
-/// What an event happens under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Under {
-    /// Somebody asked: the context of the command, which has a span.
-    Command(TraceContext),
-    /// Nobody did: the trace that all of one observation shares.
-    Observation(TraceContext),
-}
-
-impl Under {
-    fn context(self) -> TraceContext {
-        match self {
-            Self::Command(context) | Self::Observation(context) => context,
-        }
-    }
-
-    fn command(self) -> Option<TraceContext> {
-        match self {
-            Self::Command(context) => Some(context),
-            Self::Observation(_) => None,
-        }
-    }
-}
 
 /// A command that the dispatcher has answered.
 #[derive(Debug)]
@@ -70,7 +32,7 @@ pub struct CommandSpan<'a> {
 /// The spans that are not over.
 #[derive(Debug, Default)]
 pub struct Projector {
-    sends: BTreeMap<MessageId, Open>,
+    sends: Sends,
     starts: BTreeMap<AgentName, Open>,
     stops: BTreeMap<AgentName, Open>,
     attaches: BTreeMap<AgentName, Open>,
@@ -78,9 +40,6 @@ pub struct Projector {
     /// Commands whose start has still to come: it waits for a pane, or for the end of the last life.
     asked: BTreeMap<AgentName, TraceContext>,
 }
-
-#[derive(Debug)]
-struct Open(Finished);
 
 impl Projector {
     /// The trace context to store with an event before it is appended: a new span's for one that
@@ -165,13 +124,7 @@ impl Projector {
         let at = recorded.at.wall_ms;
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these open spans: see `opens`")]
         let replaced = match &recorded.event {
-            Event::MessageQueued { message, .. } => {
-                span.attributes.push(("mosaic.message", message.id.to_string()));
-                span.attributes.push(("mosaic.message.class", message.class.word().to_owned()));
-                span.events.push(("queued".to_owned(), at));
-                self.make_room();
-                self.sends.insert(message.id.clone(), Open(span))
-            }
+            Event::MessageQueued { message, .. } => self.sends.begin(message, span),
             Event::SessionStarting { agent, resumes, .. } => {
                 span.attributes.push(("mosaic.resumes", resumes.to_string()));
                 self.starts.insert(agent.clone(), Open(span))
@@ -205,40 +158,11 @@ impl Projector {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other events end no span")]
     fn go_on(&mut self, recorded: &Recorded) -> Vec<Finished> {
         let at = recorded.at.wall_ms;
+        if let Some(id) = of_message(&recorded.event) {
+            let session = recorded.event.agent().and_then(|agent| self.sessions.get(agent));
+            return self.sends.go_on(id, &recorded.event, session, at).into_iter().collect();
+        }
         let over = match &recorded.event {
-            Event::MessageTyping { agent, id, channel, interrupts } => {
-                let session = self.sessions.get(agent).cloned();
-                if let Some(open) = self.sends.get_mut(id) {
-                    open.set("mosaic.message.channel", channel.clone());
-                    if let Some(session) = session {
-                        open.set("mosaic.session", session.0);
-                    }
-                }
-                if *interrupts {
-                    self.rung(id, "interrupting", at);
-                }
-                self.rung(id, "typing", at)
-            }
-            Event::MessageTyped { id, .. } => self.rung(id, "typed", at),
-            Event::MessageLookedAgain { id, .. } => self.rung(id, "looked again", at),
-            Event::MessageReturned { id, reason, .. } => {
-                self.rung(id, &format!("returned: {reason}"), at)
-            }
-            Event::MessageAccepted { id, grade, .. } => {
-                let receipt = Receipt::Accepted { grade: *grade };
-                self.sent(id, receipt.word(), None, at)
-            }
-            Event::MessageNotSubmitted { id, reason, .. } => {
-                self.sent(id, "typed_not_submitted", Some(reason), at)
-            }
-            Event::MessageRejected { id, reason, .. } => {
-                self.sent(id, "rejected", Some(reason), at)
-            }
-            Event::MessageUnknown { id, reason, .. } => self.sent(id, "unknown", Some(reason), at),
-            Event::MessageExpired { id, .. } => {
-                self.sent(id, "expired", Some("it waited longer than it was given"), at)
-            }
-            Event::MessageCancelled { id, .. } => self.sent(id, "cancelled", None, at),
             Event::SessionStarted { agent, pid, .. } | Event::SessionAdopted { agent, pid, .. } => {
                 return self.starts.remove(agent).map_or_else(Vec::new, |mut open| {
                     open.set("mosaic.pid", pid.to_string());
@@ -267,21 +191,6 @@ impl Projector {
             _ => None,
         };
         over.into_iter().collect()
-    }
-
-    fn rung(&mut self, id: &MessageId, word: &str, at: u64) -> Option<Finished> {
-        let events = &mut self.sends.get_mut(id)?.0.events;
-        if events.len() < RUNGS_MAX {
-            events.push((word.to_owned(), at));
-        }
-        None
-    }
-
-    fn sent(&mut self, id: &MessageId, word: &str, why: Option<&str>, at: u64) -> Option<Finished> {
-        let mut open = self.sends.remove(id)?;
-        open.0.events.push((word.to_owned(), at));
-        open.set("mosaic.message.state", word.to_owned());
-        Some(open.over(at, why.map(str::to_owned)))
     }
 
     /// An exit ends a stop as it should, and a start as it should not.
@@ -363,32 +272,6 @@ impl Projector {
             span.attributes.push(("mosaic.session", session.to_string()));
         }
     }
-
-    fn make_room(&mut self) {
-        if self.sends.len() >= OPEN_SENDS_MAX {
-            let oldest = self.sends.iter().min_by_key(|(_, open)| open.0.start_ms);
-            if let Some(id) = oldest.map(|(id, _)| id.clone()) {
-                self.sends.remove(&id);
-            }
-        }
-    }
-}
-
-/// A keyboard is free again. Only a lease that nobody came for is an error.
-fn unlent(
-    mut open: Open,
-    end: LeaseEnd,
-    more: [(&'static str, &Option<String>); 2],
-    at: u64,
-) -> Finished {
-    open.set("mosaic.attach.end", end.word().to_owned());
-    for (key, value) in more {
-        if let Some(value) = value {
-            open.set(key, value.clone());
-        }
-    }
-    let is_unused = end == LeaseEnd::Expired;
-    open.over(at, is_unused.then(|| "its holder did not come to tmux in time".to_owned()))
 }
 
 /// The span of a message that was queued in the same turn.
@@ -399,17 +282,4 @@ fn just_queued<'e>(
     let is_it =
         |event: &Event| matches!(event, Event::MessageQueued { message, .. } if message.id == *id);
     before.find(|(event, _)| is_it(event)).map(|(_, place)| place.own)
-}
-
-impl Open {
-    fn set(&mut self, key: &'static str, value: String) {
-        self.0.attributes.retain(|(other, _)| *other != key);
-        self.0.attributes.push((key, value));
-    }
-
-    fn over(mut self, at: u64, error: Option<String>) -> Finished {
-        self.0.end_ms = at;
-        self.0.error = error;
-        self.0
-    }
 }
