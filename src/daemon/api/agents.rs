@@ -10,8 +10,7 @@ use super::state::{Api, read};
 use crate::daemon::Done;
 use crate::fleet::{Answer, Command, LeaseEnd, LeaseId};
 use crate::wire::{
-    AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAsked, ErrorCode, ErrorReply,
-    ExplainReply,
+    AgentAsked, AttachAsked, AttachReply, CommandReply, DetachAsked, ErrorCode, ExplainReply,
 };
 
 /// A holder, a terminal, a reason: a line for people, which stands in rows and events.
@@ -22,11 +21,8 @@ const NOTE_BYTES_MAX: usize = 1000;
     post,
     path = "/v1/agents/{name}/start",
     request_body = AgentAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn start(
     State(api): State<Api>,
@@ -44,11 +40,8 @@ pub async fn start(
     post,
     path = "/v1/agents/{name}/stop",
     request_body = AgentAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn stop(
     State(api): State<Api>,
@@ -66,11 +59,8 @@ pub async fn stop(
     post,
     path = "/v1/agents/{name}/restart",
     request_body = AgentAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn restart(
     State(api): State<Api>,
@@ -87,8 +77,8 @@ pub async fn restart(
 #[utoipa::path(
     get,
     path = "/v1/agents/{name}/explain",
-    params(("name" = String, Path, description = "the agent")),
-    responses((status = 200, description = "as asked", body = ExplainReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named),
+    responses((status = 200, description = "as asked", body = ExplainReply))
 )]
 pub async fn explain(
     State(api): State<Api>,
@@ -103,11 +93,8 @@ pub async fn explain(
     post,
     path = "/v1/agents/{name}/attach",
     request_body = AttachAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = AttachReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = AttachReply))
 )]
 pub async fn attach(
     State(api): State<Api>,
@@ -148,11 +135,8 @@ pub async fn attach(
     post,
     path = "/v1/agents/{name}/detach",
     request_body = DetachAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn detach(
     State(api): State<Api>,

@@ -9,6 +9,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::{IntoParams, PartialSchema as _};
 
 use super::ApiError;
 use super::state::Api;
@@ -74,6 +77,14 @@ fn is_json(kind: &HeaderValue) -> bool {
 /// The agent that the path names.
 #[derive(Debug)]
 pub struct Named(pub AgentName);
+
+impl IntoParams for Named {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let name = ParameterBuilder::new().name("name").parameter_in(ParameterIn::Path);
+        let name = name.required(Required::True).schema(Some(String::schema()));
+        vec![name.description(Some("the agent")).build()]
+    }
+}
 
 impl FromRequestParts<Api> for Named {
     type Rejection = ApiError;

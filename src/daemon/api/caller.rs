@@ -10,6 +10,9 @@ use axum::http::request::Parts;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, send};
 use tokio::io::Interest;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::{IntoParams, PartialSchema as _};
 
 use super::ApiError;
 use crate::daemon::Caller;
@@ -108,6 +111,14 @@ pub struct Asking {
     pub peer: Peer,
     /// What the dispatcher is told.
     pub caller: Caller,
+}
+
+impl IntoParams for Asking {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+        let key = key.required(Required::False).schema(Some(Option::<String>::schema()));
+        vec![key.description(Some("the same key gets the first answer again")).build()]
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Asking {

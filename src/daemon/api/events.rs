@@ -62,7 +62,6 @@ pub struct Which {
             (EventsReply = "application/json"),
             (EventRecord = "text/event-stream"),
         )),
-        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn events(

@@ -13,7 +13,7 @@ use super::caller::Asking;
 use super::standing::{events_of, listed, meant, standing, told};
 use super::state::{Api, left};
 use crate::fleet::{Answer, Class, Command, MAILBOX_MAX, Manner, Message, Refusal, ladder, way};
-use crate::wire::{CommandReply, ErrorCode, ErrorReply, InboxReply, MessageReply, SendAsked};
+use crate::wire::{CommandReply, ErrorCode, InboxReply, MessageReply, SendAsked};
 
 /// A text longer than this is a file, and belongs into one.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -38,11 +38,8 @@ const ENDED_MAX: usize = 100;
     post,
     path = "/v1/agents/{name}/messages",
     request_body = SendAsked,
-    params(
-        ("name" = String, Path, description = "the agent"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = MessageReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Named, Asking),
+    responses((status = 200, description = "as asked", body = MessageReply))
 )]
 pub async fn send(
     State(api): State<Api>,
@@ -128,7 +125,7 @@ pub struct Wait {
         ("wait_ms" = Option<u64>, Query, description = "wait so long for its end; at most 600000"),
         ("ladder" = Option<bool>, Query, description = "with its text and every rung, from the journal"),
     ),
-    responses((status = 200, description = "as asked", body = MessageReply), (status = "default", description = "an error", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = MessageReply))
 )]
 pub async fn message(
     State(mut api): State<Api>,
@@ -162,11 +159,8 @@ pub async fn message(
 #[utoipa::path(
     delete,
     path = "/v1/messages/{id}",
-    params(
-        ("id" = String, Path, description = "the message, by its whole id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again"),
-    ),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(("id" = String, Path, description = "the message, by its whole id"), Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn cancel(
     State(api): State<Api>,
@@ -197,10 +191,10 @@ pub struct Ended {
     get,
     path = "/v1/agents/{name}/inbox",
     params(
-        ("name" = String, Path, description = "the agent"),
+        Named,
         ("ended" = Option<usize>, Query, description = "also so many of the last ones that ended; at most 100"),
     ),
-    responses((status = 200, description = "as asked", body = InboxReply), (status = "default", description = "an error", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = InboxReply))
 )]
 pub async fn inbox(
     State(api): State<Api>,

@@ -14,7 +14,7 @@ use super::asked::{Named, Queried};
 use super::state::{Api, left};
 use crate::host::files::Changes;
 use crate::host::output::{From, Piece, Reader};
-use crate::wire::{ErrorCode, ErrorReply, OutputFrame};
+use crate::wire::{ErrorCode, OutputFrame};
 
 /// Which part is asked for. A parameter that is misspelt would silently ask for another.
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,7 @@ pub struct Part {
     get,
     path = "/v1/agents/{name}/output",
     params(
-        ("name" = String, Path, description = "the agent"),
+        Named,
         ("from" = Option<u64>, Query, description = "begin at this byte of all that it ever wrote; 0 without any of these three"),
         ("since_ms" = Option<u64>, Query, description = "begin with what came at this time or later, milliseconds since 1970"),
         ("lines" = Option<u64>, Query, description = "begin with the last so many lines, at most 4 MiB back"),
@@ -43,7 +43,6 @@ pub struct Part {
     ),
     responses(
         (status = 200, description = "as asked", body = OutputFrame, content_type = "application/x-ndjson"),
-        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn output(

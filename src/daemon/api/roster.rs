@@ -16,8 +16,8 @@ use crate::fleet::{
 };
 use crate::roster::drift;
 use crate::wire::{
-    AgreedTo, ApplyAsked, ApplyReply, Change, ErrorCode, ErrorReply, PlanAsked, PlanReply,
-    PlannedChange, SCHEMA_VERSION,
+    AgreedTo, ApplyAsked, ApplyReply, Change, ErrorCode, PlanAsked, PlanReply, PlannedChange,
+    SCHEMA_VERSION,
 };
 
 /// Reads this roster and says what it would change, agent by agent; nothing is touched.
@@ -25,7 +25,7 @@ use crate::wire::{
     post,
     path = "/v1/roster/plan",
     request_body = PlanAsked,
-    responses((status = 200, description = "as asked", body = PlanReply), (status = "default", description = "an error", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = PlanReply))
 )]
 pub async fn plan(
     State(api): State<Api>,
@@ -57,8 +57,8 @@ pub async fn plan(
     post,
     path = "/v1/roster/apply",
     request_body = ApplyAsked,
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, description = "as asked", body = ApplyReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Asking),
+    responses((status = 200, description = "as asked", body = ApplyReply))
 )]
 pub async fn apply(
     State(api): State<Api>,

@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::sync::watch;
 use utoipa::OpenApi;
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,7 +17,7 @@ use super::state::{Api, Patience};
 use super::{
     ApiError, ApiState, agents, events, messages, output, roster, supervisor, watch as watching,
 };
-use crate::wire::{ErrorCode, OutputFrame, WatchFrame};
+use crate::wire::{ErrorCode, ErrorReply, OutputFrame, WatchFrame};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,14 +26,15 @@ use crate::wire::{ErrorCode, OutputFrame, WatchFrame};
         description = "The supervisor of one tenant, on a unix socket. Errors are `ErrorReply`.",
         license(name = "Apache-2.0 OR MIT"),
     ),
-    // Lines of a stream, which no response names by itself.
-    components(schemas(WatchFrame, OutputFrame)),
+    // Lines of a stream and what every route answers, which no response names by itself.
+    components(schemas(WatchFrame, OutputFrame, ErrorReply)),
 )]
 struct Document;
 
 /// The routes over their state, and the document as it goes out.
 pub fn router(state: ApiState, patience: Patience, leaving: watch::Receiver<bool>) -> Router {
-    let (router, document) = listed().split_for_parts();
+    let (router, mut document) = listed().split_for_parts();
+    answer_errors(&mut document);
     // The document is made of derived types: it always serialises.
     let spec = Bytes::from(document.to_json().unwrap_or_default());
     let ApiState { dispatcher, reads, telemetry, strain: _ } = state;
@@ -70,6 +72,19 @@ fn listed() -> OpenApiRouter<Api> {
         .routes(routes!(output::output))
         .routes(routes!(events::events))
         .routes(routes!(openapi))
+}
+
+/// Every route answers what goes wrong alike.
+fn answer_errors(document: &mut utoipa::openapi::OpenApi) {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorReply")));
+    let error = ResponseBuilder::new().description("an error").content("application/json", body);
+    let error = RefOr::T(error.build());
+    for path in document.paths.paths.values_mut() {
+        let all = [&mut path.get, &mut path.post, &mut path.delete];
+        for operation in all.into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), error.clone());
+        }
+    }
 }
 
 /// This document.

@@ -83,8 +83,8 @@ pub async fn table(
     post,
     path = "/v1/supervisor/stop",
     request_body = StopAsked,
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gets the first answer again")),
-    responses((status = 200, description = "as asked", body = CommandReply), (status = "default", description = "an error", body = ErrorReply))
+    params(Asking),
+    responses((status = 200, description = "as asked", body = CommandReply))
 )]
 pub async fn stop(
     State(api): State<Api>,

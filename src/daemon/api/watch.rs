@@ -19,7 +19,7 @@ use super::state::{Api, left, read};
 use crate::daemon::{AskError, Piece, Snapshot};
 use crate::fleet::{Agent, AgentName, Beat, Refusal};
 use crate::host::tmux::Look as Wanted;
-use crate::wire::{ErrorReply, HistoryReply, WatchFrame};
+use crate::wire::{HistoryReply, WatchFrame};
 
 /// How a watch is asked for.
 #[derive(Debug, Deserialize)]
@@ -34,12 +34,11 @@ pub struct Look {
     get,
     path = "/v1/agents/{name}/watch",
     params(
-        ("name" = String, Path, description = "the agent"),
+        Named,
         ("raw" = Option<bool>, Query, description = "bytes for a terminal instead of frames"),
     ),
     responses(
         (status = 200, description = "as asked", body = WatchFrame, content_type = "application/x-ndjson"),
-        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn watch(
@@ -83,12 +82,11 @@ fn a_thousand() -> u16 {
     get,
     path = "/v1/agents/{name}/history",
     params(
-        ("name" = String, Path, description = "the agent"),
+        Named,
         ("lines" = Option<u16>, Query, description = "rows of history at most: 1000 unless said, 5000 at most"),
     ),
     responses(
         (status = 200, description = "rows", body = HistoryReply),
-        (status = "default", description = "an error", body = ErrorReply),
     )
 )]
 pub async fn history(
