@@ -15,6 +15,14 @@ fn echoing() -> Fleet {
     Fleet::up(&Roster::new().command("cyd", ECHO))
 }
 
+/// The same, whose keyboard and size somebody at a terminal of 100 columns has.
+fn held() -> (Fleet, Terminal) {
+    let fleet = echoing();
+    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
+    seated(&fleet);
+    (fleet, terminal)
+}
+
 fn is_free(fleet: &Fleet) -> bool {
     fleet.row("cyd")["attached"].is_null()
 }

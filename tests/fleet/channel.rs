@@ -99,11 +99,7 @@ fn a_limit_is_shown_with_its_end_and_messages_wait_for_it() {
         return;
     }
     let spoken = Spoken::up("");
-    let mut hello = spoken.hello();
-    hello["delivers"] = json!(true);
-    let mut guest = spoken.connect();
-    guest.say(&hello);
-    guest.expect("welcome");
+    let mut guest = spoken.taking_messages();
     let (detail, until) = ("five-hour limit", 1_900_000_000_000_u64);
     guest
         .say(&json!({"type": "activity", "state": "limited", "detail": detail, "until_ms": until}));
@@ -129,11 +125,7 @@ fn a_message_that_an_answer_names_is_accepted() {
         return;
     }
     let spoken = Spoken::up("");
-    let mut hello = spoken.hello();
-    hello["delivers"] = json!(true);
-    let mut guest = spoken.connect();
-    guest.say(&hello);
-    guest.expect("welcome");
+    let mut guest = spoken.taking_messages();
     spoken.fleet.mosaic(&["send", "ada", "hello"]).ended(0);
     let id = guest.expect("deliver")["message_id"].clone();
     guest.answer(&json!({"last_message_id": "another"}));

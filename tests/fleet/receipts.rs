@@ -10,12 +10,8 @@ fn a_message_behind_a_turn_that_ran_before_the_supervisor_is_accepted_queued() {
         return;
     }
     let spoken = Spoken::up("");
-    let mut hello = spoken.hello();
-    hello["delivers"] = json!(true);
     let greet = |state: &str| {
-        let mut guest = spoken.connect();
-        guest.say(&hello);
-        guest.expect("welcome");
+        let mut guest = spoken.taking_messages();
         guest.say(&json!({"type": "activity", "state": state}));
         spoken.activity(state);
         guest
@@ -52,11 +48,7 @@ fn a_delivery_carries_the_trace_of_the_one_who_sent() {
         return;
     }
     let spoken = Spoken::up("");
-    let mut hello = spoken.hello();
-    hello["delivers"] = json!(true);
-    let mut guest = spoken.connect();
-    guest.say(&hello);
-    guest.expect("welcome");
+    let mut guest = spoken.taking_messages();
     let (trace, above) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
     let mut send = spoken.fleet.command(&["send", "ada", "hello"]);
     send.env("TRACEPARENT", format!("00-{trace}-{above}-01"));

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use super::{ECHO, echoing, ends, is_back, seated, size};
+use super::{ECHO, echoing, ends, held, is_back, seated, size};
 use crate::support::{Fleet, LONG, Roster, Terminal, is_alive, need, signal, tmux, wait_until};
 
 fn clients(fleet: &Fleet) -> String {
@@ -14,9 +14,7 @@ fn a_lost_terminal_gives_the_keyboard_and_the_size_back() {
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, terminal) = held();
     wait_until("our size", LONG, || size(&fleet) == "100x30");
     terminal.hang_up();
     is_back(&fleet);
@@ -30,9 +28,7 @@ fn a_killed_attach_leaves_no_client_behind() {
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, terminal) = held();
     let client: u32 = clients(&fleet).parse().unwrap();
     signal(u32::try_from(terminal.program()).unwrap(), Signal::SIGKILL);
     is_back(&fleet);
@@ -48,9 +44,7 @@ fn a_killed_client_of_tmux_gives_the_keyboard_and_the_size_back() {
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, terminal) = held();
     signal(clients(&fleet).parse().unwrap(), Signal::SIGKILL);
     terminal.shows("[ended 1]");
     is_back(&fleet);

@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::{echoing, ends, is_back, is_free, seated, told};
+use super::{echoing, ends, held, is_back, is_free, seated, told};
 use crate::support::{Fleet, LONG, Roster, Terminal, need, signal, tmux, wait_until};
 
 #[test]
@@ -64,9 +64,7 @@ fn a_thief_who_wants_their_size_gets_it_whoever_had_theirs() {
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let _first = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, _first) = held();
     let steal = "attach cyd --resize --steal --reason 'a train'";
     let second = Terminal::running(fleet.home(), (120, 40), "", steal);
     wait_until("the second one's size", LONG, || {

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use super::{echoing, ends, is_back, is_free, seated, size};
+use super::{ends, held, is_back, is_free, seated, size};
 use crate::support::{LONG, Terminal, is_alive, need, signal, tmux, wait_until};
 
 #[test]
@@ -10,8 +10,7 @@ fn a_lease_outlives_the_supervisor_and_ends_with_its_holder() {
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
+    let (fleet, terminal) = held();
     let before = seated(&fleet);
     fleet.kill_supervisor();
     terminal.press(&["meanwhile", "Enter"]);
@@ -34,9 +33,7 @@ fn who_left_while_no_supervisor_was_there_has_given_the_keyboard_and_the_size_ba
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, terminal) = held();
     wait_until("our size", LONG, || size(&fleet) == "100x30");
     fleet.kill_supervisor();
     terminal.press(&["C-b", "d"]);
@@ -52,9 +49,7 @@ fn an_attach_that_was_killed_while_no_supervisor_was_there_leaves_no_client_behi
     if !need("tmux") {
         return;
     }
-    let fleet = echoing();
-    let terminal = Terminal::running(fleet.home(), (100, 30), "", "attach cyd --resize");
-    seated(&fleet);
+    let (fleet, terminal) = held();
     let client = tmux(&fleet, &["list-clients", "-t", "=cyd", "-F", "#{client_pid}"]);
     fleet.kill_supervisor();
     signal(u32::try_from(terminal.program()).unwrap(), Signal::SIGKILL);

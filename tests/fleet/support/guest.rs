@@ -58,8 +58,19 @@ impl Spoken {
 
     /// A connection that was welcomed.
     pub fn guest(&self) -> Guest {
+        self.welcomed(&self.hello())
+    }
+
+    /// The same, which takes messages.
+    pub fn taking_messages(&self) -> Guest {
+        let mut hello = self.hello();
+        hello["delivers"] = json!(true);
+        self.welcomed(&hello)
+    }
+
+    fn welcomed(&self, hello: &Value) -> Guest {
         let mut guest = self.connect();
-        guest.say(&self.hello());
+        guest.say(hello);
         guest.expect("welcome");
         guest
     }
