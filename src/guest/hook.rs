@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::link;
 use crate::clock;
-use crate::protocol::{FrameMistake, FromGuest, Hello, Role, ToGuest, VERSION, decode, encode};
+use crate::protocol::{FrameMistake, FromGuest, Hello, Role, ToGuest, decode, encode};
 
 /// More than any prompt that we could have sent; what is longer is no receipt of ours.
 const PAYLOAD_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -55,18 +55,9 @@ fn tell(event: &str) {
         return;
     };
     let hello = Hello {
-        v: VERSION,
-        role: Role::Hook,
-        agent,
         session: std::env::var("MOSAIC_SESSION").ok(),
         token: std::env::var("MOSAIC_SESSION_TOKEN").ok(),
-        running_pid: None,
-        exits: Vec::new(),
-        delivers: false,
-        capabilities: Vec::new(),
-        software: None,
-        tap: None,
-        output: Vec::new(),
+        ..Hello::new(Role::Hook, agent)
     };
     let at_ms = clock::now().wall_ms;
     let Ok(lines) = lines(hello, event, payload, at_ms) else {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::link::{Link, News};
 use crate::clock;
-use crate::protocol::{Answered, FromGuest, Hello, Role, ToGuest, VERSION};
+use crate::protocol::{Answered, FromGuest, Hello, Role, ToGuest};
 
 /// Pings without an answer. More would fill the pipe of a client that stands still, and our
 /// write would then stand still with it; eight are far below the smallest pipe.
@@ -69,18 +69,10 @@ fn serve() -> io::Result<()> {
 
 fn hello() -> Hello {
     Hello {
-        v: VERSION,
-        role: Role::Mcp,
-        agent: std::env::var("MOSAIC_AGENT").unwrap_or_default(),
         session: std::env::var("MOSAIC_SESSION").ok(),
         token: std::env::var("MOSAIC_SESSION_TOKEN").ok(),
-        running_pid: None,
-        exits: Vec::new(),
-        delivers: false,
-        capabilities: Vec::new(),
         software: Some(concat!("mosaic mcp ", env!("CARGO_PKG_VERSION")).to_owned()),
-        tap: None,
-        output: Vec::new(),
+        ..Hello::new(Role::Mcp, std::env::var("MOSAIC_AGENT").unwrap_or_default())
     }
 }
 

@@ -2,86 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exit::ExitRecord;
+use super::hello::Hello;
 use super::{OutputNews, RecordPlan};
-
-/// The version that hello and welcome carry.
-pub const VERSION: u32 = 1;
 
 /// What each note begins with that pane-exec writes into the pane, between two lives, for people.
 pub const NOTE_MARK: &str = "[mosaic] ";
-
-/// The first frame of every guest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hello {
-    /// The version that the guest speaks.
-    pub v: u32,
-    /// What the guest is.
-    pub role: Role,
-    /// The agent's name.
-    pub agent: String,
-    /// The session it belongs to; a pane has one only while an agent runs in it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-    /// The session's token, for every role but `pane`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// `pane`: the agent's process while one runs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub running_pid: Option<u32>,
-    /// `pane`: exits that nobody has acknowledged.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exits: Vec<ExitRecord>,
-    /// `runtime`: it takes `deliver`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub delivers: bool,
-    /// `runtime`: words for what it can; those that nobody knows say nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub capabilities: Vec<String>,
-    /// What the guest calls itself, for people: `mosaic stub 0.1.0`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub software: Option<String>,
-    /// `pane`: the abstract socket on which it waits for its own output, while it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tap: Option<String>,
-    /// `pane`: what became of its output and nobody has acknowledged.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub output: Vec<OutputNews>,
-}
-
-/// What a guest is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The first process of a pane.
-    Pane,
-    /// A runtime that answers from its own event loop.
-    Runtime,
-    /// Our MCP server, a child of the runtime.
-    Mcp,
-    /// A hook that the runtime ran; it says one thing and leaves.
-    Hook,
-}
-
-/// How a session's process ended, as the pane's first process saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExitRecord {
-    /// The session that ended.
-    pub session: String,
-    /// Its exit code, when it exited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<i32>,
-    /// The signal, when one ended it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signal: Option<i32>,
-    /// Why it never ran, when it did not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// When, in milliseconds since 1970.
-    pub at_ms: u64,
-    /// Descendants that had to be killed after it.
-    #[serde(default)]
-    pub left_behind: u32,
-}
 
 /// What a runtime is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

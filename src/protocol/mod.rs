@@ -6,16 +6,17 @@
 //! that runtimes speak; old samples of every frame stay in `tests/fixtures/protocol`.
 
 mod codec;
+mod exit;
 mod frame;
+mod hello;
 mod output;
 #[cfg(test)]
 mod tests;
 
 pub use codec::{FRAME_BYTES_MAX, FrameMistake, decode, encode};
-pub use frame::{
-    ActivityWord, Answered, DeliverOutcome, ExitRecord, FromGuest, Hello, NOTE_MARK, Pair, Role,
-    ToGuest, VERSION,
-};
+pub use exit::ExitRecord;
+pub use frame::{ActivityWord, Answered, DeliverOutcome, FromGuest, NOTE_MARK, Pair, ToGuest};
+pub use hello::{Hello, Role, VERSION};
 pub use output::{
     Mark, OutputNews, OutputWhat, RecordPlan, marks_name, segment_name, segment_number,
 };

@@ -11,7 +11,7 @@ use super::pane::Pane;
 use super::record::Records;
 use crate::clock::now as moment;
 use crate::guest::link::News;
-use crate::protocol::{ExitRecord, FromGuest, Hello, Role, ToGuest, VERSION};
+use crate::protocol::{ExitRecord, FromGuest, Hello, Role, ToGuest};
 
 impl Pane {
     pub(super) fn take_news(&mut self, now: u64) {
@@ -135,17 +135,12 @@ fn hello(agent: &str, life: &Life, records: &Records, recorder: &mut Recorder) -
         Life::Running(_) | Life::Empty | Life::Ending(_) => None,
     };
     Hello {
-        v: VERSION,
-        role: Role::Pane,
-        agent: agent.to_owned(),
         session: running.map(|running| running.session.clone()),
-        token: None,
         running_pid: running.map(|running| running.pid.as_raw().unsigned_abs()),
         exits: records.unacknowledged().to_vec(),
-        delivers: false,
-        capabilities: Vec::new(),
         software: Some(concat!("mosaic pane-exec ", env!("CARGO_PKG_VERSION")).to_owned()),
         tap: recorder.waits_at().map(ToOwned::to_owned),
         output: recorder.unacknowledged(),
+        ..Hello::new(Role::Pane, agent.to_owned())
     }
 }

@@ -4,23 +4,10 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
 
 use super::{Link, News, WAIT_MAX_MS};
-use crate::protocol::{Hello, Role, VERSION};
+use crate::protocol::{Hello, Role};
 
 fn hello() -> Hello {
-    Hello {
-        v: VERSION,
-        role: Role::Hook,
-        agent: "ada".to_owned(),
-        session: None,
-        token: None,
-        running_pid: None,
-        exits: Vec::new(),
-        delivers: false,
-        capabilities: Vec::new(),
-        software: None,
-        tap: None,
-        output: Vec::new(),
-    }
+    Hello::new(Role::Hook, "ada".to_owned())
 }
 
 /// A line that has tried for so long that its clock alone would let it wait two seconds more.

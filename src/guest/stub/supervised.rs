@@ -9,7 +9,7 @@ use super::program::{CRASHED, Program};
 use super::settings::{Settings, Takes};
 use crate::clock::mono_ms;
 use crate::guest::link::{Link, News};
-use crate::protocol::{Answered, DeliverOutcome, FromGuest, Hello, Role, ToGuest, VERSION};
+use crate::protocol::{Answered, DeliverOutcome, FromGuest, Hello, Role, ToGuest};
 
 /// What was submitted while no supervisor listened is told to the next one; as many as can wait.
 const UNTOLD_MAX: usize = 64;
@@ -179,21 +179,14 @@ impl Program {
 
 fn hello(settings: &Settings) -> Hello {
     Hello {
-        v: VERSION,
-        role: Role::Runtime,
-        agent: settings.agent.clone(),
         session: settings.session.clone(),
         token: settings.token.clone(),
-        running_pid: None,
-        exits: Vec::new(),
-        // The older word for it is not needed beside `capabilities`.
-        delivers: false,
+        // The older word for it, `delivers`, is not needed beside this.
         capabilities: match settings.takes {
             Takes::Deliveries => vec!["deliver".to_owned()],
             Takes::Keystrokes => Vec::new(),
         },
         software: Some(concat!("mosaic stub ", env!("CARGO_PKG_VERSION")).to_owned()),
-        tap: None,
-        output: Vec::new(),
+        ..Hello::new(Role::Runtime, settings.agent.clone())
     }
 }
