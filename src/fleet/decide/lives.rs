@@ -1,20 +1,12 @@
 //! The rules of an agent's life: bring up, adopt, bury, start again, hold, bring down.
 
+use super::due::{backoff_ms, has_until};
 use super::{Draft, keyboard, messages, probes};
 use crate::fleet::{
-    Agent, AgentName, Conversation, Effect, Event, Exit, Fleet, HoldReason, LeaseEnd, Lifecycle,
-    Moment, Pane, RestartPolicy, RuntimeKind, SessionId, Wanted,
+    AgentName, Conversation, Effect, Event, Exit, HoldReason, LeaseEnd, Lifecycle, Pane,
+    RestartPolicy, RuntimeKind, SessionId, Wanted,
 };
 
-/// pane-exec connects within milliseconds; this long is a broken pane.
-pub const PANE_CONNECT_MS: u64 = 10_000;
-/// GO is answered by `started` or `exited` within milliseconds; this long is a broken pane.
-pub const GO_MS: u64 = 10_000;
-/// On top of an agent's own grace, before a stop is enforced without pane-exec.
-pub const STOP_ENFORCED_MS: u64 = 5_000;
-/// A runtime that opens its channel does so soon (claude after half a second, ten times that on
-/// a busy host); later, something on its screen waits for a person.
-pub const CHANNEL_MS: u64 = 12_000;
 /// A hold ends with one probe after so many times the longest backoff.
 pub const PROBE_BACKOFFS: u64 = 5;
 /// However short the backoff: a hold that ends at once would be none.
@@ -171,21 +163,6 @@ pub fn stop_session(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     });
 }
 
-/// When a pane or a stop has had its time, if one is running.
-fn has_until(agent: &Agent) -> Option<u64> {
-    let plan = &agent.started_as().stop;
-    match (&agent.lifecycle, &agent.session, &agent.pane) {
-        (Lifecycle::Starting { since }, None, Some(pane)) if !pane.connected => {
-            Some(since.mono_ms + PANE_CONNECT_MS)
-        }
-        (Lifecycle::Starting { since }, Some(_), Some(_)) => Some(since.mono_ms + GO_MS),
-        (Lifecycle::Stopping { since }, Some(_), _) => {
-            Some(since.mono_ms + plan.grace_ms + STOP_ENFORCED_MS)
-        }
-        _ => None,
-    }
-}
-
 /// A pane that had its time is given up, with everything in it.
 fn enforce(draft: &mut Draft<'_>, name: &AgentName) {
     let now = draft.now;
@@ -325,40 +302,4 @@ pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, ending: Ending) {
     draft.fresh.up_to(0);
     draft.say(Event::RestartScheduled { agent: name.clone(), delay_ms });
     raise(draft, name);
-}
-
-/// Doubling from `initial` to `max`, and up to `jitter` more so that many do not come at once.
-fn backoff_ms(agent: &Agent, thousandths: u64) -> u64 {
-    let backoff = agent.definition.restart.backoff;
-    let doublings = agent.deaths.saturating_sub(1).min(30);
-    let wait = backoff.initial_ms.saturating_mul(1 << doublings).min(backoff.max_ms);
-    let most = wait.saturating_mul(u64::from(backoff.jitter_percent)) / 100;
-    wait + most.saturating_mul(thousandths) / 1000
-}
-
-/// When time alone changes something in an agent's life.
-pub fn due(agent: &Agent, fleet: &Fleet, now: Moment) -> Option<u64> {
-    let wanted = agent.wanted == Wanted::Up && fleet.leaving.is_none();
-    let next_life = match &agent.lifecycle {
-        Lifecycle::Exited { restart_at: Some(at), .. } if wanted => Some(at.mono_ms),
-        Lifecycle::Held { probe_at, .. } if wanted => Some(probe_at.mono_ms),
-        Lifecycle::Absent
-        | Lifecycle::Starting { .. }
-        | Lifecycle::Running { .. }
-        | Lifecycle::Stopping { .. }
-        | Lifecycle::Exited { .. }
-        | Lifecycle::Held { .. } => None,
-    };
-    let look = channel_due(agent).filter(|at| *at > now.mono_ms);
-    [next_life, has_until(agent), look].into_iter().flatten().min()
-}
-
-/// When a runtime that opens a channel should have opened it: a while after its start, or after
-/// the start of a supervisor that adopts it.
-pub fn channel_due(agent: &Agent) -> Option<u64> {
-    let session = agent.session.as_ref()?;
-    let opens = agent.running_as.as_ref()?.runtime == RuntimeKind::Claude;
-    let (activity, since) = &agent.activity;
-    let unseen = session.pid.is_some() && *activity == crate::fleet::Activity::Unknown;
-    (opens && unseen && agent.is_silent()).then_some(since.mono_ms + CHANNEL_MS)
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod draft;
+mod due;
 mod fresh;
 mod hung;
 mod keyboard;
@@ -95,7 +96,7 @@ pub fn deadline(fleet: &Fleet, beats: &Beats, now: Moment) -> Option<u64> {
             let beat = beats.next_if(|(of, _)| *of == name).map(|(_, beat)| *beat);
             let beat = beat.unwrap_or_default();
             [
-                lives::due(agent, fleet, now),
+                due::due(agent, fleet, now),
                 messages::due(agent, now),
                 keyboard::due(agent),
                 probes::due(agent, &beat, now),

@@ -7,7 +7,7 @@ mod runtimes;
 mod server;
 mod sessions;
 
-use super::{Draft, keyboard, lives, messages};
+use super::{Draft, due, keyboard, lives, messages};
 use crate::fleet::{AgentName, Effect, Event, LeaseEnd, Observation};
 use boot::supervisor_started;
 use output::{output_told, untapped};
@@ -95,7 +95,7 @@ fn look_at_silent(draft: &mut Draft<'_>, name: &AgentName) {
     let now = draft.now;
     let Some(agent) = draft.agent(name) else { return };
     let (Some(session), Some(pane)) = (&agent.session, &agent.pane) else { return };
-    if lives::channel_due(agent).is_some_and(|at| at <= now.mono_ms) {
+    if due::channel_due(agent).is_some_and(|at| at <= now.mono_ms) {
         let (session, pane) = (session.id.clone(), pane.id.clone());
         draft.act(Effect::LookAtScreen { agent: name.clone(), session, pane });
     }
