@@ -64,15 +64,18 @@ fn r16_a_crash_loop_ends_in_a_hold_that_probes_by_itself() {
     let mut world = World::new(1);
     world.settle();
     let ada = name(0);
-    for _ in 0..3 {
+    // Each in another way: the same failure three times would be held for that.
+    for code in 1..=3 {
         let session = world.running(&ada).expect("it runs again after its backoff");
-        world.end(&ada, &session, Exit::Code(1));
+        world.end(&ada, &session, Exit::Code(code));
         world.settle();
         world.pass(2_500);
         world.settle();
     }
     let held = &world.fleet.agent(&ada).unwrap().lifecycle;
-    assert!(matches!(held, Lifecycle::Held { .. }), "{held:?}");
+    let Lifecycle::Held { reason, .. } = held else { panic!("{held:?}") };
+    let looped = HoldReason::CrashLoop { deaths: 3, last: Exit::Code(3), hung: false };
+    assert_eq!(*reason, looped);
     assert_eq!(world.running(&ada), None);
     world.pass(2000 * lives::PROBE_BACKOFFS);
     world.settle();

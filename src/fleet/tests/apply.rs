@@ -220,8 +220,9 @@ fn without_consent_a_roster_starts_stops_and_changes_nothing() {
     apply(&mut world, &roster, Consent::Nothing);
     settled(&mut world);
     assert_eq!(sessions(&world), sessions_before);
-    let kinds: Vec<String> =
-        world.journal[from..].iter().map(|recorded| recorded.event.to_parts().0).collect();
+    let kinds = world.journal[from..].iter().map(|recorded| recorded.event.to_parts().0);
+    // Nobody answers in this world, so that the grace of a start ends meanwhile.
+    let kinds: Vec<String> = kinds.filter(|kind| kind != "health.changed").collect();
     assert_eq!(kinds, ["roster.applied"]);
 }
 

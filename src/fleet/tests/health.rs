@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::world::{World, name};
+use super::world::{World, definition, name};
 use crate::fleet::*;
 
 /// How often the world's agents are asked, and for how long an answer counts.
@@ -140,4 +140,32 @@ fn a_challenge_that_had_no_time_yet_is_not_missed() {
     assert_eq!(beat.misses, 0);
     beat.asked(start.after(EVERY_MS + EVERY_MS / 2), EVERY_MS);
     assert_eq!(beat.misses, 1);
+}
+
+#[test]
+fn r11_the_verdict_changes_in_the_moment_in_which_the_last_answer_is_too_old() {
+    let mut world = World::new(1);
+    world.settle();
+    world.step(4, 0);
+    world.step(5, 0);
+    let word = |world: &World| world.fleet.agent(&name(0)).unwrap().health.word();
+    for _ in 0..WITHIN_MS / EVERY_MS {
+        assert_eq!(word(&world), "healthy");
+        world.pass(EVERY_MS);
+        world.step(6, 0);
+    }
+    assert_eq!(word(&world), "healthy", "just as old as it may be");
+    world.pass(1);
+    assert_eq!(word(&world), "late", "no question, answer or other news came");
+}
+
+#[test]
+fn r11_the_grace_of_one_that_opens_no_channel_ends_by_itself() {
+    let mut world = World::new(1);
+    world.settle();
+    let health = |world: &World| world.fleet.agent(&name(0)).unwrap().health.clone();
+    world.pass(definition(0).heartbeat.grace_ms);
+    assert_eq!(health(&world), Health::Starting);
+    world.pass(1);
+    assert_eq!(health(&world), Health::unknown("the runtime has opened no channel"));
 }

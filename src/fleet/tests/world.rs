@@ -274,8 +274,9 @@ impl World {
     }
 
     pub fn pass(&mut self, ms: u64) {
-        self.now = self.now.after(ms);
+        // As the dispatcher does: it asks when, and waits until then.
         let due = deadline(&self.fleet, &self.beats, self.now);
+        self.now = self.now.after(ms);
         if due.is_some_and(|at| at <= self.now.mono_ms) {
             self.see(Observation::DeadlineCame);
             let due = deadline(&self.fleet, &self.beats, self.now);
