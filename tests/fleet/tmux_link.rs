@@ -25,23 +25,35 @@ fn answers_again(fleet: &Fleet, than: u32) {
     });
 }
 
-/// A fleet whose supervisor reaches tmux only while the gate is not shut.
-fn gated(roster: &Roster) -> (Fleet, PathBuf) {
+/// What a fleet's supervisor cannot do with tmux while a file is there.
+struct Gates {
+    /// Reach it.
+    shut: PathBuf,
+    /// List panes: tmux answers that it does not know how.
+    listless: PathBuf,
+}
+
+/// A fleet whose supervisor goes through these gates to tmux.
+fn gated(roster: &Roster) -> (Fleet, Gates) {
     let fleet = Fleet::new();
     fleet.roster(roster);
-    let (programs, gate) = (fleet.home().join("programs"), fleet.home().join("shut"));
+    let programs = fleet.home().join("programs");
+    let gates = Gates { shut: fleet.home().join("shut"), listless: fleet.home().join("listless") };
     std::fs::create_dir(&programs).unwrap();
     let path = std::env::var("PATH").unwrap();
     let script = format!(
-        "#!/bin/sh\n[ -e '{}' ] && [ \"$1\" != -V ] && exit 1\nPATH='{path}' exec tmux \"$@\"\n",
-        gate.display()
+        "#!/bin/sh\nPATH='{path}'\n[ -e '{}' ] && [ \"$1\" != -V ] && exit 1\n\
+         case \" $* \" in *' -C '*) if [ -e '{}' ]; then\n\
+         sed -u s/list-panes/list-pains/ | tmux \"$@\"; exit; fi ;; esac\nexec tmux \"$@\"\n",
+        gates.shut.display(),
+        gates.listless.display()
     );
     std::fs::write(programs.join("tmux"), script).unwrap();
     std::fs::set_permissions(programs.join("tmux"), Permissions::from_mode(0o755)).unwrap();
     let mut up = fleet.command(&["fleet", "up"]);
     up.env("PATH", format!("{}:{path}", programs.display()));
     fleet.finished(&mut up).ended(0);
-    (fleet, gate)
+    (fleet, gates)
 }
 
 #[test]
@@ -49,7 +61,7 @@ fn r12_a_connection_that_ended_is_no_lost_server_and_who_starts_meanwhile_waits(
     if !need("tmux") {
         return;
     }
-    let (fleet, gate) = gated(&Roster::new().stub("ada").stub("bob"));
+    let (fleet, gates) = gated(&Roster::new().stub("ada").stub("bob"));
     let (ada, server) = (fleet.pid("ada"), tmux_server(&fleet));
     let first = client(&fleet).unwrap();
     tmux(&fleet, &["detach-client", "-s", "mosaic-hub"]);
@@ -59,13 +71,13 @@ fn r12_a_connection_that_ended_is_no_lost_server_and_who_starts_meanwhile_waits(
 
     // It lives, and the supervisor does not reach it for a while.
     let second = client(&fleet).unwrap();
-    std::fs::write(&gate, "").unwrap();
+    std::fs::write(&gates.shut, "").unwrap();
     signal(second, Signal::SIGKILL);
     wait_until("the end of the connection", LONG, || fleet.ps()["supervisor"]["tmux"] != "running");
     fleet.mosaic(&["agent", "start", "bob"]).ended(0);
     wait_until("a start without a pane", LONG, || fleet.row("bob")["lifecycle"] == "starting");
     assert_eq!(fleet.row("ada")["health"], "healthy", "it is asked without tmux");
-    std::fs::remove_file(&gate).unwrap();
+    std::fs::remove_file(&gates.shut).unwrap();
     fleet.health("bob", "healthy");
     answers_again(&fleet, second);
     assert_eq!((tmux_server(&fleet), fleet.pid("ada")), (server, ada));
@@ -80,4 +92,40 @@ fn r12_a_connection_that_ended_is_no_lost_server_and_who_starts_meanwhile_waits(
         row["health"] == "healthy" && row["pid"] != ada
     });
     assert_eq!((count(&fleet, "tmux.lost"), count(&fleet, "tmux.started")), (1, 2));
+}
+
+#[test]
+fn r12_panes_that_a_new_connection_cannot_list_are_not_gone() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, gates) = gated(&Roster::new().stub("ada").command("cyd", "exec sleep 1000"));
+    let before = [fleet.pid("ada"), fleet.pid("cyd")];
+    let first = client(&fleet).unwrap();
+    std::fs::write(&gates.listless, "").unwrap();
+    signal(first, Signal::SIGKILL);
+    wait_until("a list that fails", LONG, || {
+        let state = fleet.ps()["supervisor"]["tmux"].as_str().unwrap().to_owned();
+        state.contains("list all panes") && state.contains("unknown command")
+    });
+    fleet.kill_supervisor();
+    let mut supervisor = fleet.command(&["supervise"]);
+    let path = std::env::var("PATH").unwrap();
+    supervisor.env("PATH", format!("{}/programs:{path}", fleet.home().display()));
+    let mut supervisor = supervisor.stderr(std::process::Stdio::null()).spawn().unwrap();
+    wait_until("the same for its successor", LONG, || {
+        let output = fleet.mosaic(&["ps", "--json"]);
+        output.code == 0 && output.stdout.contains("list all panes")
+    });
+    std::fs::remove_file(&gates.listless).unwrap();
+    answers_again(&fleet, first);
+    assert_eq!([fleet.pid("ada"), fleet.pid("cyd")], before);
+    for agent in ["ada", "cyd"] {
+        for kind in ["pane.lost", "session.exited", "pane.failed"] {
+            assert_eq!(fleet.count(agent, kind), 0, "{agent} {kind}");
+        }
+        assert_eq!(fleet.count(agent, "session.adopted"), 1, "{agent}");
+    }
+    signal(supervisor.id(), Signal::SIGTERM);
+    supervisor.wait().unwrap();
 }
