@@ -31,23 +31,48 @@ struct Gates {
     shut: PathBuf,
     /// List panes: tmux answers that it does not know how.
     listless: PathBuf,
+    /// Hear that a pane was made: the connection ends first. What the file holds says whether tmux
+    /// gets to hear that one is wanted. It is gone when that has happened.
+    cut: PathBuf,
 }
+
+/// In the place of tmux on the PATH: `HOME` is the fleet's, and `REAL` has the real one.
+const GATES: &str = r#"#!/bin/sh
+PATH='REAL'
+[ -e 'HOME/shut' ] && [ "$1" != -V ] && exit 1
+case " $* " in *' -C '*)
+    if [ -e 'HOME/listless' ]; then
+        sed -u s/list-panes/list-pains/ | tmux "$@"
+        exit
+    elif [ -e 'HOME/cut' ]; then
+        while IFS= read -r line; do
+            case "$line" in *new-session*)
+                heard=$(cat 'HOME/cut')
+                rm 'HOME/cut'
+                [ "$heard" = made ] && printf '%s\n' "$line"
+                exit ;;
+            esac
+            printf '%s\n' "$line"
+        done | tmux "$@" | while IFS= read -r line; do
+            [ -e 'HOME/cut' ] && printf '%s\n' "$line"
+        done
+        exit
+    fi ;;
+esac
+exec tmux "$@"
+"#;
 
 /// A fleet whose supervisor goes through these gates to tmux.
 fn gated(roster: &Roster) -> (Fleet, Gates) {
     let fleet = Fleet::new();
     fleet.roster(roster);
     let programs = fleet.home().join("programs");
-    let gates = Gates { shut: fleet.home().join("shut"), listless: fleet.home().join("listless") };
+    let [shut, listless, cut] = ["shut", "listless", "cut"].map(|gate| fleet.home().join(gate));
+    let gates = Gates { shut, listless, cut };
     std::fs::create_dir(&programs).unwrap();
     let path = std::env::var("PATH").unwrap();
-    let script = format!(
-        "#!/bin/sh\nPATH='{path}'\n[ -e '{}' ] && [ \"$1\" != -V ] && exit 1\n\
-         case \" $* \" in *' -C '*) if [ -e '{}' ]; then\n\
-         sed -u s/list-panes/list-pains/ | tmux \"$@\"; exit; fi ;; esac\nexec tmux \"$@\"\n",
-        gates.shut.display(),
-        gates.listless.display()
-    );
+    let home = fleet.home().to_string_lossy();
+    let script = GATES.replace("HOME", &home).replace("REAL", &path);
     std::fs::write(programs.join("tmux"), script).unwrap();
     std::fs::set_permissions(programs.join("tmux"), Permissions::from_mode(0o755)).unwrap();
     let mut up = fleet.command(&["fleet", "up"]);
@@ -128,4 +153,29 @@ fn r12_panes_that_a_new_connection_cannot_list_are_not_gone() {
     }
     signal(supervisor.id(), Signal::SIGTERM);
     supervisor.wait().unwrap();
+}
+
+#[test]
+fn r12_a_pane_whose_making_was_on_its_way_when_the_connection_ended_is_no_failure() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, gates) = gated(&Roster::new().stub("ada").command("cyd", "exec sleep 1000"));
+    for (life, heard) in [(2, "made"), (3, "lost")] {
+        fleet.mosaic(&["agent", "stop", "cyd", "--wait"]).ended(0);
+        std::fs::write(&gates.cut, heard).unwrap();
+        let before = client(&fleet).unwrap();
+        signal(before, Signal::SIGKILL);
+        answers_again(&fleet, before);
+        fleet.mosaic(&["agent", "start", "cyd"]).ended(0);
+        wait_until("the end of the connection", LONG, || !gates.cut.exists());
+        wait_until(heard, LONG, || fleet.row("cyd")["lifecycle"] == "running");
+        let panes = tmux(&fleet, &["list-panes", "-a", "-F", "#{@mosaic_agent}"]);
+        assert_eq!(panes.lines().filter(|agent| *agent == "cyd").count(), 1, "{heard}");
+        assert_eq!(fleet.count("cyd", "session.starting"), life, "{heard}");
+    }
+    for kind in ["pane.failed", "agent.restart_scheduled", "agent.held"] {
+        assert_eq!(fleet.count("cyd", kind), 0, "{kind}");
+    }
+    assert_eq!(fleet.count("ada", "session.exited"), 0);
 }

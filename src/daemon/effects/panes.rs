@@ -22,23 +22,34 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(2);
 pub async fn create(hands: Arc<Hands>, agent: AgentName, definition: Definition, after_ms: u64) {
     sleep(Duration::from_millis(after_ms)).await;
     let place = hands.take_place(&agent).await;
-    let made = match hands.tmux() {
-        Some(tmux) => find_or_make(&hands, &tmux, &agent, &definition)
-            .await
-            .map_err(|error| error.to_string()),
-        None => Err("our tmux server does not answer".to_owned()),
-    };
+    let made = made(&hands, &agent, &definition).await;
     drop(place);
     match made {
-        Ok(pane) => {
-            let name = agent.clone();
-            hands.saw(Observation::PaneCreated { agent, pane }).await;
-            // pane-exec may have said hello before anybody knew its pane.
-            if let Some(hello) = hands.guests.hello_of_pane(&name) {
-                hands.saw(hello).await;
-            }
+        Some(Ok(pane)) => hands.saw(Observation::PaneCreated { agent, pane }).await,
+        Some(Err(error)) => {
+            let reason = error.to_string();
+            hands.saw(Observation::PaneFailed { agent, reason }).await;
         }
-        Err(reason) => hands.saw(Observation::PaneFailed { agent, reason }).await,
+        None => {}
+    }
+}
+
+/// `None` when the connection to tmux ends before it answers, which is no failure of the agent's:
+/// with the next connection it is seen what was made, and asked again for what was not.
+async fn made(
+    hands: &Hands,
+    agent: &AgentName,
+    definition: &Definition,
+) -> Option<Result<Pane, TmuxError>> {
+    let tmux = hands.tmux()?;
+    loop {
+        match find_or_make(hands, &tmux, agent, definition).await {
+            // It may be made yet, and an answer to the next question says so: tmux does one thing
+            // after the other.
+            Err(error) if error.is_late() => tracing::warn!(%agent, %error, "it is asked again"),
+            Err(error) if error.is_of_connection() => return None,
+            answer => return Some(answer),
+        }
     }
 }
 
@@ -107,6 +118,10 @@ pub async fn close(
 /// Watches a pane's first process: when it goes, what it recorded is told first.
 pub async fn watch(hands: Arc<Hands>, agent: AgentName, pane_pid: u32) {
     let Some(begun) = hands.watched.begin(&pane_pid) else { return };
+    // pane-exec may have said hello before anybody knew its pane.
+    if let Some(hello) = hands.guests.hello_of_pane(&agent) {
+        hands.saw(hello).await;
+    }
     PidFd::until_gone(pane_pid).await;
     drop(begun);
     let snapshot = hands.snapshots.borrow().clone();

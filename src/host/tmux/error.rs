@@ -91,6 +91,16 @@ impl TmuxError {
             | Self::Host { .. } => false,
         }
     }
+
+    /// Whether only the answer is missing, over a connection that is still there.
+    pub fn is_late(&self) -> bool {
+        matches!(self, Self::Unanswered { .. })
+    }
+
+    /// Whether the connection is over, and nothing was said of the thing that was asked.
+    pub fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Closed { .. } | Self::Interrupted { .. })
+    }
 }
 
 impl fmt::Display for TmuxError {
