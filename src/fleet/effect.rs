@@ -25,6 +25,13 @@ pub enum Effect {
         /// Its first process.
         pane_pid: u32,
     },
+    /// Close a window of ours in which nobody lives any more.
+    CloseWindow {
+        /// `@N`.
+        window: String,
+        /// The tmux server that made it.
+        server_pid: u32,
+    },
     /// Start a session in the connected pane.
     Go {
         /// Whose.

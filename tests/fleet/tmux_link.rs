@@ -18,6 +18,13 @@ fn count(fleet: &Fleet, kind: &str) -> usize {
     fleet.events().iter().filter(|event| event["type"] == kind).count()
 }
 
+/// The sessions of tmux that hold a window of an agent, whether anything lives there or not.
+fn windows(fleet: &Fleet, agent: &str) -> Vec<String> {
+    let panes = tmux(fleet, &["list-panes", "-a", "-F", "#{@mosaic_agent} #{session_name}"]);
+    let its = panes.lines().filter_map(|line| line.strip_prefix(agent)?.strip_prefix(' '));
+    its.map(str::to_owned).collect()
+}
+
 fn answers_again(fleet: &Fleet, than: u32) {
     wait_until("another connection", LONG, || {
         fleet.ps()["supervisor"]["tmux"] == "running"
@@ -163,6 +170,7 @@ fn r12_a_pane_whose_making_was_on_its_way_when_the_connection_ended_is_no_failur
     let (fleet, gates) = gated(&Roster::new().stub("ada").command("cyd", "exec sleep 1000"));
     for (life, heard) in [(2, "made"), (3, "lost")] {
         fleet.mosaic(&["agent", "stop", "cyd", "--wait"]).ended(0);
+        wait_until("its window's end", LONG, || windows(&fleet, "cyd").is_empty());
         std::fs::write(&gates.cut, heard).unwrap();
         let before = client(&fleet).unwrap();
         signal(before, Signal::SIGKILL);
@@ -170,12 +178,33 @@ fn r12_a_pane_whose_making_was_on_its_way_when_the_connection_ended_is_no_failur
         fleet.mosaic(&["agent", "start", "cyd"]).ended(0);
         wait_until("the end of the connection", LONG, || !gates.cut.exists());
         wait_until(heard, LONG, || fleet.row("cyd")["lifecycle"] == "running");
-        let panes = tmux(&fleet, &["list-panes", "-a", "-F", "#{@mosaic_agent}"]);
-        assert_eq!(panes.lines().filter(|agent| *agent == "cyd").count(), 1, "{heard}");
+        assert_eq!(windows(&fleet, "cyd"), ["cyd"], "{heard}");
         assert_eq!(fleet.count("cyd", "session.starting"), life, "{heard}");
     }
     for kind in ["pane.failed", "agent.restart_scheduled", "agent.held"] {
         assert_eq!(fleet.count("cyd", kind), 0, "{kind}");
     }
+    assert_eq!(fleet.count("ada", "session.exited"), 0);
+}
+
+#[test]
+fn a_pane_that_left_while_tmux_was_out_of_reach_leaves_no_window() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, gates) = gated(&Roster::new().stub("ada").command("cyd", "exec sleep 1000"));
+    let before = client(&fleet).unwrap();
+    std::fs::write(&gates.shut, "").unwrap();
+    signal(before, Signal::SIGKILL);
+    wait_until("the end of the connection", LONG, || fleet.ps()["supervisor"]["tmux"] != "running");
+    fleet.mosaic(&["agent", "stop", "cyd", "--wait"]).ended(0);
+    let dead =
+        || tmux(&fleet, &["list-panes", "-a", "-f", "#{pane_dead}", "-F", "#{session_name}"]);
+    wait_until("the pane's end", LONG, || dead() == "cyd");
+    std::fs::remove_file(&gates.shut).unwrap();
+    wait_until("its window's end", LONG, || windows(&fleet, "cyd").is_empty());
+    fleet.mosaic(&["agent", "start", "cyd"]).ended(0);
+    wait_until("its next life", LONG, || fleet.row("cyd")["lifecycle"] == "running");
+    assert_eq!(windows(&fleet, "cyd"), ["cyd"]);
     assert_eq!(fleet.count("ada", "session.exited"), 0);
 }

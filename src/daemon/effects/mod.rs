@@ -34,6 +34,9 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::ClosePane { agent, window, server_pid, pane_pid } => {
             tokio::spawn(panes::close(hands, agent, window, server_pid, pane_pid));
         }
+        Effect::CloseWindow { window, server_pid } => {
+            tokio::spawn(async move { panes::close_window(&hands, &window, server_pid).await });
+        }
         Effect::Go { agent, session, token, definition, conversation, pane, pane_pid: _ } => {
             hands.starts.begin(&session);
             let go = lives::Go { agent, session, token, definition, conversation, pane };

@@ -101,17 +101,33 @@ pub async fn close(
 ) {
     let _place = hands.take_place(&agent).await;
     hands.guests.say_to_pane(&agent, ToGuest::Close);
-    if let Ok(process) = PidFd::open(pane_pid) {
+    // Held first: what is asked then is asked of the process that is held. A pane may be long dead,
+    // and its pid another's.
+    if let Ok(process) = PidFd::open(pane_pid)
+        && is_pane_of(pane_pid, &agent)
+    {
         let gone = timeout(LEAVES_WITHIN, process.gone()).await;
         if gone.is_err() {
             drop(process.signal(Signal::SIGKILL as i32));
         }
     }
-    // The windows of a server that is gone are gone; its successor counts from the start again.
+    close_window(&hands, &window, server_pid).await;
+}
+
+/// Whether a process is the first one of an agent's pane.
+fn is_pane_of(pid: u32, agent: &AgentName) -> bool {
+    let arguments = process::arguments(pid);
+    arguments.get(1).is_some_and(|word| word == "pane-exec")
+        && arguments.get(2).is_some_and(|word| word == agent.as_str())
+}
+
+/// Closes a window. Those of a server that is gone are gone; its successor counts from the start
+/// again.
+pub async fn close_window(hands: &Hands, window: &str, server_pid: u32) {
     if let Some(tmux) = hands.tmux().filter(|tmux| tmux.server_pid() == server_pid)
-        && let Err(error) = tmux.close_window(&window).await
+        && let Err(error) = tmux.close_window(window).await
     {
-        tracing::warn!(%agent, window, %error, "close the window of a pane");
+        tracing::warn!(window, %error, "close the window of a pane");
     }
 }
 

@@ -17,6 +17,7 @@ pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: 
     if known.is_some_and(|pid| pid != server_pid) {
         draft.say(Event::TmuxLost { reason: "another server answers in its place".to_owned() });
     }
+    close_left(draft, server_pid, panes);
     // First what was: no pane is made before it is known which are gone.
     for name in draft.names() {
         take_marked(draft, &name, server_pid, panes);
@@ -33,6 +34,19 @@ pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: 
             recovered += 1;
         }
         lives::advance(draft, &name);
+    }
+}
+
+/// A window of ours that was to be closed while tmux was out of reach, or nobody supervised.
+fn close_left(draft: &mut Draft<'_>, server_pid: u32, panes: &[SeenPane]) {
+    let is_left = |seen: &&SeenPane| {
+        let known = draft.fleet().in_order().filter_map(|agent| agent.pane.as_ref());
+        let mut known = known.filter(|pane| pane.server_pid == server_pid);
+        seen.dead && seen.agent.is_some() && !known.any(|pane| pane.id == seen.id)
+    };
+    let left: Vec<_> = panes.iter().filter(is_left).map(|seen| seen.window.clone()).collect();
+    for window in left {
+        draft.act(Effect::CloseWindow { window, server_pid });
     }
 }
 
