@@ -1,7 +1,6 @@
 //! What we now hold true: past tense, versioned, never edited.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{
     Activity, AgentName, ChannelKind, Definition, Examined, Exit, Grade, Health, HoldReason, Host,
@@ -11,7 +10,6 @@ use super::{
 
 /// A fact. The name in quotes is the journal's `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type")]
 pub enum Event {
     /// A supervisor took the lock.
     #[serde(rename = "supervisor.started")]
@@ -373,23 +371,18 @@ impl Event {
         }
     }
 
-    /// The journal's `type` and payload.
-    pub fn to_parts(&self) -> (String, Value) {
-        let mut map = match serde_json::to_value(self) {
-            Ok(Value::Object(map)) => map,
-            _ => Map::new(),
-        };
-        let kind = match map.shift_remove("type") {
-            Some(Value::String(kind)) => kind,
-            _ => String::new(),
-        };
-        (kind, Value::Object(map))
+    /// The journal's `type` and payload, a JSON object.
+    pub fn to_parts(&self) -> (String, String) {
+        // `{"<type>":<payload>}`; no type has a letter that JSON would escape.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let inner = text.strip_prefix("{\"").and_then(|text| text.strip_suffix('}'));
+        let (kind, payload) = inner.and_then(|inner| inner.split_once("\":")).unwrap_or_default();
+        (kind.to_owned(), payload.to_owned())
     }
 
     /// The event of a stored `type` and payload.
-    pub fn from_parts(kind: &str, payload: &Value) -> Result<Self, serde_json::Error> {
-        let mut map = payload.as_object().cloned().unwrap_or_default();
-        map.insert("type".to_owned(), Value::String(kind.to_owned()));
-        serde_json::from_value(Value::Object(map))
+    pub fn from_parts(kind: &str, payload: &str) -> Result<Self, serde_json::Error> {
+        let kind = serde_json::to_string(kind)?;
+        serde_json::from_str(&format!("{{{kind}:{payload}}}"))
     }
 }

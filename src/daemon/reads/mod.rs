@@ -23,7 +23,7 @@ use crate::clock;
 use crate::fleet::{
     Agent, AgentName, MessageId, Recorded, Refusal, Roster, Row, Shown, explain, rfc3339,
 };
-use crate::host::journal::{Filter, Journal, StoredEvent};
+use crate::host::journal::{Filter, Journal, JournalError, StoredEvent};
 use crate::host::systemd;
 use crate::host::tmux::{self, Scrolled};
 use crate::wire::{
@@ -127,6 +127,7 @@ impl Reader {
         let beat = snapshot.beats.get(name).copied().unwrap_or_default();
         let evidence = explain(&Shown { agent, beat: &beat, row: &row, now });
         let events = self.journal.last_of(name.as_str(), EVENTS_SHOWN).await;
+        let events = events.and_then(records);
         let events = events.map_err(|error| ApiError::new(ErrorCode::Failed, error.to_string()))?;
         Ok(ExplainReply {
             as_of_seq: snapshot.seq,
@@ -134,13 +135,18 @@ impl Reader {
             row,
             evidence,
             last_words: agent.last_words.clone(),
-            events: events.into_iter().map(record).collect(),
+            events,
         })
     }
 }
 
-fn record(event: StoredEvent) -> EventRecord {
-    EventRecord {
+fn records(events: Vec<StoredEvent>) -> Result<Vec<EventRecord>, JournalError> {
+    events.into_iter().map(record).collect()
+}
+
+fn record(event: StoredEvent) -> Result<EventRecord, JournalError> {
+    let payload = event.shown()?;
+    Ok(EventRecord {
         seq: event.seq,
         id: event.id,
         ts_ms: event.at.wall_ms,
@@ -153,8 +159,8 @@ fn record(event: StoredEvent) -> EventRecord {
         actor: event.actor,
         cause: event.cause,
         traceparent: event.traceparent,
-        payload: event.payload,
-    }
+        payload,
+    })
 }
 
 impl Reader {
@@ -250,9 +256,7 @@ impl Reads for Reader {
         Box::pin(async move {
             let filter = Filter { agent, kinds };
             let events = self.journal.read(after, limit, &filter).await;
-            events
-                .map(|events| events.into_iter().map(record).collect())
-                .map_err(|error| error.to_string())
+            events.and_then(records).map_err(|error| error.to_string())
         })
     }
 

@@ -245,13 +245,13 @@ fn a_keyboard_that_nobody_reads_is_not_lent() {
 fn what_a_journal_says_that_knew_no_leases_folds_as_it_did() {
     let mut world = world();
     let old = r#"{"agent":"ada","who":"alice on /dev/pts/3","resize":true}"#;
-    let event = Event::from_parts("attach.started", &serde_json::from_str(old).unwrap()).unwrap();
+    let event = Event::from_parts("attach.started", old).unwrap();
     fold(&mut world.fleet, &Recorded { at: world.now, event });
     let held = lease(&world).unwrap();
     assert_eq!((held.holder().as_str(), held.resize), ("alice on /dev/pts/3", true));
     assert_eq!(held.expires_at, None);
     let old = r#"{"agent":"ada","who":"alice on /dev/pts/3"}"#;
-    let event = Event::from_parts("attach.ended", &serde_json::from_str(old).unwrap()).unwrap();
+    let event = Event::from_parts("attach.ended", old).unwrap();
     assert!(matches!(event, Event::AttachEnded { end: LeaseEnd::Detached, .. }));
     // It was over with its supervisor.
     world.start_supervisor("boot-1");

@@ -270,7 +270,7 @@ fn a_ladder_tells_every_rung_with_its_time_and_reason() {
     world.see(Observation::MessageTyped { agent: agent.clone(), id: id.clone() });
     let (grade, turn) = (Some(Grade::Accepted), None);
     world.see(Observation::Submitted { agent, id: id.clone(), same_text: true, grade, turn });
-    let of_it = |recorded: &&Recorded| recorded.event.to_parts().1.to_string().contains(&id.0);
+    let of_it = |recorded: &&Recorded| recorded.event.to_parts().1.contains(&id.0);
     let events: Vec<Recorded> = world.journal.iter().filter(of_it).cloned().collect();
     let (whose, message, rungs) = ladder(&events).unwrap();
     assert_eq!((whose, message.receipt.word()), (name(0), "accepted"));

@@ -10,13 +10,12 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::JournalError;
-use super::heads::Heads;
 use super::proof::Proof;
-use super::reader::{self, Failure, Filter, Question};
+use super::reader::{self, Filter, Question};
 use super::replay::replay;
-use super::schema;
-use super::stored::{NewEvent, Remember, Remembered, Stamp, StoredEvent};
+use super::stored::{Fresh, NewEvent, Remember, Remembered, Stamp, StoredEvent};
 use super::writer::{self, Append, Ask, Writer};
+use super::{schema, stretches};
 
 /// A full queue is a few groups; a disk that needs longer for them is not coming back.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
@@ -45,10 +44,12 @@ impl Journal {
         path: &Path,
         each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
     ) -> Result<Self, JournalError> {
-        let connection = schema::open_writer(path)?;
+        let mut connection = schema::open_writer(path)?;
         let proof = Proof::open(path, &connection)?;
         let replayed = replay(&connection, path, &proof.sizes(), each)?;
         let signing = proof.check(path, &replayed)?;
+        let completed = stretches::complete(&mut connection, replayed.stretches);
+        completed.map_err(|error| JournalError::sql(path, "index the streams of", error))?;
         let reader = schema::open_reader(path)?;
         let (asks, ask_queue) = mpsc::channel(writer::QUEUE_MAX);
         let (questions, question_queue) = mpsc::channel(reader::QUEUE_MAX);
@@ -61,7 +62,7 @@ impl Journal {
             connection,
             head: head_sender,
             signing,
-            heads: Heads::default(),
+            heads: replayed.heads,
         };
         let threads = Threads { writer, ask_queue, reader, question_queue, signer, end };
         threads.start().map_err(failed)?;
@@ -80,6 +81,7 @@ impl Journal {
     ) -> Result<u64, JournalError> {
         let (reply, answer) = oneshot::channel();
         let remember = remember.into_iter().collect();
+        let events = events.into_iter().map(Fresh::from).collect();
         let append = Append { stamp: stamp.clone(), events, remember, reply };
         self.asks.send(Ask::Append(append)).await.map_err(|_| self.closed())?;
         answer.await.map_err(|_| self.closed())?
@@ -155,7 +157,7 @@ impl Journal {
     /// Runs a query in the reader's thread.
     async fn ask<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
         let query = Box::new(move |connection: &Connection| {
@@ -163,11 +165,8 @@ impl Journal {
             reply.send(query(connection)).ok();
         });
         self.questions.send(Question::Query(query)).await.map_err(|_| self.closed())?;
-        match answer.await.map_err(|_| self.closed())? {
-            Ok(found) => Ok(found),
-            Err(Failure::Sql(error)) => Err(JournalError::sql(&self.path, "read", error)),
-            Err(Failure::Journal(error)) => Err(error),
-        }
+        let found = answer.await.map_err(|_| self.closed())?;
+        found.map_err(|error| JournalError::sql(&self.path, "read", error))
     }
 
     fn closed(&self) -> JournalError {

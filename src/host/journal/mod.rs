@@ -21,6 +21,7 @@ mod replay;
 mod schema;
 mod signer;
 mod stored;
+mod stretches;
 mod tree;
 mod verify;
 mod writable;

@@ -1,10 +1,10 @@
 //! The one thread that reads, over a connection of its own; it can write nothing.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tokio::sync::mpsc;
 
-use super::error::JournalError;
 use super::stored::{COLUMNS, Columns, Remembered, StoredEvent, integer, natural};
+use super::stretches::{EVENTS, OF_STREAM};
 
 /// Each question is one short query; a caller that finds so many before it waits.
 pub(super) const QUEUE_MAX: usize = 64;
@@ -40,51 +40,29 @@ pub(super) fn run(connection: &Connection, mut queue: mpsc::Receiver<Question>) 
     }
 }
 
-/// What a query comes to: SQLite could not, or a row cannot be understood.
-pub(super) enum Failure {
-    Sql(rusqlite::Error),
-    Journal(JournalError),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl From<JournalError> for Failure {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
-    }
-}
-
 /// The events behind `after`, oldest first.
 pub(super) fn read(
     connection: &Connection,
     after: u64,
     limit: usize,
     filter: &Filter,
-) -> Result<Vec<StoredEvent>, Failure> {
-    // Two texts, so that one agent's events are found by the index of its stream.
-    let agent = if filter.agent.is_some() { "AND stream = :agent" } else { "AND :agent IS NULL" };
+) -> rusqlite::Result<Vec<StoredEvent>> {
+    // Two texts, so that one agent's events are looked for where it has any.
+    let (from, order) = match filter.agent {
+        Some(_) => (format!("{EVENTS} WHERE {OF_STREAM} AND stretch >= ?2 / 1024"), "stretch, seq"),
+        None => ("events WHERE ?1 IS NULL".to_owned(), "seq"),
+    };
     let text = format!(
-        "SELECT {COLUMNS} FROM events WHERE seq > :after {agent} \
-         AND (:kinds IS NULL OR type IN (SELECT value FROM json_each(:kinds))) \
-         ORDER BY seq LIMIT :limit"
+        "SELECT {COLUMNS} FROM {from} AND seq > ?2 \
+         AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3))) \
+         ORDER BY {order} LIMIT ?4"
     );
     let kinds = serde_json::Value::from(filter.kinds.clone()).to_string();
     let kinds = (!filter.kinds.is_empty()).then_some(kinds);
     let mut statement = connection.prepare_cached(&text)?;
-    let rows = statement.query_map(
-        named_params! {
-            ":after": integer(after),
-            ":agent": filter.agent,
-            ":kinds": kinds,
-            ":limit": bounded(limit),
-        },
-        Columns::read,
-    )?;
-    rows.map(|row| Ok(row?.into_event()?)).collect()
+    let asked = params![filter.agent, integer(after), kinds, bounded(limit)];
+    let rows = statement.query_map(asked, event)?;
+    rows.collect()
 }
 
 /// The last events of an agent, oldest first.
@@ -92,12 +70,12 @@ pub(super) fn last_of(
     connection: &Connection,
     agent: &str,
     count: usize,
-) -> Result<Vec<StoredEvent>, Failure> {
-    let text = format!("SELECT {COLUMNS} FROM events WHERE stream = ? ORDER BY seq DESC LIMIT ?");
+) -> rusqlite::Result<Vec<StoredEvent>> {
+    let order = "ORDER BY stretch DESC, seq DESC LIMIT ?2";
+    let text = format!("SELECT {COLUMNS} FROM {EVENTS} WHERE {OF_STREAM} {order}");
     let mut statement = connection.prepare_cached(&text)?;
-    let rows = statement.query_map((agent, bounded(count)), Columns::read)?;
-    let mut events: Vec<_> =
-        rows.map(|row| Ok(row?.into_event()?)).collect::<Result<_, Failure>>()?;
+    let rows = statement.query_map((agent, bounded(count)), event)?;
+    let mut events: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
     events.reverse();
     Ok(events)
 }
@@ -107,11 +85,11 @@ const OF_MESSAGES: &str = "type >= 'message.' AND type < 'message/' \
      AND coalesce(json_extract(payload, '$.id'), json_extract(payload, '$.message.id'))";
 
 /// The events of a message, oldest first.
-pub(super) fn of_message(connection: &Connection, id: &str) -> Result<Vec<StoredEvent>, Failure> {
+pub(super) fn of_message(connection: &Connection, id: &str) -> rusqlite::Result<Vec<StoredEvent>> {
     let text = format!("SELECT {COLUMNS} FROM events WHERE {OF_MESSAGES} = ? ORDER BY seq LIMIT ?");
     let mut statement = connection.prepare_cached(&text)?;
-    let rows = statement.query_map((id, bounded(READ_MAX)), Columns::read)?;
-    rows.map(|row| Ok(row?.into_event()?)).collect()
+    let rows = statement.query_map((id, bounded(READ_MAX)), event)?;
+    rows.collect()
 }
 
 /// The ids of the newest messages that begin so.
@@ -119,7 +97,7 @@ pub(super) fn messages_from(
     connection: &Connection,
     beginning: &str,
     count: usize,
-) -> Result<Vec<String>, Failure> {
+) -> rusqlite::Result<Vec<String>> {
     let text = format!(
         "SELECT json_extract(payload, '$.message.id') FROM events \
          WHERE {OF_MESSAGES} BETWEEN ?1 AND ?1 || '~' AND type = 'message.queued' \
@@ -127,20 +105,24 @@ pub(super) fn messages_from(
     );
     let mut statement = connection.prepare_cached(&text)?;
     let rows = statement.query_map((beginning, bounded(count)), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
 
 /// The answer that was kept for a key.
 pub(super) fn remembered(
     connection: &Connection,
     key: &str,
-) -> Result<Option<Remembered>, Failure> {
+) -> rusqlite::Result<Option<Remembered>> {
     let text = "SELECT fingerprint, reply, seq FROM remembered WHERE key = ?";
     let answer = connection.prepare_cached(text)?.query_row([key], |row| {
         let seq = natural(row.get(2)?);
         Ok(Remembered { fingerprint: row.get(0)?, reply: row.get(1)?, seq })
     });
-    Ok(answer.optional()?)
+    answer.optional()
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    Ok(Columns::read(row)?.to_event())
 }
 
 fn bounded(limit: usize) -> i64 {

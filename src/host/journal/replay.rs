@@ -1,14 +1,16 @@
 //! Reads the journal from its first row to its last and checks each; it repairs none.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::checkpoint::origin;
 use super::error::JournalError;
+use super::heads::{Heads, Last};
 use super::leaf::leaf;
-use super::stored::{COLUMNS, Columns, StoredEvent};
+use super::stored::{COLUMNS, Columns, LEAF, StoredEvent};
+use super::stretches;
 use super::tree::{Hash, Tree};
 
 /// What a journal holds.
@@ -20,6 +22,10 @@ pub(super) struct Replayed {
     pub origin: String,
     /// The root at each size that was asked for and reached.
     pub roots: BTreeMap<u64, Hash>,
+    /// Where the next row stands.
+    pub heads: Heads,
+    /// In which stretches each stream has events.
+    pub stretches: HashSet<(String, i64)>,
 }
 
 /// Gives every event to `each`, in order, after checking its place and its leaf; notes the root at
@@ -38,7 +44,7 @@ pub(super) fn replay(
     let mut replayed = Replayed::default();
     while let Some(row) = rows.next().map_err(sql)? {
         let columns = Columns::read(row).map_err(sql)?;
-        let stored: Vec<u8> = row.get("leaf").map_err(sql)?;
+        let stored = row.get_ref(LEAF).and_then(|leaf| Ok(leaf.as_blob()?)).map_err(sql)?;
         places.take(&columns).map_err(|what| JournalError::corrupt(path, what))?;
         let leaf = leaf(&columns);
         if leaf.as_slice() != stored {
@@ -46,14 +52,15 @@ pub(super) fn replay(
             return Err(JournalError::corrupt(path, what));
         }
         if replayed.tree.size() == 0 {
-            replayed.origin = origin(&columns.id);
+            replayed.origin = origin(columns.id);
         }
         replayed.tree.push(leaf);
         if sizes.contains(&replayed.tree.size()) {
             replayed.roots.insert(replayed.tree.size(), replayed.tree.root());
         }
-        each(columns.into_event()?)?;
+        each(columns.to_event())?;
     }
+    (replayed.heads, replayed.stretches) = places.ends();
     Ok(replayed)
 }
 
@@ -61,24 +68,39 @@ pub(super) fn replay(
 #[derive(Debug, Default)]
 pub(super) struct Places {
     head: i64,
-    streams: HashMap<String, i64>,
+    streams: HashMap<String, Last>,
+    stretches: HashSet<(String, i64)>,
 }
 
 impl Places {
     /// Takes the next row; what is wrong with its place. The row after it is measured by this one.
-    pub fn take(&mut self, columns: &Columns) -> Result<(), String> {
-        let head = std::mem::replace(&mut self.head, columns.seq);
-        let last = self.streams.entry(columns.stream.clone()).or_default();
-        let last = std::mem::replace(last, columns.stream_seq);
-        if columns.seq != head + 1 {
-            return Err(format!("event {} follows event {head}", columns.seq));
+    pub fn take(&mut self, columns: &Columns<'_>) -> Result<(), String> {
+        let &Columns { seq, stream, stream_seq: number, .. } = columns;
+        let head = std::mem::replace(&mut self.head, seq);
+        let before = match self.streams.get_mut(stream) {
+            Some(last) => std::mem::replace(last, Last { seq, number }),
+            None => {
+                self.streams.insert(stream.to_owned(), Last { seq, number });
+                Last::default()
+            }
+        };
+        if let Some(stretch) = stretches::begins(before.seq, seq) {
+            self.stretches.insert((stream.to_owned(), stretch));
         }
-        if columns.stream_seq != last + 1 {
+        if seq != head + 1 {
+            return Err(format!("event {seq} follows event {head}"));
+        }
+        let last = before.number;
+        if number != last + 1 {
             return Err(format!(
-                "event {} is number {} of stream {}, after number {last}",
-                columns.seq, columns.stream_seq, columns.stream
+                "event {seq} is number {number} of stream {stream}, after number {last}"
             ));
         }
         Ok(())
+    }
+
+    /// Where they end: what the writer counts on from, and where the events of each stream lie.
+    fn ends(self) -> (Heads, HashSet<(String, i64)>) {
+        (Heads::of(self.head, self.streams), self.stretches)
     }
 }

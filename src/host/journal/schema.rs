@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::JournalError;
-use super::writable;
+use super::{stretches, writable};
 
 /// The format that this code writes (`PRAGMA user_version`).
 pub(super) const FORMAT: i64 = 2;
@@ -49,7 +49,6 @@ CREATE TABLE events (
     payload        TEXT    NOT NULL,
     leaf           BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX events_by_stream ON events (stream);
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
@@ -112,6 +111,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     }
     let indexed = connection.execute_batch(MESSAGES);
     indexed.map_err(|error| JournalError::sql(path, "index the messages of", error))?;
+    let indexed = connection.execute_batch(stretches::TABLE);
+    indexed.map_err(|error| JournalError::sql(path, "index the streams of", error))?;
     Ok(connection)
 }
 

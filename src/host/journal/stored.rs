@@ -1,10 +1,11 @@
 //! One event as it goes in, as it lies in its row, and as it comes out; never changed on the way.
 
 use rusqlite::Row;
+use rusqlite::types::{FromSqlError, ValueRef};
 use serde_json::Value;
 
 use super::error::JournalError;
-use crate::fleet::{EVENT_SCHEMA_VERSION, Event, Host, Moment, Recorded, Tenant};
+use crate::fleet::{AgentName, EVENT_SCHEMA_VERSION, Event, Host, Moment, Recorded, Tenant};
 
 /// The stream of events that are about no agent. No agent can have this name.
 pub(super) const FLEET_STREAM: &str = "mosaic-fleet";
@@ -13,6 +14,9 @@ pub(super) const FLEET_STREAM: &str = "mosaic-fleet";
 pub(super) const COLUMNS: &str = "seq, id, ts, mono_ms, tenant, tenant_label, host, host_label, \
      agent, session, run, stream, stream_seq, type, schema_version, actor, cause, traceparent, \
      payload";
+
+/// Where the leaf stands behind them.
+pub(super) const LEAF: usize = 19;
 
 /// Whose journal it is and where it is kept: in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +98,8 @@ pub struct StoredEvent {
     pub cause: Option<String>,
     /// W3C trace context.
     pub traceparent: Option<String>,
-    /// What happened.
-    pub payload: Value,
+    /// What happened, JSON as it is stored.
+    pub payload: String,
 }
 
 impl StoredEvent {
@@ -105,109 +109,149 @@ impl StoredEvent {
             .map_err(|error| unreadable(self.seq, &self.kind, &error))?;
         Ok(Recorded { at: self.at, event })
     }
+
+    /// What happened, for those who show it.
+    pub fn shown(&self) -> Result<Value, JournalError> {
+        serde_json::from_str(&self.payload)
+            .map_err(|error| unreadable(self.seq, &self.kind, &error))
+    }
+}
+
+/// An event on its way into its row; who asks has made the text, so that the writer need not.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    new: NewEvent,
+    kind: String,
+    payload: String,
+}
+
+impl From<NewEvent> for Fresh {
+    fn from(new: NewEvent) -> Self {
+        let (kind, payload) = new.recorded.event.to_parts();
+        Self { new, kind, payload }
+    }
+}
+
+impl Fresh {
+    /// Its own id.
+    pub fn id(&self) -> &str {
+        &self.new.id
+    }
 }
 
 /// The columns of one row; integers as SQLite has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Columns {
+pub(super) struct Columns<'a> {
     pub seq: i64,
-    pub id: String,
+    pub id: &'a str,
     pub ts: i64,
     pub mono_ms: i64,
     pub tenant: i64,
-    pub tenant_label: String,
-    pub host: String,
-    pub host_label: String,
-    pub agent: Option<String>,
-    pub session: Option<String>,
+    pub tenant_label: &'a str,
+    pub host: &'a str,
+    pub host_label: &'a str,
+    pub agent: Option<&'a str>,
+    pub session: Option<&'a str>,
     /// Kept for bounded work inside a session; nothing fills it yet.
-    pub run: Option<String>,
-    pub stream: String,
+    pub run: Option<&'a str>,
+    pub stream: &'a str,
     pub stream_seq: i64,
-    pub kind: String,
+    pub kind: &'a str,
     pub schema_version: i64,
-    pub actor: String,
-    pub cause: Option<String>,
-    pub traceparent: Option<String>,
-    pub payload: String,
+    pub actor: &'a str,
+    pub cause: Option<&'a str>,
+    pub traceparent: Option<&'a str>,
+    pub payload: &'a str,
 }
 
-impl Columns {
+impl<'a> Columns<'a> {
     /// The row of a new event; its places are given when it is stored.
-    pub fn of(stamp: &Stamp, new: &NewEvent) -> Self {
-        let (kind, payload) = new.recorded.event.to_parts();
-        let agent = new.recorded.event.agent().map(ToString::to_string);
+    pub fn of(stamp: &'a Stamp, fresh: &'a Fresh) -> Self {
+        let Fresh { new, kind, payload } = fresh;
+        let agent = new.recorded.event.agent().map(AgentName::as_str);
         Self {
             seq: 0,
-            id: new.id.clone(),
+            id: &new.id,
             ts: integer(new.recorded.at.wall_ms),
             mono_ms: integer(new.recorded.at.mono_ms),
             tenant: i64::from(stamp.tenant.uid),
-            tenant_label: stamp.tenant.label.clone(),
-            host: stamp.host.id.clone(),
-            host_label: stamp.host.label.clone(),
-            stream: agent.clone().unwrap_or_else(|| FLEET_STREAM.to_owned()),
+            tenant_label: &stamp.tenant.label,
+            host: &stamp.host.id,
+            host_label: &stamp.host.label,
             agent,
-            session: new.recorded.event.session().map(ToString::to_string),
+            session: new.recorded.event.session().map(|session| session.0.as_str()),
             run: None,
+            stream: agent.unwrap_or(FLEET_STREAM),
             stream_seq: 0,
             kind,
             schema_version: i64::from(EVENT_SCHEMA_VERSION),
-            actor: new.actor.clone(),
-            cause: new.cause.clone(),
-            traceparent: new.traceparent.clone(),
-            payload: payload.to_string(),
+            actor: &new.actor,
+            cause: new.cause.as_deref(),
+            traceparent: new.traceparent.as_deref(),
+            payload,
         }
     }
 
     /// Reads a row that was selected by [`COLUMNS`].
-    pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub fn read(row: &'a Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             seq: row.get(0)?,
-            id: row.get(1)?,
+            id: text(row, 1)?,
             ts: row.get(2)?,
             mono_ms: row.get(3)?,
             tenant: row.get(4)?,
-            tenant_label: row.get(5)?,
-            host: row.get(6)?,
-            host_label: row.get(7)?,
-            agent: row.get(8)?,
-            session: row.get(9)?,
-            run: row.get(10)?,
-            stream: row.get(11)?,
+            tenant_label: text(row, 5)?,
+            host: text(row, 6)?,
+            host_label: text(row, 7)?,
+            agent: optional(row, 8)?,
+            session: optional(row, 9)?,
+            run: optional(row, 10)?,
+            stream: text(row, 11)?,
             stream_seq: row.get(12)?,
-            kind: row.get(13)?,
+            kind: text(row, 13)?,
             schema_version: row.get(14)?,
-            actor: row.get(15)?,
-            cause: row.get(16)?,
-            traceparent: row.get(17)?,
-            payload: row.get(18)?,
+            actor: text(row, 15)?,
+            cause: optional(row, 16)?,
+            traceparent: optional(row, 17)?,
+            payload: text(row, 18)?,
         })
     }
 
     /// The event that the row holds.
-    pub fn into_event(self) -> Result<StoredEvent, JournalError> {
-        let seq = natural(self.seq);
-        let payload = serde_json::from_str(&self.payload)
-            .map_err(|error| unreadable(seq, &self.kind, &error))?;
-        Ok(StoredEvent {
-            seq,
-            id: self.id,
+    pub fn to_event(&self) -> StoredEvent {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        StoredEvent {
+            seq: natural(self.seq),
+            id: self.id.to_owned(),
             at: Moment { wall_ms: natural(self.ts), mono_ms: natural(self.mono_ms) },
             tenant: u32::try_from(self.tenant).unwrap_or(u32::MAX),
-            tenant_label: self.tenant_label,
-            host: self.host,
-            host_label: self.host_label,
-            agent: self.agent,
-            session: self.session,
-            kind: self.kind,
+            tenant_label: self.tenant_label.to_owned(),
+            host: self.host.to_owned(),
+            host_label: self.host_label.to_owned(),
+            agent: owned(self.agent),
+            session: owned(self.session),
+            kind: self.kind.to_owned(),
             schema_version: u32::try_from(self.schema_version).unwrap_or(u32::MAX),
-            actor: self.actor,
-            cause: self.cause,
-            traceparent: self.traceparent,
-            payload,
-        })
+            actor: self.actor.to_owned(),
+            cause: owned(self.cause),
+            traceparent: owned(self.traceparent),
+            payload: self.payload.to_owned(),
+        }
     }
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    let value = row.get_ref(column)?;
+    value.as_str().map_err(|error| not_a_text(column, value, error))
+}
+
+fn optional<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Option<&'a str>> {
+    let value = row.get_ref(column)?;
+    value.as_str_or_null().map_err(|error| not_a_text(column, value, error))
+}
+
+fn not_a_text(column: usize, value: ValueRef<'_>, error: FromSqlError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, value.data_type(), Box::new(error))
 }
 
 fn unreadable(seq: u64, kind: &str, error: &serde_json::Error) -> JournalError {

@@ -12,9 +12,9 @@ use super::heads::Heads;
 use super::kill_point::{KillPoint, reach};
 use super::leaf::leaf;
 use super::signer::Signing;
-use super::stored::{COLUMNS, Columns, NewEvent, Remember, Stamp, integer, natural};
+use super::stored::{COLUMNS, Columns, Fresh, Remember, Stamp, integer, natural};
 use super::tree::Hash;
-use super::writable;
+use super::{stretches, writable};
 use crate::clock;
 
 /// One sync takes about as long as storing a hundred events: with fewer in a group the disk is
@@ -40,7 +40,7 @@ pub(super) enum Ask {
 /// Events that are stored together or not at all.
 pub(super) struct Append {
     pub stamp: Stamp,
-    pub events: Vec<NewEvent>,
+    pub events: Vec<Fresh>,
     /// One answer for each command that came with a key.
     pub remember: Vec<Remember>,
     /// Takes the last seq, once it is durable; nobody may be listening any more.
@@ -68,8 +68,11 @@ impl Writer {
     /// Serves the queue until it is closed and empty.
     pub fn run(&mut self, mut queue: mpsc::Receiver<Ask>) {
         while let Some(first) = queue.blocking_recv() {
-            let group = gather(first, &mut queue);
-            let outcomes = self.commit(&group);
+            let mut group = Vec::from_iter(waiting(first, &mut queue));
+            let outcomes = self.commit(&mut group, &mut || {
+                let ask = queue.try_recv().ok()?;
+                waiting(ask, &mut queue)
+            });
             reach(KillPoint::Acknowledge);
             for (append, outcome) in group.into_iter().zip(outcomes) {
                 append.reply.send(outcome).ok();
@@ -83,16 +86,21 @@ impl Writer {
     pub fn finish(mut self) -> Result<(), JournalError> {
         if !self.signing.rows().is_empty() {
             // Where there is no room they are outside all the same, and come with the next start.
-            self.transact(&[]).ok();
+            self.transact(&mut Vec::new(), &mut || None).ok();
         }
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let done = self.connection.query_row(sql, [], |_| Ok(()));
         done.map_err(|error| JournalError::sql(&self.path, "close", error))
     }
 
-    /// Stores a group in one transaction. One request that breaks a rule does not harm the others.
-    pub fn commit(&mut self, group: &[Append]) -> Vec<Result<u64, JournalError>> {
-        let outcomes = match self.try_commit(group) {
+    /// Stores a group in one transaction; what comes `more` while it is stored joins it. One request
+    /// that breaks a rule does not harm the others.
+    pub fn commit(
+        &mut self,
+        group: &mut Vec<Append>,
+        more: &mut dyn FnMut() -> Option<Append>,
+    ) -> Vec<Result<u64, JournalError>> {
+        let outcomes = match self.try_commit(group, more) {
             Ok(outcomes) => outcomes,
             Err(error) => return group.iter().map(|_| Err(error.clone())).collect(),
         };
@@ -110,26 +118,33 @@ impl Writer {
 
     fn try_commit(
         &mut self,
-        group: &[Append],
+        group: &mut Vec<Append>,
+        more: &mut dyn FnMut() -> Option<Append>,
     ) -> Result<Vec<Result<u64, JournalError>>, JournalError> {
         if let Some(why) = writable::directory(&self.path) {
             return Err(JournalError::ReadOnly { path: self.path.clone(), why: Some(why) });
         }
-        self.transact(group).map_err(|error| JournalError::sql(&self.path, "append to", error))
+        let stored = self.transact(group, more);
+        stored.map_err(|error| JournalError::sql(&self.path, "append to", error))
     }
 
     /// Each request by itself costs as much as its rows, so that they are kept apart only when one
     /// of them breaks a rule.
-    fn transact(&mut self, group: &[Append]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
-        match self.attempt(group, Kept::Together) {
-            Err(error) if breaks_a_rule(&error) => self.attempt(group, Kept::Apart),
+    fn transact(
+        &mut self,
+        group: &mut Vec<Append>,
+        more: &mut dyn FnMut() -> Option<Append>,
+    ) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        match self.attempt(group, more, Kept::Together) {
+            Err(error) if breaks_a_rule(&error) => self.attempt(group, more, Kept::Apart),
             done => done,
         }
     }
 
     fn attempt(
         &mut self,
-        group: &[Append],
+        group: &mut Vec<Append>,
+        more: &mut dyn FnMut() -> Option<Append>,
         kept: Kept,
     ) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
         let rows = self.signing.rows();
@@ -138,17 +153,19 @@ impl Writer {
         let behavior = TransactionBehavior::Immediate;
         let mut transaction = self.connection.transaction_with_behavior(behavior)?;
         reach(KillPoint::Append);
+        heads.look(&transaction)?;
         store_checkpoints(&transaction, &rows)?;
         let (mut outcomes, mut leaves) = (Vec::with_capacity(group.len()), Vec::new());
         let mut first_id = None;
-        for append in group {
+        while let Some(append) = nth(group, outcomes.len(), more) {
             let put = match kept {
                 Kept::Together => Ok(store(&transaction, append, &mut heads)?),
                 Kept::Apart => apart(&mut transaction, append, &mut heads)?,
             };
             outcomes.push(match put {
                 Ok(put) => {
-                    first_id = first_id.or(append.events.first().map(|event| event.id.as_str()));
+                    let id = || append.events.first().map(|event| event.id().to_owned());
+                    first_id = first_id.or_else(id);
                     leaves.extend(put.leaves);
                     Ok(put.last)
                 }
@@ -161,7 +178,7 @@ impl Writer {
         reach(KillPoint::Publish);
         self.signing.stored(rows.len());
         if let Some(first_id) = first_id {
-            self.signing.take(&leaves, first_id);
+            self.signing.take(&leaves, &first_id);
         }
         Ok(outcomes)
     }
@@ -184,49 +201,63 @@ fn apart(
     match store(&savepoint, append, heads) {
         Ok(put) => savepoint.commit().map(|()| Ok(put)),
         Err(error) if breaks_a_rule(&error) => {
+            savepoint.finish()?;
             *heads = Heads::default();
-            savepoint.finish().map(|()| Err(error))
+            heads.look(transaction).map(|()| Err(error))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Takes what waits behind the first, up to a whole group.
-fn gather(first: Ask, queue: &mut mpsc::Receiver<Ask>) -> Vec<Append> {
-    let mut group = Vec::new();
-    let mut next = Some(first);
-    while let Some(ask) = next {
-        match ask {
-            Ask::Append(append) => group.push(append),
-            Ask::Close => queue.close(),
+/// The request that an ask brings; one to close brings none, and no other comes behind what waits.
+fn waiting(ask: Ask, queue: &mut mpsc::Receiver<Ask>) -> Option<Append> {
+    match ask {
+        Ask::Append(append) => Some(append),
+        Ask::Close => {
+            queue.close();
+            None
         }
-        next = if group.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
     }
-    group
+}
+
+/// The next request of a group, or one that has come since, as long as there is room for it.
+fn nth<'g>(
+    group: &'g mut Vec<Append>,
+    at: usize,
+    more: &mut dyn FnMut() -> Option<Append>,
+) -> Option<&'g Append> {
+    if at == group.len() && at < GROUP_MAX {
+        group.extend(more());
+    }
+    group.get(at)
 }
 
 /// Stores one request; on an error the caller rolls it back, and the heads with it.
 fn store(to: &Connection, append: &Append, heads: &mut Heads) -> rusqlite::Result<Put> {
-    let head = heads.last(to)?;
+    let head = heads.last();
     let mut leaves = Vec::with_capacity(append.events.len());
-    for new in &append.events {
-        leaves.push(store_event(to, &append.stamp, new, heads)?);
+    for fresh in &append.events {
+        leaves.push(store_event(to, &append.stamp, fresh, heads)?);
     }
     for remember in &append.remember {
         let events = remember.events.min(append.events.len());
         store_answer(to, remember, head + integer(events as u64))?;
     }
-    Ok(Put { last: natural(heads.last(to)?), leaves })
+    Ok(Put { last: natural(heads.last()), leaves })
 }
 
 fn store_event(
     to: &Connection,
     stamp: &Stamp,
-    new: &NewEvent,
+    fresh: &Fresh,
     heads: &mut Heads,
 ) -> rusqlite::Result<Hash> {
-    let mut row = Columns::of(stamp, new);
-    (row.seq, row.stream_seq) = heads.next(to, &row.stream)?;
+    let mut row = Columns::of(stamp, fresh);
+    let place = heads.next(to, row.stream)?;
+    (row.seq, row.stream_seq) = (place.seq, place.number);
+    if let Some(stretch) = place.begins {
+        stretches::add(to, row.stream, stretch)?;
+    }
     let text = format!(
         "INSERT INTO events ({COLUMNS}, leaf) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -76,7 +76,7 @@ impl Fake {
             actor: "test".to_owned(),
             cause: None,
             traceparent: None,
-            payload,
+            payload: serde_json::from_str(&payload).unwrap(),
         });
         let at = Moment { wall_ms: seq, mono_ms: 0 };
         self.snapshots.send_modify(|snapshot| {
@@ -288,7 +288,7 @@ impl Reads for Fake {
         };
         let recorded = |record: &EventRecord| Recorded {
             at: Moment { wall_ms: record.seq, mono_ms: record.seq },
-            event: Event::from_parts(&record.kind, &record.payload).unwrap(),
+            event: Event::from_parts(&record.kind, &record.payload.to_string()).unwrap(),
         };
         let journal = self.journal.lock().unwrap();
         let found = journal.iter().filter(of_it).map(recorded).collect();

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::append::{request, writer};
+use super::append::{commit, request, writer};
 use super::{answer, open, place, stamp, starting};
 use crate::host::journal::{Filter, JournalError, NewEvent};
 
@@ -20,7 +20,7 @@ fn large(prefix: &str) -> Vec<NewEvent> {
 fn a_database_at_its_limit_stores_nothing_and_recovers() {
     let (_directory, path) = place();
     let mut writer = writer(&path);
-    writer.commit(&[request(vec![starting("ada", "first")])])[0].as_ref().unwrap();
+    commit(&mut writer, [request(vec![starting("ada", "first")])])[0].as_ref().unwrap();
     let pages = |writer: &crate::host::journal::writer::Writer, limit: i64| -> i64 {
         let set = |row: &rusqlite::Row<'_>| row.get(0);
         writer.connection.pragma_update_and_check(None, "max_page_count", limit, set).unwrap()
@@ -29,9 +29,9 @@ fn a_database_at_its_limit_stores_nothing_and_recovers() {
         writer.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     assert_eq!(pages(&writer, now), now);
 
-    let mut group = [request(vec![starting("ada", "small")]), request(large("x"))];
+    let mut group = vec![request(vec![starting("ada", "small")]), request(large("x"))];
     group[0].remember = vec![answer("k")];
-    for outcome in writer.commit(&group) {
+    for outcome in writer.commit(&mut group, &mut || None) {
         assert!(matches!(outcome, Err(JournalError::Full { .. })), "{outcome:?}");
     }
     assert_eq!(*writer.head.borrow(), 1);
@@ -40,7 +40,7 @@ fn a_database_at_its_limit_stores_nothing_and_recovers() {
     assert_eq!(stored, 1, "neither event nor answer of a failed group");
 
     pages(&writer, 1_000_000);
-    let outcomes: Vec<_> = writer.commit(&group).into_iter().map(Result::unwrap).collect();
+    let outcomes: Vec<_> = commit(&mut writer, group).into_iter().map(Result::unwrap).collect();
     assert_eq!(outcomes, [2, 1_002]);
 }
 

@@ -11,6 +11,7 @@ mod proof;
 mod read;
 mod refuse;
 mod samples;
+mod stretches;
 mod tree;
 mod verify;
 

@@ -52,7 +52,8 @@ fn types(page: &mut String) {
     let meanings = meanings();
     page.push_str("\n## Types\n");
     for event in samples() {
-        let (name, mut payload) = event.to_parts();
+        let (name, payload) = event.to_parts();
+        let mut payload: Value = serde_json::from_str(&payload).unwrap();
         let meaning = meanings.get(&name).unwrap_or_else(|| panic!("docs/journal.md: no {name}"));
         writeln!(page, "\n### `{name}`\n\n{}.\n", capital(meaning)).unwrap();
         page.push_str("| field | is |\n|---|---|\n");

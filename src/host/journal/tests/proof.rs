@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
 
-use super::append::{request, writer};
+use super::append::{commit, request, writer};
 use super::{open, place, sqlite, stamp, starting, try_open};
 use crate::clock;
 use crate::host::journal::checkpoint::{Checkpoint, Follows, pieces, verifier_key};
@@ -156,8 +156,9 @@ pub fn rewrite(path: &Path, seq: i64) {
     tamper(path, &format!("UPDATE events SET actor = 'nobody' WHERE seq = {seq}"));
     let connection = sqlite(path);
     let text = format!("SELECT {COLUMNS} FROM events WHERE seq = ?");
-    let columns = connection.query_row(&text, [seq], Columns::read).unwrap();
-    connection.execute("UPDATE events SET leaf = ? WHERE seq = ?", (leaf(&columns), seq)).unwrap();
+    let made = |row: &rusqlite::Row<'_>| Ok(leaf(&Columns::read(row)?));
+    let leaf = connection.query_row(&text, [seq], made).unwrap();
+    connection.execute("UPDATE events SET leaf = ? WHERE seq = ?", (leaf, seq)).unwrap();
 }
 
 #[tokio::test]
@@ -192,7 +193,7 @@ pub fn another_key(path: &Path) {
 /// A journal begun anew in the place of another.
 fn begun_anew(path: &Path) {
     std::fs::remove_file(path).unwrap();
-    let outcomes = writer(path).commit(&[request(vec![starting("ada", "anew")])]);
+    let outcomes = commit(&mut writer(path), [request(vec![starting("ada", "anew")])]);
     assert_eq!(outcomes[0].as_ref().unwrap(), &1);
 }
 

@@ -10,7 +10,7 @@ use crate::host::journal::checkpoint::origin;
 use crate::host::journal::error::JournalError;
 use crate::host::journal::leaf::leaf;
 use crate::host::journal::replay::Places;
-use crate::host::journal::stored::{COLUMNS, Columns, StoredEvent, natural};
+use crate::host::journal::stored::{COLUMNS, Columns, LEAF, StoredEvent, natural};
 use crate::host::journal::tree::{Hash, Tree};
 
 /// What the rows say.
@@ -52,17 +52,19 @@ pub(super) fn walk(
         };
         let seq = natural(row.get(0).map_err(sql)?);
         // The stored leaf: what differs from it is told by itself, and the root tells the rest.
-        let stored: Vec<u8> = row.get("leaf").unwrap_or_default();
+        let stored: Vec<u8> = row.get(LEAF).unwrap_or_default();
         let columns = Columns::read(row);
         if verified.events == 0 {
-            verified.origin = columns.as_ref().map(|row| origin(&row.id)).unwrap_or_default();
+            verified.origin = columns.as_ref().map(|row| origin(row.id)).unwrap_or_default();
         }
         verified.events += 1;
         walk.take(seq, columns.as_ref().ok(), &stored, sizes, verified);
         let told = match columns {
             Err(error) => Err(format!("cannot be read: {error}")),
             Ok(_) if is_told => continue,
-            Ok(columns) => fold(columns, &mut each),
+            Ok(columns) => {
+                each(columns.to_event()).map_err(|what| format!("cannot be folded: {what}"))
+            }
         };
         if let Err(what) = told {
             verified.finds(Some(seq), format!("event {seq} {what}"));
@@ -70,14 +72,6 @@ pub(super) fn walk(
         }
     }
     Ok(walk.walked)
-}
-
-fn fold(
-    columns: Columns,
-    each: &mut impl FnMut(StoredEvent) -> Result<(), String>,
-) -> Result<(), String> {
-    let event = columns.into_event().map_err(|error| error.to_string());
-    event.and_then(each).map_err(|what| format!("cannot be folded: {what}"))
 }
 
 /// Where the walk is.
@@ -94,7 +88,7 @@ impl Walk {
     fn take(
         &mut self,
         seq: u64,
-        columns: Option<&Columns>,
+        columns: Option<&Columns<'_>>,
         stored: &[u8],
         sizes: &BTreeSet<u64>,
         verified: &mut Verified,
