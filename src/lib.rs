@@ -39,7 +39,7 @@ use table::Paint;
 
 /// Runs the program: picks who serves these arguments, and turns the end into an exit code.
 pub fn run() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let words = cli::helped(std::env::args_os().skip(1).collect());
     // Guests come first: what runs inside a pane has no async runtime and no telemetry.
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
         ["pane-exec", "--help" | "-h"] => guest::help::say(guest::help::PANE_EXEC),
@@ -92,6 +92,12 @@ fn serve(words: &[OsString]) -> ExitCode {
         | Verb::Watch(_)
         | Verb::Attach(_)
         | Verb::Send(_)
+        | Verb::Tail(_)
+        | Verb::Top(_)
+        | Verb::Man(_)
+        | Verb::Completions(_)
+        | Verb::Complete(_)
+        | Verb::Help(_)
         | Verb::Message(_) => cli::run(asked, places.clone(), Machine { places }),
     }
 }
@@ -191,6 +197,10 @@ impl cli::Kept for local::Output {
 
 impl cli::Machine for Machine {
     type Kept = local::Output;
+
+    fn has_supervisor(&self) -> bool {
+        local::has_supervisor(&self.places)
+    }
 
     fn probe(&self) -> Result<wire::PsReply, Failure> {
         local::probe(&self.places).map_err(failure)

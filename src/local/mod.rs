@@ -18,7 +18,7 @@ pub use down::{Down, down};
 pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use output::{Output, output};
-pub use probe::probe;
+pub use probe::{has_supervisor, probe};
 pub use settle::{Awaited, Settled, Whom, settle};
 pub use up::{Up, Upped, revive, up};
 pub use verify::verify;

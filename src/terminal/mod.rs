@@ -34,6 +34,11 @@ pub fn interrupts() -> io::Result<Signal> {
     listening
 }
 
+/// Every SIGTERM from now on.
+pub fn terminations() -> io::Result<Signal> {
+    signal(SignalKind::terminate())
+}
+
 /// Columns and rows of a terminal; `None` when it is none, or has no size yet.
 pub fn size(terminal: impl AsFd) -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;

@@ -184,6 +184,25 @@ fn a_verb_that_lies_elsewhere_is_told_where() {
 }
 
 #[test]
+fn what_is_misspelt_is_answered_with_the_nearest_alone() {
+    let fake = Fake::absent();
+    for (typed, meant) in [
+        (&["wacth", "ada"][..], "'watch'"),
+        (&["agent", "lst"], "'list'"),
+        (&["help", "agnet"], "'agent'"),
+        (&["message", "shwo"], "'show'"),
+        (&["ps", "--lable", "team"], "'--label'"),
+        (&["top", "--no-mose"], "'--no-mouse'"),
+        (&["events", "--type", "agent.hold"], "agent.held"),
+    ] {
+        let output = fake.mosaic(typed);
+        assert_eq!(output.code, 2, "{output:?}");
+        assert!(output.stderr.contains(meant), "{typed:?}: {output:?}");
+        assert!(!output.stderr.contains("some similar"), "{typed:?}: {output:?}");
+    }
+}
+
+#[test]
 fn where_nothing_can_be_drawn_nothing_is() {
     if !need("tmux") {
         return;

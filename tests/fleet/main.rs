@@ -17,6 +17,7 @@ mod bad_input;
 mod bystanders;
 mod channel;
 mod collector;
+mod complete;
 mod composer;
 mod document;
 mod door;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::LocalError;
 use crate::fleet::{Definition, ProcessCell, Roster, describe};
-use crate::host::process::{Table, Trees};
+use crate::host::process::{self, Table, Trees};
 use crate::places::{self, Places};
 use crate::roster::{self, Source};
 use crate::wire::message::SCHEMA_VERSION;
@@ -23,6 +23,11 @@ const NO_PANE: &str = "no supervisor: the roster names it, and our tmux socket h
 
 /// Why not even its pane is known.
 const NOT_ASKED: &str = "no supervisor: the roster names it, and our tmux server did not answer";
+
+/// Whether a supervisor runs, by its lock: a connection would have systemd start one.
+pub fn has_supervisor(places: &Places) -> bool {
+    process::holder(&places.lock()).is_ok_and(|holder| holder.is_some())
+}
 
 /// The rows of what runs on our tmux socket, and of the agents that the usual roster names. A tmux
 /// server that does not answer is an error where there is no roster either.

@@ -54,7 +54,7 @@ async fn follow(
 ) -> Result<(), Failure> {
     let mut events = desk.client.follow(query).await?;
     loop {
-        show(&[events.next().await?], asked, desk.paint)?;
+        output::write(&drawn(&[events.next().await?], asked, desk.paint)?)?;
     }
 }
 
@@ -75,7 +75,7 @@ async fn pages(
             return Ok(());
         }
         let known = page.events.iter().take_while(|event| event.seq <= head).count();
-        show(&page.events[..known], asked, desk.paint)?;
+        desk.pages.write(&drawn(&page.events[..known], asked, desk.paint)?).await?;
         is_none &= known == 0;
         match page.events.last() {
             Some(last) if known == PAGE && last.seq < head => query.from = last.seq + 1,
@@ -90,7 +90,7 @@ async fn pages(
     Ok(())
 }
 
-fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(), Failure> {
+fn drawn(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<String, Failure> {
     let mut text = String::new();
     // Asked each time: who follows may draw the window wider.
     let columns = output::terminal_width();
@@ -102,7 +102,7 @@ fn show(events: &[EventRecord], asked: &EventsAsked, paint: Paint) -> Result<(),
         }
         text.push('\n');
     }
-    output::write(&text)
+    Ok(text)
 }
 
 /// One line: seq, time, agent, type, payload; in no more than so many columns.

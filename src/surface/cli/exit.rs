@@ -55,7 +55,6 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their codes.
-    #[cfg(test)]
     pub const ALL: &'static [Self] = &[
         Self::Done,
         Self::Failed,
@@ -79,6 +78,33 @@ impl Exit {
         Self::BrokenPipe,
         Self::Terminated,
     ];
+
+    /// What it means, in a sentence.
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Done => "It is done.",
+            Self::Failed => "Something that should work did not.",
+            Self::Usage => "The command line is wrong.",
+            Self::NoSupervisor => "No supervisor runs.",
+            Self::NotFound => "No agent or message of that name.",
+            Self::Refused => "The state does not allow it.",
+            Self::WrongRoster => "The roster has mistakes.",
+            Self::Missing => "The machine lacks something.",
+            Self::Forbidden => "It belongs to another user.",
+            Self::NotATerminal => "It needs a terminal.",
+            Self::Timeout => "It was not over in time; it may still happen.",
+            Self::Rejected => "The runtime did not take the message.",
+            Self::Unknown => "Nobody can say whether the runtime has the message.",
+            Self::Expired => "The message waited too long.",
+            Self::Cancelled => "The message was taken back.",
+            Self::Damaged => "The journal is not what was signed, or contradicts itself.",
+            Self::NotSubmitted => "The message stands typed, and no Enter submitted it.",
+            Self::KeyboardTaken => "Somebody else has the keyboard, or has taken it.",
+            Self::Interrupted => "Ctrl-C.",
+            Self::BrokenPipe => "Who read the output has left.",
+            Self::Terminated => "SIGTERM or SIGHUP.",
+        }
+    }
 
     /// The code. From 128 on as a shell says it of a signal.
     pub fn code(self) -> u8 {

@@ -9,11 +9,11 @@ use crate::wire::ExplainReply;
 pub async fn run(desk: &Desk<impl Machine>, agent: &str, json: bool) -> Result<(), Failure> {
     if json {
         let text = desk.client.explain_text(agent).await?;
-        output::write_bytes(&text)?;
-        return output::write(if text.ends_with(b"\n") { "" } else { "\n" });
+        let end = if text.ends_with(b"\n") { "" } else { "\n" };
+        return desk.pages.write(&format!("{}{end}", String::from_utf8_lossy(&text))).await;
     }
     let reply = desk.client.explain(agent).await?;
-    output::write(&page(&reply, desk.paint, output::width()))
+    desk.pages.write(&page(&reply, desk.paint, output::width())).await
 }
 
 fn page(reply: &ExplainReply, paint: Paint, columns: Option<usize>) -> String {

@@ -3,7 +3,7 @@
 use super::arguments::InboxAsked;
 use super::output::{Paint, Tone};
 use super::table::{age, line, shown, width};
-use super::{Desk, Failure, Machine, output};
+use super::{Desk, Failure, Machine};
 use crate::clock;
 use crate::wire::{InboxReply, MessageReply};
 
@@ -13,9 +13,9 @@ const HEADINGS: [&str; 7] = ["", "MESSAGE", "STATE", "FROM", "CLASS", "AGE", "TE
 pub async fn run(desk: &Desk<impl Machine>, asked: &InboxAsked) -> Result<(), Failure> {
     let inbox = desk.client.inbox(&asked.agent, asked.ended).await?;
     if asked.json {
-        return output::json(&inbox);
+        return desk.pages.json(&inbox).await;
     }
-    output::write(&drawn(&inbox, clock::now().wall_ms))
+    desk.pages.write(&drawn(&inbox, clock::now().wall_ms)).await
 }
 
 fn drawn(inbox: &InboxReply, now_ms: u64) -> String {

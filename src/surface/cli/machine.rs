@@ -57,6 +57,9 @@ pub trait Machine {
     /// What an agent wrote, as it lies there.
     type Kept: Kept;
 
+    /// Whether a supervisor runs. Nobody is asked, and none is started by it.
+    fn has_supervisor(&self) -> bool;
+
     /// The rows of what can be seen without a supervisor.
     fn probe(&self) -> Result<PsReply, Failure>;
 

@@ -14,7 +14,10 @@ pub async fn run(desk: &Desk<impl Machine>, verb: &MessageVerb) -> Result<(), Fa
     match verb {
         MessageVerb::Show { message, wait, json } => {
             let told = told(desk, untagged(message), wait.unwrap_or(Duration::ZERO)).await?;
-            if *json { output::json(&told) } else { output::write(&drawn(&told)) }
+            if *json {
+                return desk.pages.json(&told).await;
+            }
+            desk.pages.write(&drawn(&told)).await
         }
         MessageVerb::Cancel(asked) => cancel(desk, asked).await,
     }

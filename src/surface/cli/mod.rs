@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod arguments;
 mod attach;
+mod complete;
 mod events;
 mod exit;
 mod explain;
@@ -12,8 +13,10 @@ mod inbox;
 mod list;
 mod live;
 mod machine;
+mod man;
 mod message;
 mod output;
+mod pager;
 mod patience;
 mod ps;
 mod roster_file;
@@ -37,7 +40,8 @@ use clap::Parser as _;
 
 use crate::terminal;
 use arguments::{AgentVerb, EventsAsked, EventsVerb, FleetVerb, PsAsked};
-use output::Paint;
+use output::{ColorChoice, Paint};
+use pager::Pages;
 
 use crate::places::Places;
 use crate::wire::client::Client;
@@ -53,6 +57,17 @@ struct Desk<M> {
     machine: M,
     /// Whether words are painted.
     paint: Paint,
+    /// Where long output goes.
+    pages: Pages,
+}
+
+/// A line that asks for help in words is the same with `--help`: `help agent watch`.
+pub fn helped(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.first().is_some_and(|word| word == "help") {
+        words.remove(0);
+        words.push("--help".into());
+    }
+    words
 }
 
 /// Reads the command line; what it says when that is not a verb is said already.
@@ -64,17 +79,42 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, ExitCode> {
     let words: Vec<OsString> = std::iter::once("mosaic".into()).chain(words.to_vec()).collect();
     Arguments::try_parse_from(&words).map_err(|error| {
         let is_wrong = error.use_stderr();
-        let error = if is_wrong { arguments::told(error, &words) } else { error };
-        // A reader who left has seen enough of the help.
-        drop(error.print());
-        if is_wrong { Exit::Usage } else { Exit::Done }.into()
+        if !is_wrong {
+            return help(&error, &words);
+        }
+        // Where standard error is gone, nothing is left to tell it to.
+        drop(arguments::told(error, &words).print());
+        Exit::Usage.into()
+    })
+}
+
+/// Shows help, page by page where it is longer than the terminal.
+fn help(help: &clap::Error, words: &[OsString]) -> ExitCode {
+    let says = |option: &str| words.iter().any(|word| word == option);
+    // What was said of colours was not read: it is help that was asked for.
+    let is_plain = says("--color=never") || says("never") && says("--color");
+    let paint = Paint::of(ColorChoice::Auto);
+    let is_coloured = paint == Paint::Coloured && !is_plain;
+    let text = help.render();
+    let text = if is_coloured { text.ansi().to_string() } else { text.to_string() };
+    finish(async {
+        let pages = Pages::new(!says("--no-pager"));
+        let written = tokio::select! {
+            written = pages.write(&text) => written,
+            () = interrupted() => Err(Failure::silent(Exit::Interrupted)),
+        };
+        match pages.end(written).await {
+            // A reader who left has seen enough of the help.
+            Err(Failure { exit: Exit::BrokenPipe, .. }) => Ok(()),
+            ended => ended,
+        }
     })
 }
 
 /// Serves a verb of the command line, and says on standard error why it was not done.
 pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode {
     let (client, paint) = (Client::new(&places.control()), asked.paint());
-    let desk = Desk { places, client, machine, paint };
+    let desk = Desk { places, client, machine, paint, pages: Pages::new(!asked.no_pager) };
     // These wait for one answer and nothing else; a loop takes as long to start as that takes.
     if let Verb::Fleet(FleetVerb::Ps(asked)) | Verb::Ps(asked) = &asked.verb
         && !asked.watch
@@ -84,7 +124,10 @@ pub fn run(asked: Arguments, places: Places, machine: impl Machine) -> ExitCode 
     if let Verb::Agent(AgentVerb::List(asked)) = &asked.verb {
         return ended(list::run(&desk, asked));
     }
-    finish(serve(asked.verb, &desk))
+    finish(async {
+        let served = serve(asked.verb, &desk).await;
+        desk.pages.end(served).await
+    })
 }
 
 /// Serves a verb for another surface, in the words of the command line: `agent watch ada`.
@@ -97,7 +140,9 @@ pub async fn errand(
     let asked = Arguments::try_parse_from(std::iter::once("mosaic").chain(words.iter().copied()))
         .map_err(|why| Failure::new(Exit::Usage, why.to_string(), ""))?;
     let client = Client::new(&places.control());
-    serve(asked.verb, &Desk { places, client, machine, paint }).await
+    // The other surface has the terminal.
+    let pages = Pages::new(false);
+    serve(asked.verb, &Desk { places, client, machine, paint, pages }).await
 }
 
 /// Does some work to its end, and says on standard error why it was not done.
@@ -133,10 +178,19 @@ async fn serve(verb: Verb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
         Verb::Attach(asked) => attach::run(desk, &asked).await,
         Verb::Send(asked) => send::run(desk, &asked).await,
         Verb::Message(verb) => plainly(message::run(desk, &verb)).await,
-        Verb::Supervise(_) => {
-            Err(Failure::new(Exit::Failed, "`supervise` is no client of a supervisor", ""))
-        }
+        Verb::Tail(asked) => tail::run(desk, &asked).await,
+        Verb::Man(asked) => man::run(desk, &asked).await,
+        Verb::Completions(asked) => output::write(complete::script(asked.shell)),
+        Verb::Complete(asked) => complete::run(desk, &asked).await,
+        Verb::Top(_) => Err(no_client("top")),
+        Verb::Help(_) => Err(no_client("help")),
+        Verb::Supervise(_) => Err(no_client("supervise")),
     }
+}
+
+/// Who runs the program serves these verbs before they come here.
+fn no_client(verb: &str) -> Failure {
+    Failure::new(Exit::Failed, format!("`{verb}` is no verb of this surface"), "")
 }
 
 async fn serve_events(asked: EventsAsked, desk: &Desk<impl Machine>) -> Result<(), Failure> {
@@ -163,7 +217,7 @@ async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), F
         FleetVerb::Apply(asked) => apply::run(desk, &asked).await,
         FleetVerb::Down(asked) => fleet::down(desk, &asked).await,
         FleetVerb::Ps(asked) => serve_ps(&asked, desk).await,
-        FleetVerb::Top(_) => Err(Failure::new(Exit::Failed, "`top` is a surface of its own", "")),
+        FleetVerb::Top(_) => Err(no_client("top")),
         FleetVerb::Enable { now, yes } => fleet::enable(desk, now, yes).await,
         FleetVerb::Disable { now, yes } => fleet::disable(desk, now, yes).await,
     }

@@ -93,7 +93,7 @@ pub async fn agrees(question: &str) -> bool {
 }
 
 /// Whether the terminal says that it knows no escape sequences.
-fn is_dumb() -> bool {
+pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 

@@ -17,7 +17,7 @@ pub fn usual(words: &[OsString]) -> Option<Arguments> {
         ["fleet", "ps", "--json"] => Verb::Fleet(FleetVerb::Ps(rows(true))),
         _ => return None,
     };
-    Some(Arguments { color: ColorChoice::default(), verb })
+    Some(Arguments { color: ColorChoice::default(), no_pager: false, verb })
 }
 
 /// All of them, as they come.

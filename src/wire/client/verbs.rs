@@ -57,6 +57,11 @@ impl Client {
         self.get("/v1/ps", PS_DEADLINE).await
     }
 
+    /// The rows as JSON, for who reads only some of their fields.
+    pub async fn ps_text(&self) -> Result<Bytes, ClientError> {
+        self.get_text("/v1/ps", PS_DEADLINE).await
+    }
+
     /// Why the cells of a row say what they say.
     pub async fn explain(&self, agent: &str) -> Result<ExplainReply, ClientError> {
         self.get(&agent_path(agent, "explain"), READ_DEADLINE).await

@@ -16,11 +16,14 @@ pub enum AgentVerb {
     #[command(after_help = LISTING)]
     List(ListAsked),
     /// Brings agents up.
+    #[command(after_help = STARTING)]
     Start(AgentAsked),
     /// Brings agents down, with everything they have started; they stay down until `agent start` or
     /// `fleet up`.
+    #[command(after_help = STOPPING)]
     Stop(AgentAsked),
     /// Ends the agents' sessions and begins the next.
+    #[command(after_help = RESTARTING)]
     Restart(AgentAsked),
     /// Why each cell of an agent's row says what it says.
     #[command(
@@ -56,21 +59,42 @@ pub enum AgentVerb {
     Cancel(CancelAsked),
 }
 
-const AWAITING: &str = "\
-Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has
-answered a challenge or waits for a person; one that nobody can ask, when it has stood for a second,
+/// What starting and stopping have in common, and the examples of one of them.
+macro_rules! awaiting {
+    ($examples:literal) => {
+        concat!(
+            "\
+Without --wait it is done when the journal has it. With --wait: an agent is up when its runtime has \
+answered a challenge or waits for a person; one that nobody can ask, when it has stood for a second, \
 or for five after it has fallen once. It is down when nothing of it runs.
 
-Exit codes with --wait: 0 each is up, or down; 1 one ended before it was up; 10 one has no verdict
+Exit codes with --wait: 0 each is up, or down; 1 one ended before it was up; 10 one has no verdict \
 in time; 130 Ctrl-C ended the wait, and nothing else.
 
 Examples:
-  mosaic agent restart ada bob --wait
-  mosaic agent stop ada --wait=2m --json";
+",
+            $examples
+        )
+    };
+}
+
+const STARTING: &str = awaiting!(
+    "  mosaic agent start ada
+  mosaic agent start ada bob --wait=2m"
+);
+
+const STOPPING: &str = awaiting!(
+    "  mosaic agent stop ada --reason 'wrong branch'
+  mosaic agent stop ada --wait=2m --json"
+);
+
+const RESTARTING: &str = awaiting!(
+    "  mosaic agent restart ada
+  mosaic agent restart ada bob --wait"
+);
 
 /// `agent start|stop|restart`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = AWAITING)]
 pub struct AgentAsked {
     /// The agents, by their exact names; a name that nobody has stops all of it.
     #[arg(value_name = "NAME", required = true)]

@@ -26,18 +26,20 @@ pub enum FleetVerb {
     )]
     Check {
         /// The roster; ~/.config/mosaic/roster.yaml without it, `-` is standard input.
+        #[arg(value_name = "ROSTER")]
         file: Option<PathBuf>,
         /// The mistakes as JSON.
         #[arg(long)]
         json: bool,
     },
     /// Prints the JSON Schema of the roster, for editors that help while you write.
-    #[command(
-        after_help = "An editor with the YAML language server finds it by the first line of the roster:\n  \
-                      mosaic fleet schema > ~/.config/mosaic/roster.schema.json\n  \
-                      # yaml-language-server: $schema=roster.schema.json\n\n\
-                      It sees less than `mosaic fleet check`: docs/roster.md says what."
-    )]
+    #[command(after_help = "\
+An editor with the YAML language server finds it by the first line of the roster, \
+`# yaml-language-server: $schema=roster.schema.json`. It sees less than `mosaic fleet check`: \
+docs/roster.md says what.
+
+Examples:
+  mosaic fleet schema > ~/.config/mosaic/roster.schema.json")]
     Schema,
     /// Starts the supervisor where none runs, applies the roster, waits for health, shows the table.
     ///
@@ -89,19 +91,19 @@ pub enum FleetVerb {
 }
 
 const APPLYING: &str = "\
-Agent by agent: start (new), stop (gone from the roster), restart (differs in what only a new
-session takes: command, args, env, workspace, runtime, approvals), update (everything else: in force
+Agent by agent: start (new), stop (gone from the roster), restart (differs in what only a new \
+session takes: command, args, env, workspace, runtime, approvals), update (everything else: in force \
 at once, or with the next start of an agent at rest), unchanged (never touched).
 
-Where an agent that lives would be stopped or restarted it asks first; --yes answers. With neither
---yes nor a terminal nothing at all is done (exit code 9). An agent that is busy, awaits an approval
-or whose keyboard is taken is not restarted without --restart-busy: it shows as drift. An agent that
-was stopped by `agent stop` stays down. What was agreed to is exactly what is done: if the roster is
+Where an agent that lives would be stopped or restarted it asks first; --yes answers. With neither \
+--yes nor a terminal nothing at all is done (exit code 9). An agent that is busy, awaits an approval \
+or whose keyboard is taken is not restarted without --restart-busy: it shows as drift. An agent that \
+was stopped by `agent stop` stays down. What was agreed to is exactly what is done: if the roster is \
 edited meanwhile nothing is (exit code 5), and no agent that was not named is touched.
 
-Without --wait it is done when the journal has it. With --wait each agent that was started,
-restarted, stopped or updated while it lives is waited for, and its end is told, as with
-`agent start --wait`: 0 all are as the roster has them; 1 one ended before it was up; 10 one has no
+Without --wait it is done when the journal has it. With --wait each agent that was started, \
+restarted, stopped or updated while it lives is waited for, and its end is told, as with \
+`agent start --wait`: 0 all are as the roster has them; 1 one ended before it was up; 10 one has no \
 verdict in time; 130 Ctrl-C ended the wait, and nothing else.
 
 Examples:
@@ -114,7 +116,7 @@ Examples:
 #[derive(Debug, Clone, Args)]
 pub struct UpAsked {
     /// The roster; ~/.config/mosaic/roster.yaml without it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "ROSTER")]
     pub roster: Option<PathBuf>,
     /// How long to wait until every agent is healthy or has a verdict.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
@@ -126,7 +128,7 @@ pub struct UpAsked {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct ApplyAsked {
     /// The roster; ~/.config/mosaic/roster.yaml without it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "ROSTER")]
     pub roster: Option<PathBuf>,
     /// Show what would change, and change nothing.
     #[arg(long, conflicts_with = "wait")]

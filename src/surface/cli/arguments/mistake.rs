@@ -7,11 +7,11 @@ use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Arguments;
+use crate::fleet::nearest;
 use crate::table::shown;
 
 /// What others call our verbs.
-const ELSEWHERE: [(&str, &str); 4] =
-    [("status", "ps"), ("top", "ps"), ("logs", "events"), ("ls", "agent list")];
+const ELSEWHERE: [(&str, &str); 3] = [("status", "ps"), ("logs", "events"), ("ls", "agent list")];
 
 /// The error as it may reach a terminal.
 pub fn told(error: clap::Error, words: &[OsString]) -> clap::Error {
@@ -21,11 +21,21 @@ pub fn told(error: clap::Error, words: &[OsString]) -> clap::Error {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && let meant = verbs(word)
+        && let meant = if meant.is_empty() { nearest_of(word, &error) } else { meant }
         && !meant.is_empty()
     {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
     }
     error
+}
+
+/// The nearest of the verbs that clap finds similar: it has `attach` before `watch` for `wacth`.
+fn nearest_of(word: &str, error: &clap::Error) -> Vec<String> {
+    let Some(ContextValue::Strings(similar)) = error.get(ContextKind::SuggestedSubcommand) else {
+        return Vec::new();
+    };
+    let near = nearest(word, similar.iter().map(String::as_str));
+    near.map(str::to_owned).into_iter().collect()
 }
 
 /// The verbs of this name, wherever they are: `up` is one of the fleet.

@@ -1,8 +1,10 @@
 //! The command line: every verb, its options, its help. It reads arguments, nothing else.
 
 mod agent;
+mod complete;
 mod events;
 mod fleet;
+mod man;
 mod mistake;
 mod screen;
 mod screenshot;
@@ -10,6 +12,8 @@ mod send;
 mod supervise;
 mod table;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod top;
 mod value;
 mod waiting;
@@ -17,8 +21,10 @@ mod waiting;
 use clap::{Parser, Subcommand};
 
 pub use agent::{AgentAsked, AgentVerb};
+pub use complete::{CompleteAsked, CompletionsAsked, Shell};
 pub use events::{EventsAsked, EventsVerb};
 pub use fleet::{ApplyAsked, DownAsked, FleetVerb, UpAsked};
+pub use man::{HelpAsked, ManAsked};
 pub use mistake::told;
 pub use screen::{AttachAsked, WatchAsked};
 pub use screenshot::ScreenshotAsked;
@@ -30,27 +36,32 @@ pub use top::TopAsked;
 pub use value::duration;
 
 use super::output::{ColorChoice, Paint};
+use complete::{COMPLETE, COMPLETIONS};
+use man::{HELPING, MANUAL};
 use screen::{ATTACHING, WATCHING};
 use send::{MESSAGES, SENDING};
 use table::COLUMNS;
+use tail::TAILING;
+use top::TOP;
 
 const EXAMPLES: &str = "\
-Examples:
-  mosaic fleet init --write      write a first roster
-  mosaic fleet up                start the supervisor and every agent of the roster
-  mosaic ps                      who runs, and who answered a challenge a moment ago
-  mosaic watch ada               look over ada's shoulder
-  mosaic send ada --verify 'run the tests'
-                                 0 only when ada's runtime says that it has the message
+State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME moves both.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 no supervisor; docs/exit-codes.md lists the others.
-State lies in ~/.local/state/mosaic, the roster in ~/.config/mosaic; MOSAIC_HOME moves both.";
+
+Examples:
+  mosaic fleet init --write      write a first roster
+  mosaic fleet up                start every agent of the roster
+  mosaic ps                      who runs, and who answered a moment ago
+  mosaic watch ada               look over ada's shoulder
+  mosaic send ada --verify 'run the tests'
+                                 0 only when ada's runtime has the message";
 
 const FLEET: &str = "\
 Examples:
   mosaic fleet init --write      write a first roster
   mosaic fleet up                start what it names
-  mosaic fleet apply             after an edit: show what would change, ask, do it
+  mosaic fleet apply             after an edit: show the changes, ask, do them
   mosaic fleet down              stop everything";
 
 const AGENT: &str = "\
@@ -58,6 +69,16 @@ Examples:
   mosaic agent list
   mosaic agent restart ada --wait
   mosaic agent explain ada       why each cell of its row says what it says";
+
+/// The short forms, and the verbs that they are the same as.
+pub const SHORT: [(&str, &str); 6] = [
+    ("ps", "fleet ps"),
+    ("watch", "agent watch"),
+    ("attach", "agent attach"),
+    ("send", "agent send"),
+    ("tail", "agent tail"),
+    ("top", "fleet top"),
+];
 
 /// A fleet supervisor for AI agents: durable, observable, steerable.
 #[derive(Debug, Parser)]
@@ -68,6 +89,9 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     #[arg(hide_possible_values = true, display_order = 900)]
     pub color: ColorChoice,
+    /// Long output on a terminal goes as it is, not through $MOSAIC_PAGER, $PAGER or less.
+    #[arg(long, global = true, display_order = 901)]
+    pub no_pager: bool,
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
@@ -81,7 +105,10 @@ impl Arguments {
 
     /// How the screen begins, when that is the surface that is asked for.
     pub fn top(&self) -> Option<&TopAsked> {
-        if let Verb::Fleet(FleetVerb::Top(asked)) = &self.verb { Some(asked) } else { None }
+        let (Verb::Fleet(FleetVerb::Top(asked)) | Verb::Top(asked)) = &self.verb else {
+            return None;
+        };
+        Some(asked)
     }
 }
 
@@ -110,29 +137,25 @@ pub enum Verb {
     /// Sends agents a message; the same as `agent send`.
     #[command(after_help = SENDING)]
     Send(SendAsked),
+    /// What an agent wrote; the same as `agent tail`.
+    #[command(after_help = TAILING)]
+    Tail(TailAsked),
+    /// The table as a screen that lives; the same as `fleet top`.
+    #[command(after_help = TOP)]
+    Top(TopAsked),
     /// One message: how far it has come, or taking it back.
     #[command(subcommand, arg_required_else_help = true, after_help = MESSAGES)]
     Message(MessageVerb),
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::Arguments;
-
-    #[test]
-    fn the_help_of_every_verb_shows_an_example() {
-        fn check(command: &clap::Command) {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("  mosaic "), "{}: {help}", command.get_name());
-            command.get_subcommands().for_each(check);
-        }
-        check(&Arguments::command());
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
+    /// The page of a verb in the manual, or all of them for a package.
+    #[command(after_help = MANUAL)]
+    Man(ManAsked),
+    /// Prints what a shell reads to complete verbs, options and the names of agents.
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsAsked),
+    /// What may stand at the end of a line; the scripts of `completions` ask it.
+    #[command(hide = true, after_help = COMPLETE)]
+    Complete(CompleteAsked),
+    /// The help of a verb; the same as `VERB --help`.
+    #[command(after_help = HELPING)]
+    Help(HelpAsked),
 }

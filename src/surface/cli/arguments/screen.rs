@@ -4,10 +4,10 @@ use clap::Args;
 
 /// What follows the help of `watch`.
 pub const WATCHING: &str = "\
-Nothing that is pressed reaches the agent: q quits, ? lists the keys. Where the agent's screen is
-larger than the terminal, the view follows its cursor; the arrows move it, and f has it follow again.
-PgUp shows what scrolled off. An agent's exit, its next life and a restarted supervisor are followed.
-Piped or with --raw, the output is the screen and then every byte of the pane, until that pane or the
+Nothing that is pressed reaches the agent: q quits, ? lists the keys. Where the agent's screen is \
+larger than the terminal, the view follows its cursor; the arrows move it, and f has it follow again. \
+PgUp shows what scrolled off. An agent's exit, its next life and a restarted supervisor are followed. \
+Piped or with --raw, the output is the screen and then every byte of the pane, until that pane or the \
 supervisor ends (exit code 3).
 
 Examples:
@@ -17,11 +17,11 @@ Examples:
 
 /// What follows the help of `attach`.
 pub const ATTACHING: &str = "\
-This is real tmux: C-b d gives the keyboard back and leaves the agent running, C-b [ looks back
-(q ends that), C-b C-b types C-b. One person has a keyboard at a time, under a lease that `ps` and
-`agent explain` show; messages wait meanwhile. The agent keeps its size unless --resize is given,
-and has it again afterwards. A terminal that is lost gives the keyboard back at once.
-Who has the keyboard loses it only to --steal, and is told who took it and why; exit code 17 says
+This is real tmux: C-b d gives the keyboard back and leaves the agent running, C-b [ looks back \
+(q ends that), C-b C-b types C-b. One person has a keyboard at a time, under a lease that `ps` and \
+`agent explain` show; messages wait meanwhile. The agent keeps its size unless --resize is given, \
+and has it again afterwards. A terminal that is lost gives the keyboard back at once. \
+Who has the keyboard loses it only to --steal, and is told who took it and why; exit code 17 says \
 that somebody else has it.
 
 Examples:

@@ -6,16 +6,16 @@ use clap::Args;
 
 /// What stands below the help.
 pub const SHOOTING: &str = "\
-Examples:
-  mosaic agent screenshot ada                  a PNG in this directory; its name is said
-  mosaic agent screenshot ada -o ada.svg       the end of the name says what it becomes
-  mosaic agent screenshot ada --text           the text, on standard output
-  mosaic agent screenshot ada --png | wl-copy  into a pipe goes the picture itself
-
-It is the whole screen at this moment, whatever the size of this terminal; nothing is typed or
+It is the whole screen at this moment, whatever the size of this terminal; nothing is typed or \
 resized for it. --ansi has the colours of the agent's terminal, --png and --svg those of a usual one.
 
-Exit codes: 0 done, 3 no supervisor, 4 no such agent, 5 it has no screen now.";
+Exit codes: 0 done, 3 no supervisor, 4 no such agent, 5 it has no screen now.
+
+Examples:
+  mosaic agent screenshot ada                 a PNG in this directory
+  mosaic agent screenshot ada -o ada.svg      the end of the name says the form
+  mosaic agent screenshot ada --text          the text, on standard output
+  mosaic agent screenshot ada --png | wl-copy  the picture itself";
 
 /// `agent screenshot`.
 #[derive(Debug, Clone, Args)]

@@ -11,11 +11,15 @@ use crate::fleet::Class;
 
 /// What follows the help of `send`.
 pub const SENDING: &str = "\
-The text is what follows the name, words joined by one space; or a file, or standard input, up to
-the last newline. With --to, --label or --all there is no NAME: all words are text, and each agent
-gets a message and a receipt of its own. A message waits in the mailbox while its agent does not
-run, shows a dialog or has somebody at its keyboard; it goes out when it may, in order, and never
+The text is what follows the name, words joined by one space; or a file, or standard input, up to \
+the last newline. With --to, --label or --all there is no NAME: all words are text, and each agent \
+gets a message and a receipt of its own. A message waits in the mailbox while its agent does not \
+run, shows a dialog or has somebody at its keyboard; it goes out when it may, in order, and never \
 twice.
+
+Exit codes with --verify: 0 accepted (also behind the running turn), 10 not yet, 11 rejected, \
+12 unknown, 13 expired, 14 cancelled, 16 typed and not submitted; of several messages that of the \
+first that is not 0. docs/send.md says what each means and what proves it.
 
 Examples:
   mosaic send ada run the tests
@@ -23,11 +27,7 @@ Examples:
   git diff | mosaic send ada -
   mosaic send --label team=web --verify 'commit what you have'
   mosaic send ada --wait-idle 'and now the documents'
-  mosaic send ada --interrupt --verify 'stop: wrong branch'
-
-Exit codes with --verify: 0 accepted (also behind the running turn), 10 not yet, 11 rejected,
-12 unknown, 13 expired, 14 cancelled, 16 typed and not submitted; of several messages that of the
-first that is not 0. docs/send.md says what each means and what proves it.";
+  mosaic send ada --interrupt --verify 'stop: wrong branch'";
 
 /// What follows the help of `inbox`.
 pub const INBOX: &str = "\
@@ -40,7 +40,7 @@ Examples:
 pub const MESSAGES: &str = "\
 Examples:
   mosaic message show k3x9a0b1c2d3
-  mosaic message show k3x9 --wait 1m     the beginning of an id is enough when only one begins so
+  mosaic message show k3x9 --wait 1m     the beginning of an id is enough
   mosaic message cancel k3x9a0b1c2d3";
 
 const USAGE: &str = "mosaic send [OPTIONS] NAME [TEXT... | --file FILE | -]\n       \
@@ -137,7 +137,9 @@ pub enum MessageVerb {
 
 /// `message cancel`, `agent cancel`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  mosaic agent inbox ada\n  mosaic message cancel 5f0c2ab81d3e")]
+#[command(
+    after_help = "Examples:\n  mosaic agent inbox ada              what waits, and its ids\n  mosaic message cancel 5f0c2ab81d3e\n  mosaic agent cancel 5f0c2ab81d3e    the same"
+)]
 pub struct CancelAsked {
     /// The message, by its whole id.
     #[arg(value_name = "MESSAGE")]

@@ -4,12 +4,10 @@ use clap::Args;
 
 /// `supervise`.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "`mosaic fleet up` starts it in the background; this is for units and for looking at \
-                        its log.\nSIGTERM and SIGINT end it and leave the agents alive, SIGHUP has it \
-                        read the roster again.\n\nExamples:\n  mosaic supervise\n  \
-                        MOSAIC_LOG=debug mosaic supervise"
-)]
+#[command(after_help = "\
+`mosaic fleet up` starts it in the background; this is for units and for looking at its log. \
+SIGTERM and SIGINT end it and leave the agents alive, SIGHUP has it read the roster again.\n\n\
+Examples:\n  mosaic supervise\n  MOSAIC_LOG=debug mosaic supervise")]
 pub struct SuperviseAsked {
     /// The first half of `fleet up`'s start: leaves the session, starts the supervisor, ends.
     #[arg(long, hide = true)]

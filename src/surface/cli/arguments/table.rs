@@ -8,30 +8,31 @@ use crate::surface::cli::table::{Column, Key, Which};
 pub const COLUMNS: &str = "\
 Columns:
   UNIT       the systemd unit that holds it; n/a without a user manager
-  SESSION    its pane, and whether its process lives and since when, or why it does not run
-  PROC       the kernel's word on its process; processor and memory of all it has started
-  ACTIVITY   the runtime's word: idle, busy, awaits input, awaits approval, limited
-  HEARTBEAT  how long ago the last answered challenge was sent, and how long the answer took
-  HEALTH     healthy, late, unresponsive, starting; unknown where nobody can be asked
+  SESSION    its pane, whether its process lives and since when, or why not
+  PROC       the kernel's word on its process; processor and memory of all of it
+  ACTIVITY   the runtime's word: idle, busy, awaits input or approval, limited
+  HEARTBEAT  when the last answered challenge was sent, and how long that took
+  HEALTH     healthy, late, unresponsive, starting; unknown: it cannot be asked
   DRIFT      the fields in which what runs differs from the roster
   BOOT       yes: it comes back after a reboot; no: the roster does not want it;
-             missing: the roster wants it and something lacks; `agent explain` says what
-  TENANT and HOST show when there is more than one; INBOX, KEYBOARD, LABELS, LIMITS with --wide.
+             missing: something lacks for it; `agent explain` says what
+
+TENANT and HOST show when there is more than one; INBOX, KEYBOARD, LABELS, LIMITS with --wide.
+
+- says that there is nothing, n/a that this machine cannot say, unknown that asking failed. A narrow \
+terminal loses columns. Without a supervisor the rows are what direct probing sees, and the exit \
+code is 3. docs/ps.md says all of it, --json included.
 
 Examples:
   mosaic ps --label team=web --health late,unresponsive
   mosaic ps --sort -memory --columns agent,proc,labels
-  mosaic ps --watch
-
-- says that there is nothing, n/a that this machine cannot say, unknown that asking failed. A narrow
-terminal loses columns. Without a supervisor the rows are what direct probing sees, and the exit
-code is 3. docs/ps.md says all of it, --json included.";
+  mosaic ps --watch";
 
 /// What follows the help of `agent list`.
 pub const LISTING: &str = "\
 Examples:
   mosaic agent list --label team=web
-  for agent in $(mosaic agent list --names-only --health healthy); do mosaic send $agent hello; done";
+  for name in $(mosaic agent list --names-only); do mosaic send $name hi; done";
 
 /// `fleet ps`.
 #[derive(Debug, Clone, Args)]

@@ -6,19 +6,19 @@ use clap::Args;
 
 /// What stands below the help.
 pub const TAILING: &str = "\
-Examples:
-  mosaic agent tail ada                  the last 100 lines that ada's terminal showed
-  mosaic agent tail ada -f -n 0          only what comes from now on; Ctrl-C ends it
-  mosaic agent tail ada --since 10m      everything of the last ten minutes
-  mosaic agent tail ada -n 1000 | grep -i error
-
-Output is kept in files, so it is there after the end of the agent, of tmux, of the supervisor and
-of the host; without a supervisor it is read from the files. With -f a restart of either is followed.
-Lines are as a terminal would have shown them: what was written over is gone, a program that draws
+Output is kept in files, so it is there after the end of the agent, of tmux, of the supervisor and \
+of the host; without a supervisor it is read from the files. With -f a restart of either is followed. \
+Lines are as a terminal would have shown them: what was written over is gone, a program that draws \
 on the whole screen leaves its last screen. The roster says how much is kept (output:).
 
-Exit codes: 0 done, 4 no such agent or nothing kept of it, 130 Ctrl-C ended -f. docs/watch.md says
-where the files lie and what a gap is.";
+Exit codes: 0 done, 4 no such agent or nothing kept of it, 130 Ctrl-C ended -f. docs/watch.md says \
+where the files lie and what a gap is.
+
+Examples:
+  mosaic agent tail ada                  the last 100 lines that it showed
+  mosaic agent tail ada -f -n 0          what comes from now on; Ctrl-C ends it
+  mosaic agent tail ada --since 10m      everything of the last ten minutes
+  mosaic agent tail ada -n 1000 | grep -i error";
 
 /// `agent tail`.
 #[derive(Debug, Clone, Args)]

@@ -6,9 +6,9 @@ use crate::surface::cli::table::{Column, Key};
 
 /// What follows the help of `fleet top`.
 pub const TOP: &str = "\
-Keys: arrows select, Enter looks closely (why, events, inbox, screen), / filters, < > sort, s sends,
-w watches, a attaches, r restarts, S stops or starts, ? tells all of them, q quits. Restart and stop
-ask first. It needs a terminal: into a pipe, `mosaic ps --json` gives the rows once and
+Keys: arrows select, Enter looks closely (why, events, inbox, screen), / filters, < > sort, s sends, \
+w watches, a attaches, r restarts, S stops or starts, ? tells all of them, q quits. Restart and stop \
+ask first. It needs a terminal: into a pipe, `mosaic ps --json` gives the rows once and \
 `mosaic events --follow` what happens; `mosaic ps --watch` is the plain table that stays.
 
 Examples:

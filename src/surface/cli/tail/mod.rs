@@ -57,30 +57,42 @@ async fn show(desk: &Desk<impl Machine>, asked: &TailAsked) -> Result<(), Failur
     let mut written = Written::new(form, most, asked.follow);
     while let Some(frame) = source.next(desk).await? {
         if let OutputFrame::Head { recorded, stopped } = &frame {
-            head(&asked.agent, *recorded, stopped.as_deref());
+            if let Some(note) = head(&asked.agent, *recorded, stopped.as_deref()) {
+                tell(desk, asked, &note).await;
+            }
             continue;
         }
         let text = written.take(frame);
         if !text.is_empty() {
-            output::write(&text)?;
+            write(desk, asked, &text).await?;
         }
         for note in written.notes() {
-            output::note(&note);
+            tell(desk, asked, &note).await;
         }
     }
-    output::write(&written.rest())?;
+    write(desk, asked, &written.rest()).await?;
     if written.is_empty() {
-        output::note(&format!("nothing of \"{}\" is kept for this time", asked.agent));
+        let note = format!("nothing of \"{}\" is kept for this time", asked.agent);
+        tell(desk, asked, &note).await;
     }
     Ok(())
 }
 
+/// What is still to come is shown when it comes; all else may be paged.
+async fn write(desk: &Desk<impl Machine>, asked: &TailAsked, text: &str) -> Result<(), Failure> {
+    if asked.follow { output::write(text) } else { desk.pages.write(text).await }
+}
+
+async fn tell(desk: &Desk<impl Machine>, asked: &TailAsked, note: &str) {
+    if asked.follow { output::note(note) } else { desk.pages.note(note).await }
+}
+
 /// What has to be known of output that is not there.
-fn head(agent: &str, recorded: Option<bool>, stopped: Option<&str>) {
+fn head(agent: &str, recorded: Option<bool>, stopped: Option<&str>) -> Option<String> {
     if recorded == Some(false) {
         let why = "the roster says `output: {record: false}`";
-        output::note(&format!("the output of \"{agent}\" is not recorded: {why}"));
-    } else if let Some(reason) = stopped {
-        output::note(&format!("the output of \"{agent}\" is not recorded now: {reason}"));
+        return Some(format!("the output of \"{agent}\" is not recorded: {why}"));
     }
+    let reason = stopped?;
+    Some(format!("the output of \"{agent}\" is not recorded now: {reason}"))
 }

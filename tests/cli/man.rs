@@ -1,0 +1,57 @@
+//! The manual: shown by a real `man`, written for packages, and what happens where there is none.
+
+use crate::fake::Fake;
+use crate::need::need;
+use crate::pager::leave;
+use crate::terminal::Terminal;
+
+#[test]
+fn a_page_is_shown_by_man_on_a_terminal_and_as_text_into_a_pipe() {
+    if !need("man") {
+        return;
+    }
+    let fake = Fake::absent();
+    let output = fake.mosaic(&["man", "agent", "watch"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    for text in ["MOSAIC-AGENT-WATCH(1)", "EXIT STATUS", "mosaic watch ada", "mosaic-watch(1)"] {
+        let is_there = output.stdout.to_lowercase().contains(&text.to_lowercase());
+        assert!(is_there, "{text}: {}", output.stdout);
+    }
+    if !need("tmux") || !need("less") {
+        return;
+    }
+    let terminal =
+        Terminal::running(fake.home.path(), (80, 20), "trap : INT; MANPAGER=less", "man send");
+    terminal.shows("SYNOPSIS");
+    terminal.press(&["C-c"]);
+    leave(&terminal, "[ended 0]");
+}
+
+#[test]
+fn every_page_is_written_for_a_package() {
+    let fake = Fake::absent();
+    let pages = fake.home.path().join("share/man1");
+    let output = fake.mosaic(&["man", "--write", pages.to_str().unwrap()]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+    let count = std::fs::read_dir(&pages).unwrap().count();
+    assert_eq!(output.stdout, format!("{count} pages written to HOME/share/man1\n"));
+    for page in ["mosaic.1", "mosaic-top.1", "mosaic-fleet-top.1", "mosaic-events-verify.1"] {
+        let text = std::fs::read_to_string(pages.join(page)).unwrap();
+        assert!(text.contains(".SH EXAMPLES"), "{page}");
+    }
+    let output = fake.mosaic(&["man", "--write", "/proc/none"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("write /proc/none: ") && output.stderr.contains("next: "));
+}
+
+#[test]
+fn where_there_is_no_man_the_help_is_shown() {
+    let fake = Fake::absent();
+    let output = fake.finished(fake.command(&["man", "watch"]).env("PATH", fake.home.path()));
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stdout.contains("Usage: mosaic watch"), "{output:?}");
+    assert!(output.stderr.contains("`man` cannot be run"), "{output:?}");
+    let output = fake.mosaic(&["man", "wacth"]);
+    assert_eq!(output.code, 2, "{output:?}");
+    assert!(output.stderr.contains("next: did you mean `mosaic man watch`?"), "{output:?}");
+}
