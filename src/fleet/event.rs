@@ -181,6 +181,10 @@ pub enum Event {
     /// It stands in the composer, and no Enter submitted it.
     #[serde(rename = "message.typed_not_submitted")]
     MessageNotSubmitted { agent: AgentName, id: MessageId, reason: String },
+    /// What was typed of it stood in the composer, alone and unchanged, and was taken away there: the
+    /// next message needed the place.
+    #[serde(rename = "message.cleared")]
+    MessageCleared { agent: AgentName, id: MessageId },
     /// The runtime does not have it.
     #[serde(rename = "message.rejected")]
     MessageRejected { agent: AgentName, id: MessageId, reason: String },
@@ -302,6 +306,7 @@ impl Event {
             | Self::MessageReturned { agent, .. }
             | Self::MessageAccepted { agent, .. }
             | Self::MessageNotSubmitted { agent, .. }
+            | Self::MessageCleared { agent, .. }
             | Self::TurnNamed { agent, .. }
             | Self::MessageRejected { agent, .. }
             | Self::MessageUnknown { agent, .. }
@@ -361,6 +366,7 @@ impl Event {
             | Self::MessageReturned { .. }
             | Self::MessageAccepted { .. }
             | Self::MessageNotSubmitted { .. }
+            | Self::MessageCleared { .. }
             | Self::MessageRejected { .. }
             | Self::MessageUnknown { .. }
             | Self::MessageExpired { .. }

@@ -41,6 +41,7 @@ pub const EVENT_TYPES: &[&str] = &[
     "message.returned",
     "message.accepted",
     "message.typed_not_submitted",
+    "message.cleared",
     "message.rejected",
     "message.unknown",
     "message.expired",

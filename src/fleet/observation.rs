@@ -265,6 +265,13 @@ pub enum Observation {
         /// Which.
         id: MessageId,
     },
+    /// What was typed of a message that ended was taken out of the composer.
+    MessageCleared {
+        /// To whom.
+        agent: AgentName,
+        /// Which.
+        id: MessageId,
+    },
     /// Every key of a message went out.
     MessageTyped {
         /// To whom.

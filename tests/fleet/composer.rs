@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::{
-    Fleet, LONG, Roster, Terminal, need, pane, record, recording, texts, tmux, wait_until,
+    Fleet, LONG, Roster, Terminal, need, pane, record, recording, signal, texts, tmux, wait_until,
 };
 
 /// The fleet of one stub that takes keystrokes only; its record is that of `ada`.
@@ -136,6 +137,46 @@ fn r05_a_draft_that_a_holder_left_stays_and_the_message_behind_it_waits() {
     again.press(&["C-b", "d"]);
     wait_until("both", LONG, || texts(&record(&fleet, "ada")).len() == 2);
     assert_eq!(texts(&record(&fleet, "ada")), ["half a thought", "hello"]);
+}
+
+#[test]
+fn r05_a_text_of_ours_makes_room_for_the_next_message_and_one_that_a_person_changed_does_not() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let roster = ["ada", "bob"].into_iter().fold(Roster::new(), |roster, name| {
+        let more = ", MOSAIC_STUB_KEYSTROKES: \"1\"";
+        roster.stub_with(name, &recording(&record(&fleet, name), more))
+    });
+    fleet.roster(&roster);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    // While a runtime stands still its text shows nowhere, so that Enter is never pressed.
+    let pids = ["ada", "bob"].map(|agent| fleet.pid(agent));
+    pids.iter().for_each(|pid| signal(*pid, Signal::SIGSTOP));
+    let ids = ["ada", "bob"].map(|agent| {
+        let sent = fleet.mosaic(&["send", agent, "left behind", "--json"]).ended(0).stdout;
+        let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();
+        sent["id"].as_str().unwrap().to_owned()
+    });
+    for agent in ["ada", "bob"] {
+        wait_until("its end", LONG, || fleet.count(agent, "message.unknown") == 1);
+    }
+    pids.iter().for_each(|pid| signal(*pid, Signal::SIGCONT));
+    let shows = |agent: &str| tmux(&fleet, &["capture-pane", "-p", "-t", &pane(&fleet, agent)]);
+    for agent in ["ada", "bob"] {
+        wait_until("the text", LONG, || shows(agent).contains("] left behind\n"));
+    }
+    tmux(&fleet, &["send-keys", "-t", &pane(&fleet, "bob"), "-l", ", and mine"]);
+    wait_until("what a person added", LONG, || shows("bob").contains("] left behind, and mine\n"));
+    fleet.mosaic(&["send", "ada", "next", "--verify"]).ended(0);
+    assert_eq!(texts(&record(&fleet, "ada")), ["next"]);
+    let ladder = fleet.mosaic(&["message", "show", &ids[0]]).ended(0).stdout;
+    assert!(ladder.contains("  cleared\n"), "{ladder}");
+    fleet.mosaic(&["send", "bob", "next", "--verify", "--timeout", "2s"]).ended(10);
+    assert!(shows("bob").contains("] left behind, and mine\n"), "{}", shows("bob"));
+    assert_eq!(fleet.count("bob", "message.cleared"), 0);
+    assert!(texts(&record(&fleet, "bob")).is_empty());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use super::interrupt::interrupt;
 use super::keyboard::{kind_of, look, somebody_types};
+use super::leftover::clear_away;
 use crate::daemon::hands::Hands;
 use crate::fleet::{AgentName, Message, Observation, RuntimeKind, Way};
 use crate::host::runtime::{self, Composer};
@@ -76,7 +77,7 @@ async fn hand_over(
 async fn type_in(hands: &Hands, agent: AgentName, message: Message, pane: String) {
     let Some(kind) = kind_of(hands, &agent) else { return };
     let typed = match hands.tmux() {
-        Some(tmux) => type_text(&tmux, kind, &message, &pane).await,
+        Some(tmux) => type_text(hands, &tmux, kind, (&agent, &message), &pane).await,
         None => Typed::Nothing("our tmux server does not answer".to_owned()),
     };
     let id = message.id;
@@ -91,15 +92,27 @@ async fn type_in(hands: &Hands, agent: AgentName, message: Message, pane: String
         .await;
 }
 
-async fn type_text(tmux: &Tmux, kind: RuntimeKind, message: &Message, pane: &str) -> Typed {
+async fn type_text(
+    hands: &Hands,
+    tmux: &Tmux,
+    kind: RuntimeKind,
+    (agent, message): (&AgentName, &Message),
+    pane: &str,
+) -> Typed {
     if let Err(reason) = runtime::sendable(kind, true, &message.text) {
         return Typed::Never(reason);
     }
     let tag = message.id.tag();
     // Both are asked at once; room is made only where nobody types.
-    let (somebody, stands) = tokio::join!(somebody_types(tmux, pane), look(tmux, kind, pane, &tag));
+    let (somebody, mut stands) =
+        tokio::join!(somebody_types(tmux, pane), look(tmux, kind, pane, &tag));
     if let Some(reason) = somebody {
         return Typed::Nothing(reason);
+    }
+    if matches!(stands, Ok(Composer::HoldsOther))
+        && clear_away(hands, tmux, kind, agent, pane).await
+    {
+        stands = Ok(Composer::Empty);
     }
     if let Err(reason) = make_room(tmux, kind, pane, &tag, stands).await {
         return Typed::Nothing(reason);

@@ -3,6 +3,7 @@
 mod examine;
 mod interrupt;
 mod keyboard;
+mod leftover;
 mod lives;
 mod messages;
 mod output;

@@ -36,6 +36,7 @@ pub fn of_message(event: &Event) -> Option<&MessageId> {
         | Event::MessageReturned { id, .. }
         | Event::MessageAccepted { id, .. }
         | Event::MessageNotSubmitted { id, .. }
+        | Event::MessageCleared { id, .. }
         | Event::MessageRejected { id, .. }
         | Event::MessageUnknown { id, .. }
         | Event::MessageExpired { id, .. }

@@ -187,6 +187,9 @@ pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observatio
         }
         Observation::TurnNamed { session, turn, .. } => name_turn(draft, name, session, turn),
         Observation::MessageStands { id, .. } => stands(draft, name, id),
+        Observation::MessageCleared { id, .. } if ended_and_open(draft, name, id) => {
+            draft.say(Event::MessageCleared { agent, id: id.clone() });
+        }
         Observation::MessageNotSubmitted { id, reason, .. } if on_its_way(draft, name, id) => {
             let reason = reason.clone();
             draft.say(Event::MessageNotSubmitted { agent, id: id.clone(), reason });
@@ -224,10 +227,7 @@ fn submitted(
     same_text: bool,
     grade: Option<Grade>,
 ) {
-    let late = draft
-        .fleet()
-        .message(id)
-        .is_some_and(|(agent, message)| agent == name && message.receipt.can_be_late());
+    let late = ended_and_open(draft, name, id);
     let (agent, id) = (name.clone(), id.clone());
     if !on_its_way(draft, name, &id) && !late {
         return;
@@ -268,6 +268,12 @@ fn grade_by_activity(draft: &Draft<'_>, id: &MessageId) -> Grade {
         })
     });
     if waits { Grade::AcceptedQueued } else { Grade::Accepted }
+}
+
+/// Whether a message ended, and its runtime may yet have it, or have it in its composer.
+fn ended_and_open(draft: &Draft<'_>, name: &AgentName, id: &MessageId) -> bool {
+    let message = draft.fleet().message(id);
+    message.is_some_and(|(agent, message)| agent == name && message.receipt.can_be_late())
 }
 
 fn on_its_way(draft: &Draft<'_>, name: &AgentName, id: &MessageId) -> bool {

@@ -50,8 +50,8 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
             fleet.tmux = None;
             fleet.tmux_lost = true;
         }
-        // What was missed meanwhile comes as events of its own.
-        Event::JournalResumed { .. } => {}
+        // What was missed meanwhile comes as events of its own; what was cleared away had ended.
+        Event::JournalResumed { .. } | Event::MessageCleared { .. } => {}
         Event::RosterApplied { path, roster } => take_roster(fleet, path, roster, at),
         Event::AgentRemoved { agent } => {
             fleet.agents.remove(agent);

@@ -211,6 +211,24 @@ fn a_late_receipt_of_what_was_not_submitted_counts() {
     assert_eq!(end(&world), "accepted", "somebody pressed Enter");
 }
 
+#[test]
+fn only_what_ended_in_the_composer_is_cleared_away() {
+    let mut world = by_keys(Activity::Idle);
+    send(&mut world, "max", Manner::default());
+    let (agent, id) = (name(0), queued(&world).id);
+    let clears = |world: &mut World| {
+        world.see(Observation::MessageCleared { agent: agent.clone(), id: id.clone() });
+        let cleared = |recorded: &&Recorded| matches!(recorded.event, Event::MessageCleared { .. });
+        world.journal.iter().filter(cleared).count()
+    };
+    assert_eq!(clears(&mut world), 0, "it is on its way");
+    let reason = "a draft stands beside it".to_owned();
+    let not_submitted = Observation::MessageNotSubmitted { agent: name(0), id: id.clone(), reason };
+    world.see(not_submitted);
+    assert_eq!(clears(&mut world), 1);
+    assert_eq!(end(&world), "typed_not_submitted");
+}
+
 /// The grade of a message that named this turn, after a text that named another or the same one
 /// before the supervisor was killed.
 fn graded_in(turn: &str) -> String {

@@ -9,7 +9,7 @@ use crate::fleet::{AgentName, Event, Message, Moment, Receipt, Recorded};
 pub struct Rung {
     /// When.
     pub at: Moment,
-    /// `queued`, `interrupting`, `typing`, `typed`, `looked_again`, `returned`, or how it ended.
+    /// `queued`, `interrupting`, `typing`, `typed`, `looked_again`, `returned`, `cleared`, or how it ended.
     pub word: String,
     /// Why, or by which way.
     pub detail: Option<String>,
@@ -43,6 +43,7 @@ fn rung(at: Moment, word: &str, detail: Option<String>) -> Rung {
 fn climbed(event: &Event) -> Option<(&'static str, Option<Receipt>, Option<String>)> {
     let (receipt, detail) = match event {
         Event::MessageLookedAgain { .. } => return Some(("looked_again", None, None)),
+        Event::MessageCleared { .. } => return Some(("cleared", None, None)),
         Event::MessageReturned { reason, .. } => {
             return Some(("returned", Some(Receipt::Queued), Some(reason.clone())));
         }

@@ -39,7 +39,7 @@ impl Program {
                 self.conversation.answer(false, mono_ms());
             }
             Key::Text(_) | Key::Paste(_) | Key::Newline | Key::Backspace | Key::Delete => {}
-            Key::Left | Key::Right | Key::Home | Key::End | Key::EndOfInput => {}
+            Key::Left | Key::Right | Key::Home | Key::End | Key::Clear | Key::EndOfInput => {}
         }
     }
 
@@ -59,7 +59,7 @@ impl Program {
             Key::Right => self.composer.right(),
             Key::Home => self.composer.home(),
             Key::End => self.composer.end(),
-            Key::Interrupt => {
+            Key::Interrupt | Key::Clear => {
                 self.composer.take();
             }
             Key::EndOfInput if self.composer.text().is_empty() => self.leave(0, "Ctrl-D"),

@@ -31,6 +31,8 @@ pub enum Key {
     Home,
     /// To the end.
     End,
+    /// Ctrl-U: away with all that is written.
+    Clear,
     /// Ctrl-C.
     Interrupt,
     /// Ctrl-D.
@@ -109,6 +111,7 @@ fn front(bytes: &[u8], more_follows: bool) -> Option<(usize, Front)> {
         0x7f | 0x08 => key(Key::Backspace),
         0x01 => key(Key::Home),
         0x05 => key(Key::End),
+        0x15 => key(Key::Clear),
         0x03 => key(Key::Interrupt),
         0x04 => key(Key::EndOfInput),
         b'\t' => key(Key::Text('\t')),
@@ -166,14 +169,14 @@ mod tests {
     use super::{Key, Keys};
 
     const TYPED: &[u8] =
-        "aü日\x1b[200~one\r\ntwo\rth\x1b[ree\x1b[201~\r\x1b[D\x1bOC\x1b[3~\x7f\n\x1b\rz\x03\x04\t"
+        "aü日\x1b[200~one\r\ntwo\rth\x1b[ree\x1b[201~\r\x1b[D\x1bOC\x1b[3~\x7f\n\x1b\rz\x15\x03\x04\t"
             .as_bytes();
 
     fn expected() -> Vec<Key> {
         let mut keys: Vec<Key> = "aü日".chars().map(Key::Text).collect();
         keys.push(Key::Paste("one\ntwo\nth\x1b[ree".to_owned()));
         keys.extend([Key::Enter, Key::Left, Key::Right, Key::Delete, Key::Backspace]);
-        keys.extend([Key::Newline, Key::Newline, Key::Text('z'), Key::Interrupt]);
+        keys.extend([Key::Newline, Key::Newline, Key::Text('z'), Key::Clear, Key::Interrupt]);
         keys.extend([Key::EndOfInput, Key::Text('\t')]);
         keys
     }

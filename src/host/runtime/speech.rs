@@ -75,6 +75,16 @@ pub fn interrupt(kind: RuntimeKind) -> Option<&'static [u8]> {
     }
 }
 
+/// The key that empties the composer and does nothing else, also in a dialog, where one is known.
+pub fn clear(kind: RuntimeKind) -> Option<&'static [u8]> {
+    match kind {
+        // Ctrl-U.
+        RuntimeKind::Stub => Some(b"\x15"),
+        // Claude puts a draft aside: what is left of ours is in nobody's way.
+        RuntimeKind::Claude | RuntimeKind::Command => None,
+    }
+}
+
 /// The key that submits the composer: Enter, for every runtime.
 pub fn submit(kind: RuntimeKind) -> &'static [u8] {
     match kind {

@@ -56,3 +56,15 @@ pub fn composer(screen: &[String], tag: &str) -> Composer {
         _ => Composer::HoldsOther,
     }
 }
+
+/// All that is written in the composer, row by row, where all of it shows.
+pub fn written(screen: &[String]) -> Option<String> {
+    let rule = screen.iter().rposition(|line| line.starts_with("──"))?;
+    let mut rows = screen[rule + 1..].iter();
+    // A dialog stands between the rule and the composer.
+    let first = rows.next()?.strip_prefix('>')?;
+    let others = rows.map_while(|line| line.strip_prefix('|'));
+    let rows: Vec<&str> = std::iter::once(first).chain(others).collect();
+    let is_whole = !rows.iter().any(|row| row.ends_with(" more rows …"));
+    is_whole.then(|| rows.join("\n"))
+}

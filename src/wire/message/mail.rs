@@ -83,7 +83,8 @@ pub struct MessageReply {
 pub struct RungReply {
     /// When, milliseconds since 1970.
     pub at_ms: u64,
-    /// `queued`, `interrupting`, `typing`, `typed`, `looked_again`, `returned`, or how it ended.
+    /// `queued`, `interrupting`, `typing`, `typed`, `looked_again`, `returned`, `cleared`, or how
+    /// it ended.
     pub rung: String,
     /// Why, or by which way.
     pub detail: Option<String>,

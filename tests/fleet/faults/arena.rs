@@ -81,6 +81,11 @@ impl Arena {
         }
     }
 
+    /// Whether all of it is to take some twenty seconds.
+    pub fn is_short(&self) -> bool {
+        self.plan_sends < SHORT
+    }
+
     /// What was pasted or delivered to an agent, by its stub's own word.
     pub fn heard(&self, agent: &str) -> std::path::PathBuf {
         heard(&self.fleet, agent)
@@ -129,7 +134,7 @@ impl Arena {
                 return;
             }
             assert!(began.elapsed() < DRAINED_WITHIN, "not ended: {waiting:#?}");
-            if is_patient && self.plan_sends < SHORT && began.elapsed() > PATIENCE {
+            if is_patient && self.is_short() && began.elapsed() > PATIENCE {
                 is_patient = false;
                 for row in waiting {
                     let agent = row["agent"].as_str().unwrap();

@@ -43,10 +43,11 @@ impl Told {
         self.rungs.iter().filter(|seen| *seen == rung).count()
     }
 
-    /// What happened behind its first end.
-    pub fn behind_end(&self) -> &[String] {
+    /// What happened behind its first end, but for its text being taken out of the composer.
+    pub fn behind_end(&self) -> Vec<&str> {
         let end = self.rungs.iter().position(|rung| ENDS.contains(&rung.as_str()));
-        end.map_or(&[], |at| &self.rungs[at + 1..])
+        let behind = end.map_or(&[][..], |at| &self.rungs[at + 1..]);
+        behind.iter().map(String::as_str).filter(|rung| *rung != "cleared").collect()
     }
 
     /// What its runtime gets, tag aside.

@@ -1,13 +1,13 @@
 //! Who breaks things: the supervisor at any moment and at named points, tmux, agents, keyboards.
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use super::arena::Arena;
-use crate::support::{Dice, Fleet, Terminal, signal, tmux_server};
+use crate::support::{Dice, Fleet, Terminal, signal};
 
 const POINTS: [&str; 6] = ["append", "commit", "publish", "acknowledge", "acknowledged", "act"];
 
@@ -20,6 +20,8 @@ pub struct Saboteur<'a> {
     dice: Dice,
     supervisor: Supervisor,
     servers_left: u64,
+    /// Between two deeds at most: each supervisor of a long run has a long journal to read.
+    pause_ms: u64,
     kills: u64,
     points: u64,
     restarts: u64,
@@ -51,6 +53,7 @@ impl<'a> Saboteur<'a> {
             dice,
             supervisor,
             servers_left,
+            pause_ms: if arena.is_short() { 800 } else { 2500 },
             kills,
             points,
             restarts,
@@ -80,12 +83,11 @@ impl<'a> Saboteur<'a> {
             70..75 => self.take_keyboard(&agent),
             75..80 if self.servers_left > 0 => {
                 self.servers_left -= 1;
-                self.servers += 1;
-                signal(tmux_server(&self.arena.fleet), Signal::SIGKILL);
+                self.servers += u64::from(self.kill_server());
             }
             _ => {}
         }
-        let until = Instant::now() + Duration::from_millis(self.dice.below(800));
+        let until = Instant::now() + Duration::from_millis(self.dice.below(self.pause_ms));
         while Instant::now() < until {
             self.keep_supervisor();
             std::thread::sleep(Duration::from_millis(5));
@@ -139,6 +141,17 @@ impl<'a> Saboteur<'a> {
         let ps: serde_json::Value = serde_json::from_str(&output.stdout).ok()?;
         let row = ps["rows"].as_array()?.iter().find(|row| row["agent"] == agent)?.clone();
         u32::try_from(row["pid"].as_u64()?).ok()
+    }
+
+    /// Whether there was a tmux server to be killed: one may just be starting.
+    fn kill_server(&self) -> bool {
+        let socket = self.arena.fleet.state("tmux.sock");
+        let mut command = Command::new("tmux");
+        command.args(["-N", "-S"]).arg(socket).args(["display-message", "-p", "#{pid}"]);
+        let said = self.arena.fleet.finished(command.env_remove("TMUX")).stdout;
+        let pid = said.trim().parse().ok();
+        pid.into_iter().for_each(|pid| signal(pid, Signal::SIGKILL));
+        pid.is_some()
     }
 
     /// From outside: nothing of it runs for a while.

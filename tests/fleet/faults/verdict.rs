@@ -79,7 +79,6 @@ fn rules<'a>(
     let end = one.end();
     let accepted = end == Some("accepted");
     let untyped = matches!(end, Some("expired" | "cancelled"));
-    let late = ["accepted".to_owned()];
     let rules = [
         (end.is_none(), "it has no end"),
         (taken.times > 1, "it was taken more than once"),
@@ -96,10 +95,8 @@ fn rules<'a>(
             one.count("typing") > 1 + one.count("returned"),
             "it went out again, and nobody says that nothing had",
         ),
-        (
-            !one.behind_end().is_empty() && one.behind_end() != late,
-            "something happened behind its end",
-        ),
+        (!matches!(one.behind_end()[..], [] | ["accepted"]), "something happened behind its end"),
+        (one.count("cleared") > 0 && taken.times > 0, "it was taken, and its text taken away"),
         (
             accepted && (one.grade.as_deref() == Some("accepted_queued")) != taken.queued,
             "its grade is not what its runtime says",

@@ -70,6 +70,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::TurnNamed { agent, .. }
         | Observation::MessageNotSubmitted { agent, .. }
         | Observation::MessageStands { agent, .. }
+        | Observation::MessageCleared { agent, .. }
         | Observation::MessageTyped { agent, .. }
         | Observation::MessageNotTyped { agent, .. }
         | Observation::MessageDoubtful { agent, .. }

@@ -224,6 +224,7 @@ fn message() -> Vec<Event> {
             grade: Grade::AcceptedQueued,
         },
         Event::MessageNotSubmitted { agent: agent.clone(), id: id.clone(), reason: reason() },
+        Event::MessageCleared { agent: agent.clone(), id: id.clone() },
         Event::MessageRejected { agent: agent.clone(), id: id.clone(), reason: reason() },
         Event::MessageUnknown { agent: agent.clone(), id: id.clone(), reason: reason() },
         Event::MessageExpired { agent: agent.clone(), id: id.clone() },

@@ -41,7 +41,8 @@ fn not_accepted(message: &MessageReply, timeout: Duration) -> Failure {
             Exit::NotSubmitted,
             format!("message {id} was typed and {agent} has not taken it{why}"),
             &format!(
-                "`mosaic attach {agent}` and press Enter there, or clear it and send it again"
+                "`mosaic attach {agent}` and press Enter there, or send it again: what stands there \
+                 unchanged makes room for the next message"
             ),
         ),
         "unknown" => Failure::new(

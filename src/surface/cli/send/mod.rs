@@ -129,11 +129,9 @@ async fn send(
             return Err(error.into());
         }
         if let Err(error) = patience.bear(error, "asking again for its answer").await {
-            let failure = Failure::from(error);
-            let message =
-                format!("the message for {name} may be queued; then: {}", failure.message);
+            let failure = then(&format!("the message for {name} may be queued"), error);
             let hint = format!("`mosaic agent inbox {name} --ended 9` shows whether it is");
-            return Err(Failure { message, hint: Some(hint), ..failure });
+            return Err(Failure { hint: Some(hint), ..failure });
         }
     }
 }
@@ -170,16 +168,21 @@ async fn verify(
                 Err(error) => {
                     let what = format!("message {} is queued, and is waited for", message.id);
                     patience.bear(error, &what).await.map_err(|error| {
-                        let failure = Failure::from(error);
-                        let said =
-                            format!("message {} was queued, then: {}", message.id, failure.message);
-                        Failure { message: said, ..failure }
+                        then(&format!("message {} was queued", message.id), error)
                     })?;
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Nobody answers any more: a connection that ends is a supervisor that left, as none at all is.
+fn then(what: &str, error: ClientError) -> Failure {
+    let left = matches!(error, ClientError::Broken { .. });
+    let failure = Failure::from(error);
+    let exit = if left { Exit::NoSupervisor } else { failure.exit };
+    Failure { exit, message: format!("{what}, then: {}", failure.message), ..failure }
 }
 
 /// Ctrl-C ends the wait and nothing else.
