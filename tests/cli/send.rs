@@ -187,6 +187,24 @@ fn a_verified_send_that_outlasts_nobody_ends_in_time_with_the_id() {
 }
 
 #[test]
+fn a_verified_send_on_which_everybody_hangs_up_ends_as_with_nobody() {
+    let fake = Fake::absent();
+    let first = hanging_up_after(&fake, Some(message("queued", None)));
+    let child = fake
+        .command(&["send", "ada", "hello", "--verify", "--timeout", "1500ms"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    first.join().unwrap();
+    let listener = std::os::unix::net::UnixListener::bind(fake.socket()).unwrap();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let output = fake.ended(child);
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(output.stderr.contains("message k3x9 was queued, then: no whole answer"), "{output:?}");
+}
+
+#[test]
 fn an_answer_that_is_lost_is_asked_for_again_with_the_same_key() {
     let fake = Fake::absent();
     let first = hanging_up_after(&fake, None);
