@@ -11,7 +11,7 @@ use super::lives::record_of;
 use crate::daemon::guest_socket::exited;
 use crate::daemon::hands::Hands;
 use crate::fleet::{Agent, AgentName, Definition, Fleet, Observation, Pane};
-use crate::host::process::PidFd;
+use crate::host::process::{self, PidFd};
 use crate::host::tmux::{NewPane, Tmux, TmuxError};
 use crate::protocol::{ExitRecord, ToGuest};
 
