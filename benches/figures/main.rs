@@ -21,6 +21,7 @@ mod host;
 mod memory;
 mod pane;
 mod peers;
+mod recording;
 mod scale;
 mod send;
 mod stream;
@@ -46,7 +47,7 @@ struct Figure {
 type Part = (&'static str, fn() -> Vec<Figure>);
 
 /// What can be measured by itself: `cargo bench --bench figures -- scale`.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("fifty", of_fifty),
     ("deaths", deaths::figures),
     ("pane", pane::figures),
@@ -54,6 +55,7 @@ const PARTS: [Part; 8] = [
     ("scale", scale::figures),
     ("send", send::figures),
     ("watch", watch::figures),
+    ("recording", recording::figures),
     ("peers", peers::figures),
 ];
 

@@ -25,33 +25,41 @@ pub fn figures() -> Vec<Figure> {
     figures
 }
 
-/// Stubs as `fleet init` writes them.
-fn roster(fleet: &Fleet, count: usize) -> String {
+/// Stubs as `fleet init` writes them, with these defaults beside the workspace.
+fn roster(fleet: &Fleet, count: usize, defaults: &str) -> String {
     let agents: String =
         (0..count).map(|at| format!("  - {{name: stub-{at}, runtime: stub}}\n")).collect();
     let workspace = fleet.workspace();
-    format!("version: 1\ndefaults:\n  workspace: {}\nagents:\n{agents}", workspace.display())
+    let workspace = workspace.display();
+    format!("version: 1\ndefaults:\n  workspace: {workspace}\n{defaults}agents:\n{agents}")
 }
 
-/// `fleet up` against a shell that only makes the sessions, by turns.
+/// `fleet up` with and without recording against a shell that only makes the sessions, by turns.
 fn starts() -> Vec<Figure> {
     const TURNS: usize = 5;
-    let (mut ours, mut loops) = (Vec::new(), Vec::new());
+    const UNRECORDED: &str = "  output: {record: false}\n";
+    let mut times: [Vec<f64>; 3] = Default::default();
     for _ in 0..TURNS {
-        let fleet = Fleet::new();
-        fleet.roster_text(&roster(&fleet, STARTED));
-        let started = Instant::now();
-        fleet.mosaic(&["fleet", "up"]).ended(0);
-        ours.push(started.elapsed().as_secs_f64());
-        drop(fleet);
-        loops.push(shell_loop());
+        times[0].push(up(""));
+        times[1].push(up(UNRECORDED));
+        times[2].push(shell_loop());
     }
-    let (up, shell) = (percentile(&mut ours, 50), percentile(&mut loops, 50));
-    vec![Figure {
-        what: format!("`fleet up`: {STARTED} agents from nothing to healthy"),
+    let [recorded, unrecorded, shell] = times.map(|mut times| percentile(&mut times, 50));
+    let figure = |how: &str, up: f64| Figure {
+        what: format!("`fleet up`: {STARTED} agents from nothing to healthy, {how}"),
         median: format!("{up:.2} s"),
         beside: format!("{:.1} × a loop of `tmux new-session -d` ({shell:.2} s)", up / shell),
-    }]
+    };
+    vec![figure("recorded", recorded), figure("not recorded", unrecorded)]
+}
+
+/// Seconds that a fleet with these defaults needs.
+fn up(defaults: &str) -> f64 {
+    let fleet = Fleet::new();
+    fleet.roster_text(&roster(&fleet, STARTED, defaults));
+    let started = Instant::now();
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    started.elapsed().as_secs_f64()
 }
 
 /// Seconds that a shell needs for as many sessions of the same program.
@@ -73,7 +81,7 @@ fn shell_loop() -> f64 {
 
 fn thousand() -> Vec<Figure> {
     let fleet = Fleet::new();
-    fleet.roster_text(&roster(&fleet, MANY));
+    fleet.roster_text(&roster(&fleet, MANY, ""));
     fleet.mosaic(&["fleet", "up", "--wait", "5m"]).ended(0);
     wait_until("a thousand healthy", LONG, || {
         let ps = fleet.ps();
@@ -88,26 +96,11 @@ fn thousand() -> Vec<Figure> {
             let socket = fleet.ps()["supervisor"]["tmux_socket"].as_str().unwrap().to_owned();
             super::whole::list_panes(Path::new(&socket))
         }];
-    let mut times = vec![Vec::new(); programs.len()];
-    for _ in 0..ROUNDS {
-        for (program, times) in programs.iter_mut().zip(&mut times) {
-            times.push(super::whole::alone(program) * 1000.0);
-        }
-    }
-    let medians: Vec<f64> = times.iter_mut().map(|times| percentile(times, 50)).collect();
-    let [table, json, tmux] = medians[..] else { unreachable!() };
-    let against = |it: f64| format!("{:.2} × `tmux list-panes -a` ({tmux:.1} ms)", it / tmux);
-    vec![
-        Figure {
-            what: format!("`fleet ps` of {MANY} stubs"),
-            median: format!("{table:.1} ms"),
-            beside: against(table),
-        },
-        Figure {
-            what: format!("`fleet ps --json` of {MANY} stubs"),
-            median: format!("{json:.1} ms"),
-            beside: against(json),
-        },
+    let in_a_row = super::whole::in_a_row(&mut programs, ROUNDS);
+    let alone = super::whole::alone_each(&mut programs, ROUNDS);
+    let mut figures = looked("in a row", &in_a_row);
+    figures.extend(looked("alone", &alone));
+    figures.extend([
         Figure {
             what: format!("supervisor of {MANY}, proportional memory"),
             median: format!("{:.1} MiB", memory::smaps(supervisor, "Pss:") / 1024.0),
@@ -118,5 +111,16 @@ fn thousand() -> Vec<Figure> {
             median: format!("{share:.2} %"),
             beside: "a challenge every 5 s each".to_owned(),
         },
-    ]
+    ]);
+    figures
+}
+
+fn looked(how: &str, seconds: &[f64]) -> Vec<Figure> {
+    let [table, json, tmux] = *seconds else { unreachable!() };
+    let figure = |what: &str, it: f64| Figure {
+        what: format!("{what} of {MANY} stubs, {how}"),
+        median: format!("{:.1} ms", it * 1000.0),
+        beside: format!("{:.2} × `tmux list-panes -a` ({:.1} ms)", it / tmux, tmux * 1000.0),
+    };
+    vec![figure("`fleet ps`", table), figure("`fleet ps --json`", json)]
 }

@@ -30,13 +30,13 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
         fleet.command(&["fleet", "ps"]),
         fleet.command(&["fleet", "ps", "--json"]),
     ];
-    let in_a_row = medians(&mut looks, |program| (0..ROW).map(|_| time(program)).collect());
-    let alone_each = medians(&mut looks, |program| vec![alone(program)]);
+    let in_a_row = in_a_row(&mut looks, ROUNDS);
+    let alone_each = alone_each(&mut looks, ROUNDS);
     let mut sends = [
         fleet.command(&["send", "stub-0", "hello", "--verify"]),
         fleet.command(&["send", "typed", "hello", "--verify"]),
     ];
-    let sent = medians(&mut sends, |program| {
+    let sent = medians(&mut sends, ROUNDS, |program| {
         // The stub works a moment on what it was sent: the next message finds it idle.
         super::support::wait_until("idle stubs", super::support::LONG, || {
             ["stub-0", "typed"].iter().all(|stub| fleet.row(stub)["activity"]["state"] == "idle")
@@ -55,10 +55,24 @@ pub fn figures(fleet: &Fleet) -> Vec<Figure> {
     figures
 }
 
+/// The middle of what each program takes without a pause between its runs.
+pub fn in_a_row(programs: &mut [Command], rounds: usize) -> Vec<f64> {
+    medians(programs, rounds, |program| (0..ROW).map(|_| time(program)).collect())
+}
+
+/// The middle of what each program takes after a pause.
+pub fn alone_each(programs: &mut [Command], rounds: usize) -> Vec<f64> {
+    medians(programs, rounds, |program| vec![alone(program)])
+}
+
 /// The middle of what each program takes; they run in turns.
-fn medians(programs: &mut [Command], mut run: impl FnMut(&mut Command) -> Vec<f64>) -> Vec<f64> {
+fn medians(
+    programs: &mut [Command],
+    rounds: usize,
+    mut run: impl FnMut(&mut Command) -> Vec<f64>,
+) -> Vec<f64> {
     let mut times = vec![Vec::new(); programs.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (program, times) in programs.iter_mut().zip(&mut times) {
             times.extend(run(program));
         }
@@ -90,7 +104,7 @@ const ROW: usize = 6;
 const ALONE: Duration = Duration::from_millis(60);
 
 /// The same after a pause.
-pub fn alone(program: &mut Command) -> f64 {
+fn alone(program: &mut Command) -> f64 {
     std::thread::sleep(ALONE);
     time(program)
 }
