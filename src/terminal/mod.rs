@@ -3,36 +3,14 @@
 pub mod emulator;
 pub mod input;
 pub mod screen;
+pub mod signals;
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::os::fd::AsFd;
 
-use nix::sys::signal::SigSet;
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// What Ctrl-Z sends where keys are signals.
-pub fn stop() -> io::Result<Signal> {
-    signal(SignalKind::from_raw(nix::libc::SIGTSTP))
-}
-
-/// What a process is told that goes on after it was stopped.
-pub fn goes_on() -> io::Result<Signal> {
-    signal(SignalKind::from_raw(nix::libc::SIGCONT))
-}
-
-/// Every Ctrl-C from now on. One that comes while its handler is put in place finds nobody, and
-/// would be lost: it is held back until somebody is there.
-pub fn interrupts() -> io::Result<Signal> {
-    let mut interrupt = SigSet::empty();
-    interrupt.add(nix::sys::signal::Signal::SIGINT);
-    interrupt.thread_block()?;
-    let listening = signal(SignalKind::interrupt());
-    interrupt.thread_unblock()?;
-    listening
-}
 
 /// Every SIGTERM from now on.
 pub fn terminations() -> io::Result<Signal> {

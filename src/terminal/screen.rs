@@ -40,6 +40,11 @@ pub fn size() -> Option<(u16, u16)> {
     (columns > 0 && rows > 0).then_some((columns, rows))
 }
 
+/// Columns and rows to draw on; what a terminal has that does not tell its size, where it does not.
+pub fn room() -> (u16, u16) {
+    size().unwrap_or((80, 24))
+}
+
 /// The path of the terminal on standard input, for people: `/dev/pts/3`.
 pub fn name() -> Option<String> {
     let path = nix::unistd::ttyname(io::stdin()).ok()?;

@@ -41,7 +41,7 @@ struct Told {
 impl Told {
     fn listen() -> io::Result<Self> {
         Ok(Self {
-            interrupt: terminal::interrupts()?,
+            interrupt: terminal::signals::interrupts()?,
             hangup: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,
         })

@@ -253,7 +253,7 @@ async fn plainly(work: impl Future<Output = Result<(), Failure>>) -> Result<(), 
 
 /// Ends at Ctrl-C.
 async fn interrupted() {
-    match terminal::interrupts() {
+    match terminal::signals::interrupts() {
         Ok(mut interrupts) => drop(interrupts.recv().await),
         // Without a handler the signal ends the process by itself.
         Err(_) => std::future::pending().await,

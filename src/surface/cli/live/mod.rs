@@ -8,8 +8,6 @@ mod board;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use super::arguments::PsAsked;
 use super::output::Paint;
 use super::ps;
@@ -17,10 +15,8 @@ use super::table::age;
 use super::watch::keys::{Wish, wishes};
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
-use crate::terminal::{
-    self,
-    screen::{self, Taken},
-};
+use crate::terminal::screen::{self, Taken};
+use crate::terminal::signals::{Signals, Told};
 use crate::wire::PsReply;
 use crate::wire::client::{Fresh, News};
 use board::Board;
@@ -33,14 +29,6 @@ const SLOW: Duration = Duration::from_secs(10);
 
 /// A supervisor that is away for longer was not just restarted.
 const ABSENCE_MAX: Duration = Duration::from_secs(60);
-
-/// Signals that end or resize us.
-struct Signals {
-    resized: Signal,
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-}
 
 /// Shows the table until somebody quits or nothing can be shown any more.
 pub async fn show(desk: &Desk<impl Machine>, asked: &PsAsked) -> Result<(), Failure> {
@@ -70,7 +58,7 @@ async fn perform(
     taken: &Taken,
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
-    let mut board = Board::new(size());
+    let mut board = Board::new(screen::room());
     loop {
         let page = ps::page(&reply, asked, paint, Some(board.columns()));
         let drawn = board.draw(page, notice(&fresh), paint);
@@ -87,17 +75,13 @@ async fn perform(
             pressed = taken.keys() => if let Some(end) = press(&pressed?, &mut board) {
                 return end;
             },
-            _ = signals.resized.recv() => board = Board::new(size()),
-            _ = signals.interrupt.recv() => return Err(Failure::silent(Exit::Interrupted)),
-            _ = signals.terminate.recv() => return Err(Failure::silent(Exit::Terminated)),
-            _ = signals.hangup.recv() => return Err(Failure::silent(Exit::Terminated)),
+            told = signals.next() => match told {
+                Told::Resized => board = Board::new(screen::room()),
+                Told::Interrupt => return Err(Failure::silent(Exit::Interrupted)),
+                Told::Leave => return Err(Failure::silent(Exit::Terminated)),
+            },
         }
     }
-}
-
-/// What a terminal has that does not tell its size.
-fn size() -> (u16, u16) {
-    screen::size().unwrap_or((80, 24))
 }
 
 /// Takes keys; how it ends, when one ends it.
@@ -136,15 +120,4 @@ fn pace(reply: &PsReply) -> Duration {
 fn notice(fresh: &Fresh) -> Option<String> {
     let away = age(u64::try_from(fresh.away_for()?.as_millis()).unwrap_or(u64::MAX));
     Some(format!("the supervisor does not answer: rows of {away} ago; looking for it"))
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        Ok(Self {
-            resized: signal(SignalKind::window_change())?,
-            interrupt: terminal::interrupts()?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
 }

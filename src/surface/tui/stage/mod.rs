@@ -8,7 +8,6 @@ use std::io;
 use std::time::Duration;
 
 use ratatui_core::terminal::Terminal;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use super::backend::Ours;
@@ -16,9 +15,9 @@ use super::model::{Composer, Effect, Errand, Model, Pace};
 use super::{Asked, Back, Ended, Errands, draw, editor};
 use crate::clock;
 use crate::table::Tone;
-use crate::terminal;
 use crate::terminal::input::{Decoder, Input};
 use crate::terminal::screen::{self, Taken};
+use crate::terminal::signals::{Job, Jobs, Signals, Told as Signalled};
 use crate::wire::client::{Client, Fresh, News};
 use look::Watched;
 use questions::{Questions, Told};
@@ -29,21 +28,8 @@ const DRAW_EVERY: Duration = Duration::from_millis(16);
 /// What follows an Escape that is the beginning of more comes within this, over any network.
 const ESCAPE: Duration = Duration::from_millis(40);
 
-/// What a terminal has that does not tell its size.
-const SIZE: (u16, u16) = (80, 24);
-
 /// The rows of the beginning are good for so long; then the screen says.
 const FIRST: Duration = Duration::from_secs(1);
-
-/// Signals that mean something.
-struct Signals {
-    resized: Signal,
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-    stop: Signal,
-    goes_on: Signal,
-}
 
 /// All that is needed while the screen is ours.
 struct Stage<'e, E> {
@@ -70,11 +56,11 @@ struct Stage<'e, E> {
 pub async fn show(client: Client, asked: Asked, errands: &impl Errands) -> Result<(), Ended> {
     // Asked before the terminal is taken: without a supervisor there is nothing to show.
     let (fresh, reply) = Fresh::open(client.clone(), FIRST).await?;
-    let size = size();
+    let size = screen::room();
     let model = Model::new(reply, clock::now().wall_ms, size, asked.paint);
     let mut model = model.narrowed(&asked.filter, asked.keys, asked.columns);
     model.has_mouse = asked.has_mouse;
-    let mut signals = Signals::listen()?;
+    let (mut signals, mut jobs) = (Signals::listen()?, Jobs::listen()?);
     let taken = take(asked.has_mouse).map_err(|why| Ended::NotATerminal(why.to_string()))?;
     let now = Instant::now();
     let mut stage = Stage {
@@ -93,7 +79,7 @@ pub async fn show(client: Client, asked: Asked, errands: &impl Errands) -> Resul
         draw_at: Some(now),
     };
     loop {
-        if let Some(end) = stage.step(&mut signals).await? {
+        if let Some(end) = stage.step(&mut signals, &mut jobs).await? {
             return end;
         }
     }
@@ -105,16 +91,12 @@ fn take(has_mouse: bool) -> io::Result<Taken> {
     Ok(taken)
 }
 
-fn size() -> (u16, u16) {
-    screen::size().unwrap_or(SIZE)
-}
-
 /// How it ends, when it does.
 type End = Option<Result<(), Ended>>;
 
 impl<E: Errands> Stage<'_, E> {
     /// Waits for one thing and takes it.
-    async fn step(&mut self, signals: &mut Signals) -> Result<End, Ended> {
+    async fn step(&mut self, signals: &mut Signals, jobs: &mut Jobs) -> Result<End, Ended> {
         self.prepare();
         let pace = Pace::of(&self.model);
         self.fresh.good_for(pace.rows_good_for);
@@ -143,12 +125,15 @@ impl<E: Errands> Stage<'_, E> {
                 self.draw()?;
                 return Ok(None);
             }
-            _ = signals.resized.recv() => self.resize(),
-            _ = signals.stop.recv() => self.suspend()?,
-            _ = signals.goes_on.recv() => self.again()?,
-            _ = signals.interrupt.recv() => end = Some(Err(Ended::Interrupted)),
-            _ = signals.terminate.recv() => end = Some(Err(Ended::Terminated)),
-            _ = signals.hangup.recv() => end = Some(Err(Ended::Terminated)),
+            told = signals.next() => match told {
+                Signalled::Resized => self.resize(),
+                Signalled::Interrupt => end = Some(Err(Ended::Interrupted)),
+                Signalled::Leave => end = Some(Err(Ended::Terminated)),
+            },
+            job = jobs.next() => match job {
+                Job::Stop => self.suspend()?,
+                Job::GoesOn => self.again()?,
+            },
         }
         self.draw_at.get_or_insert((self.drawn_at + DRAW_EVERY).max(Instant::now()));
         Ok(end)
@@ -292,7 +277,7 @@ impl<E: Errands> Stage<'_, E> {
     }
 
     fn resize(&mut self) {
-        let size = size();
+        let size = screen::room();
         self.terminal.backend_mut().resize(size);
         self.model.resize(size);
     }
@@ -355,18 +340,5 @@ async fn until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            resized: signal(SignalKind::window_change())?,
-            interrupt: terminal::interrupts()?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            stop: terminal::stop()?,
-            goes_on: terminal::goes_on()?,
-        })
     }
 }

@@ -1,22 +1,21 @@
 //! The watch on a terminal: one loop over frames, keys, signals and the clock.
 
+mod status;
+
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::super::table::{age, shown};
+use super::super::table::shown;
 use super::super::{Exit, Failure};
 use super::canvas::{Canvas, Cells};
 use super::keys::{HELP, Wish, wish};
 use crate::clock;
 use crate::terminal::input::Decoder;
-use crate::terminal::{
-    self,
-    screen::{self, Taken},
-};
+use crate::terminal::screen::{self, Taken};
+use crate::terminal::signals::{Job, Jobs, Signals, Told};
 use crate::wire::client::{Client, ClientError, Frames};
 use crate::wire::{HistoryReply, Row, WatchFrame};
 
@@ -35,25 +34,12 @@ const ESCAPE_AFTER: Duration = Duration::from_millis(30);
 /// How many rows of history are looked at.
 const HISTORY_ROWS: u16 = 2000;
 
-/// What a terminal has that does not tell its size.
-const SIZE: Cells = Cells { columns: 80, rows: 24 };
-
 /// Where frames come from.
 enum Source {
     /// The supervisor's stream.
     Live(Box<Frames>),
     /// It ended; since when, in monotonic milliseconds.
     Lost(u64),
-}
-
-/// Signals that end, resize, stop or wake us.
-struct Signals {
-    resized: Signal,
-    stop: Signal,
-    goes_on: Signal,
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
 }
 
 /// What is on the stage.
@@ -100,7 +86,7 @@ async fn perform(
     mut source: Source,
     mut taken: Taken,
 ) -> Result<(), Failure> {
-    let mut signals = Signals::listen()?;
+    let (mut signals, mut jobs) = (Signals::listen()?, Jobs::listen()?);
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stage = Stage::new(agent);
@@ -111,16 +97,18 @@ async fn perform(
             frame = next(client, agent, &mut source) => stage.take(frame?),
             pressed = taken.keys() => stage.press(&pressed?),
             () = tokio::time::sleep(ESCAPE_AFTER), if is_waiting => stage.settle(),
-            _ = signals.resized.recv() => stage.resize(),
-            _ = signals.stop.recv() => Next::Suspend,
-            // Stopped by something that asks nobody: the terminal may be anything.
-            _ = signals.goes_on.recv() => {
-                taken.again()?;
-                stage.resize()
-            }
-            _ = signals.interrupt.recv() => return Err(Failure::silent(Exit::Interrupted)),
-            _ = signals.terminate.recv() => return Err(Failure::silent(Exit::Terminated)),
-            _ = signals.hangup.recv() => return Err(Failure::silent(Exit::Terminated)),
+            told = signals.next() => match told {
+                Told::Resized => stage.resize(),
+                Told::Interrupt => return Err(Failure::silent(Exit::Interrupted)),
+                Told::Leave => return Err(Failure::silent(Exit::Terminated)),
+            },
+            job = jobs.next() => match job {
+                Job::Stop => Next::Suspend,
+                Job::GoesOn => {
+                    taken.again()?;
+                    stage.resize()
+                }
+            },
             // The ages in the status line; where nothing changed, nothing is drawn.
             _ = clock.tick() => Next::Stay,
             () = until(draw_at) => {
@@ -184,20 +172,8 @@ async fn next(
 }
 
 fn size() -> Cells {
-    screen::size().map_or(SIZE, |(columns, rows)| Cells { columns, rows })
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        Ok(Self {
-            resized: signal(SignalKind::window_change())?,
-            stop: terminal::stop()?,
-            goes_on: terminal::goes_on()?,
-            interrupt: terminal::interrupts()?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
+    let (columns, rows) = screen::room();
+    Cells { columns, rows }
 }
 
 impl Stage {
@@ -290,74 +266,4 @@ impl Stage {
         let status = self.status();
         self.canvas.draw(&status)
     }
-
-    fn status(&self) -> String {
-        let mut parts = vec![self.agent.clone()];
-        parts.extend(self.trouble.clone());
-        if let Some((below, above)) = self.canvas.behind() {
-            parts.push(match above {
-                0 => "nothing scrolled off: End is live".to_owned(),
-                _ => format!("{below} rows back of {above}: End is live"),
-            });
-        }
-        parts.extend(self.notice.clone());
-        if let Some((row, at)) = &self.row {
-            // While nothing is heard, what was said before may be wrong now.
-            if self.notice.is_none() || row.lifecycle != "running" {
-                parts.extend(verdicts(row, *at));
-            }
-        }
-        if self.canvas.behind().is_none() {
-            parts.extend(self.place());
-        }
-        if let (None, Some((row, _))) = (&self.notice, &self.row) {
-            parts.extend(doings(row));
-        }
-        if !self.title.is_empty() {
-            parts.push(format!("\u{201c}{}\u{201d}", shown(&self.title)));
-        }
-        parts.push("? keys · q quits".to_owned());
-        format!(" {}", parts.join(" · "))
-    }
-}
-
-impl Stage {
-    /// The size of the agent's screen, and which part of it is seen.
-    fn place(&self) -> Option<String> {
-        let size = self.canvas.size().map(|size| format!("{}x{}", size.columns, size.rows))?;
-        Some(match self.canvas.cropped() {
-            Some((column, row)) => {
-                let keys =
-                    if self.canvas.follows() { "arrows pan" } else { "arrows pan, f follows" };
-                format!("{size} cropped at {column},{row} {}: {keys}", self.canvas.more())
-            }
-            None => size,
-        })
-    }
-}
-
-/// Lifecycle where it is not plain, health, and how old the last answer is by now.
-fn verdicts(row: &Row, at_ms: u64) -> Vec<String> {
-    let mut parts = Vec::new();
-    if row.lifecycle != "running" {
-        let why = row.lifecycle_detail.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        parts.push(shown(&format!("{}{why}", row.lifecycle)));
-    }
-    parts.push(shown(&row.health));
-    if let Some(age_ms) = row.heartbeat.as_ref().and_then(|beat| beat.age_ms) {
-        parts.push(format!("{} ago", age(age_ms + clock::mono_ms().saturating_sub(at_ms))));
-    }
-    parts
-}
-
-/// What it does, and who else is there: on a narrow terminal this goes first.
-fn doings(row: &Row) -> Vec<String> {
-    let mut parts = Vec::new();
-    if row.activity.state != "unknown" {
-        parts.push(shown(&row.activity.state));
-    }
-    if let Some(who) = &row.attached {
-        parts.push(format!("{} has the keyboard", shown(who)));
-    }
-    parts
 }
