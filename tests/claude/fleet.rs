@@ -6,7 +6,7 @@ mod activity;
 mod address;
 #[path = "../../src/fleet/agent.rs"]
 mod agent;
-#[path = "../../src/fleet/definition.rs"]
+#[path = "../../src/fleet/definition/mod.rs"]
 mod definition;
 #[path = "../../src/fleet/effect.rs"]
 mod effect;
