@@ -42,7 +42,7 @@ impl Pane {
     pub(super) fn tell_output(&mut self) {
         // To nobody it would count as told; the next hello tells it.
         if self.link.is_welcomed() {
-            for news in self.recorder.fresh() {
+            for news in self.recorder.news.fresh() {
                 self.link.say(&FromGuest::Output(news));
             }
         }

@@ -36,7 +36,7 @@ impl Pane {
             }
             ToGuest::ExitRecorded { session } => self.records.forget(&session),
             ToGuest::Record { session, output } => self.record(&session, output),
-            ToGuest::OutputRecorded { id } => self.recorder.acknowledged(id),
+            ToGuest::OutputRecorded { id } => self.recorder.news.acknowledged(id),
             ToGuest::Close => self.leaving = true,
             _ => {}
         }
@@ -140,7 +140,7 @@ fn hello(agent: &str, life: &Life, records: &Records, recorder: &mut Recorder) -
         exits: records.unacknowledged().to_vec(),
         software: Some(concat!("mosaic pane-exec ", env!("CARGO_PKG_VERSION")).to_owned()),
         tap: recorder.waits_at().map(ToOwned::to_owned),
-        output: recorder.unacknowledged(),
+        output: recorder.news.unacknowledged(),
         ..Hello::new(Role::Pane, agent.to_owned())
     }
 }

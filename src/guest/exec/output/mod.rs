@@ -4,13 +4,14 @@
 //! The recorder is here and not in the supervisor: it lives as long as the pane, so that a
 //! supervisor which is killed or replaced leaves no gap.
 
+mod news;
+mod question;
 mod segment;
 mod shelf;
 mod tap;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -18,7 +19,9 @@ use nix::errno::Errno;
 use nix::poll::PollFlags;
 
 use crate::clock::{mono_ms, now as moment};
-use crate::protocol::{OutputNews, OutputWhat, RecordPlan};
+use crate::protocol::{OutputWhat, RecordPlan};
+use news::News;
+use question::Question;
 use segment::{Ended, Now, Segment};
 use shelf::Shelf;
 use tap::{Came, Tap};
@@ -32,14 +35,8 @@ const READS_A_TURN: usize = 32;
 /// A disk that was full is tried again with the first output after so long.
 const RETRY_MS: u64 = 1000;
 
-/// News that wait for the supervisor's word; what is older can be read in the marks.
-const NEWS_MAX: usize = 64;
-
 /// `mosaic tap` comes within some milliseconds; on a busy host a thousand of them come at once.
 const BROUGHT_WITHIN_MS: u64 = 30_000;
-
-/// The question behind which all of a life's output has come, as the terminal is asked it.
-const QUESTION: &[u8] = b"\x1b[5n";
 
 /// Asks how large the terminal is, when that is needed.
 pub type Size<'a> = &'a dyn Fn() -> Option<(u16, u16)>;
@@ -57,12 +54,10 @@ pub struct Recorder {
     /// many milliseconds, and a start does not wait for it.
     closing: Vec<(String, Ended)>,
     stopped: Option<Stopped>,
-    news: VecDeque<OutputNews>,
-    last_id: u64,
-    /// How much of the news was given out.
-    given: u64,
-    /// The end of what was read, while a question is looked for.
-    looked_for: Option<Vec<u8>>,
+    /// What became of the output, for the supervisor.
+    pub news: News,
+    /// While it is looked for.
+    question: Option<Question>,
     /// When it is told that nobody brings what should be recorded, in monotonic milliseconds.
     missed_at: Option<u64>,
 }
@@ -100,10 +95,8 @@ impl Recorder {
             segment: None,
             closing: Vec::new(),
             stopped: None,
-            news: VecDeque::new(),
-            last_id: 0,
-            given: 0,
-            looked_for: None,
+            news: News::default(),
+            question: None,
             missed_at: None,
         }
     }
@@ -133,7 +126,7 @@ impl Recorder {
                 Came::Nothing => return way,
                 Came::End => {
                     self.tap = Tap::wait().ok();
-                    self.looked_for = None;
+                    self.question = None;
                     return Way::LetGo;
                 }
             }
@@ -186,7 +179,7 @@ impl Recorder {
             None => {
                 if let Ok(shelf) = Shelf::open(&plan) {
                     for (session, what) in shelf.untold(plan.after_segment) {
-                        self.say(session, what);
+                        self.news.say(session, what);
                     }
                     self.shelf = Some(shelf);
                 }
@@ -199,12 +192,12 @@ impl Recorder {
 
     /// Begins to look for the question behind which all output has come.
     pub fn look_for_question(&mut self) {
-        self.looked_for = matches!(self.tap, Some(Tap::Open(_))).then(Vec::new);
+        self.question = matches!(self.tap, Some(Tap::Open(_))).then(Question::default);
     }
 
     /// Whether all output before the question is recorded, as far as any is.
     pub fn is_past_question(&self) -> bool {
-        self.looked_for.is_none()
+        self.question.is_none()
     }
 
     /// Ends what is open: nothing comes any more that belongs to it.
@@ -224,36 +217,14 @@ impl Recorder {
     /// Closes what has ended: it is on the platter then, and told.
     pub fn close_ended(&mut self) {
         for (session, ended) in std::mem::take(&mut self.closing) {
-            self.say(session, ended.close(moment().wall_ms));
+            self.news.say(session, ended.close(moment().wall_ms));
         }
-    }
-
-    /// News that were not given out before.
-    pub fn fresh(&mut self) -> Vec<OutputNews> {
-        let given = std::mem::replace(&mut self.given, self.last_id);
-        self.news.iter().filter(|news| news.id > given).cloned().collect()
-    }
-
-    /// News that nobody has acknowledged; they count as given out.
-    pub fn unacknowledged(&mut self) -> Vec<OutputNews> {
-        self.given = self.last_id;
-        self.news.iter().cloned().collect()
-    }
-
-    /// The journal has all of them up to this one.
-    pub fn acknowledged(&mut self, id: u64) {
-        self.news.retain(|news| news.id > id);
     }
 
     fn came(&mut self, bytes: &[u8], size: Size<'_>) {
         self.record(bytes, size);
-        if let Some(end) = &mut self.looked_for {
-            end.extend_from_slice(bytes);
-            if end.windows(QUESTION.len()).any(|part| part == QUESTION) {
-                self.looked_for = None;
-            } else {
-                end.drain(..end.len().saturating_sub(QUESTION.len() - 1));
-            }
+        if self.question.as_mut().is_some_and(|question| question.is_in(bytes)) {
+            self.question = None;
         }
     }
 
@@ -314,7 +285,7 @@ impl Recorder {
         segment.write(bytes)?;
         if self.stopped.take().is_some() {
             let session = session.clone();
-            self.say(session, OutputWhat::Resumed { lost: marked });
+            self.news.say(session, OutputWhat::Resumed { lost: marked });
         }
         Ok(())
     }
@@ -328,17 +299,8 @@ impl Recorder {
         self.stopped = Some(Stopped { reason: reason.clone(), lost, marked, retry_at_ms });
         if let (true, Some((session, _))) = (is_news, &self.plan) {
             let session = session.clone();
-            self.say(session, OutputWhat::Stopped { reason });
+            self.news.say(session, OutputWhat::Stopped { reason });
         }
-    }
-
-    fn say(&mut self, session: String, what: OutputWhat) {
-        self.last_id += 1;
-        if self.news.len() == NEWS_MAX {
-            self.news.pop_front();
-        }
-        let (id, at_ms) = (self.last_id, moment().wall_ms);
-        self.news.push_back(OutputNews { id, session, at_ms, what });
     }
 }
 

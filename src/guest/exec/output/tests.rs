@@ -56,7 +56,7 @@ fn write(pane: &mut UnixStream, recorder: &mut Recorder, bytes: &[u8]) {
 }
 
 fn closed(recorder: &mut Recorder) -> Vec<(u64, u64, u64, String)> {
-    let news = recorder.fresh().into_iter().filter_map(|news| match news.what {
+    let news = recorder.news.fresh().into_iter().filter_map(|news| match news.what {
         OutputWhat::Closed { segment, position, length, sha256 } => {
             Some((segment, position, length, sha256))
         }
@@ -172,7 +172,7 @@ fn what_the_disk_does_not_take_is_counted_and_stated() {
     recorder.begin("one", plan(&blocked.join("ada"), 1 << 20, 2 << 20), &size);
     write(&mut pane, &mut recorder, b"lost");
     write(&mut pane, &mut recorder, b"too");
-    let news = recorder.fresh();
+    let news = recorder.news.fresh();
     assert!(
         matches!(&news[..], [one] if matches!(one.what, OutputWhat::Stopped { .. })),
         "{news:?}"
@@ -183,7 +183,7 @@ fn what_the_disk_does_not_take_is_counted_and_stated() {
     let mut tried = 7;
     let resumed = loop {
         write(&mut pane, &mut recorder, b"k");
-        if let Some(news) = recorder.fresh().pop() {
+        if let Some(news) = recorder.news.fresh().pop() {
             break news;
         }
         tried += 1;
@@ -207,7 +207,7 @@ fn an_output_that_tmux_lets_go_of_is_waited_for_anew_and_the_gap_is_stated() {
     recorder.untapped();
     let mut pane = bring(&mut recorder);
     write(&mut pane, &mut recorder, b"after");
-    let what: Vec<_> = recorder.fresh().into_iter().map(|news| news.what).collect();
+    let what: Vec<_> = recorder.news.fresh().into_iter().map(|news| news.what).collect();
     assert!(
         matches!(&what[..], [OutputWhat::Stopped { .. }, OutputWhat::Resumed { lost: None }]),
         "{what:?}"
