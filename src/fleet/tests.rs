@@ -146,6 +146,22 @@ fn r18_a_stop_that_comes_before_the_pane_ends_the_start() {
 }
 
 #[test]
+fn r18_a_stop_that_died_with_its_supervisor_is_said_again_by_the_next() {
+    let mut world = World::new(1);
+    world.settle();
+    let (agent, reason) = (name(0), "test".to_owned());
+    let session = world.running(&agent);
+    world.input(Input::Command(Command::StopAgent { agent: agent.clone(), reason }));
+    // It is in the journal, and the pane has never heard of it.
+    world.outcomes.clear();
+    world.panes.get_mut(&agent).unwrap().1 = session;
+    world.start_supervisor("boot-1");
+    world.settle();
+    let lifecycle = &world.fleet.agent(&agent).unwrap().lifecycle;
+    assert!(matches!(lifecycle, Lifecycle::Exited { exit: Exit::Signal(15), .. }), "{lifecycle:?}");
+}
+
+#[test]
 fn a_boot_brings_up_what_says_boot_and_nothing_else() {
     let mut world = World::new(1);
     world.settle();

@@ -147,13 +147,17 @@ fn close(agent: AgentName, pane: Pane) -> Effect {
 pub fn stop_session(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     let Some(agent) = draft.agent(name) else { return };
     let Some(session) = agent.session.as_ref().map(|session| session.id.clone()) else { return };
+    draft.say(Event::SessionStopping { agent: name.clone(), session, reason: reason.to_owned() });
+    tell_to_stop(draft, name);
+}
+
+/// Says a stop to the pane; twice does no harm, and one that was said before its supervisor died
+/// may never have come there.
+pub fn tell_to_stop(draft: &mut Draft<'_>, name: &AgentName) {
+    let Some(agent) = draft.agent(name) else { return };
+    let Some(session) = agent.session.as_ref().map(|session| session.id.clone()) else { return };
     let plan = agent.started_as().stop.clone();
     let pane_pid = agent.pane.as_ref().map_or(0, |pane| pane.pid);
-    draft.say(Event::SessionStopping {
-        agent: name.clone(),
-        session: session.clone(),
-        reason: reason.to_owned(),
-    });
     draft.act(Effect::StopSession {
         agent: name.clone(),
         session,

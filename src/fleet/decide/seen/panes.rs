@@ -2,7 +2,7 @@
 
 use super::sessions::{follow, started};
 use crate::fleet::decide::{Draft, lives};
-use crate::fleet::{Effect, Event, Exit, Observation};
+use crate::fleet::{Effect, Event, Exit, Lifecycle, Observation};
 
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -68,6 +68,10 @@ fn pane_connected(draft: &mut Draft<'_>, observation: &Observation) {
                 follow(draft, name, *pid);
             } else if session.pid.is_none() {
                 started(draft, name, id, *pid);
+            }
+            let agent = draft.agent(name);
+            if agent.is_some_and(|agent| matches!(agent.lifecycle, Lifecycle::Stopping { .. })) {
+                lives::tell_to_stop(draft, name);
             }
         }
         (Some(session), _) => {
