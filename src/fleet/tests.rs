@@ -155,6 +155,8 @@ fn r18_a_stop_that_died_with_its_supervisor_is_said_again_by_the_next() {
     // It is in the journal, and the pane has never heard of it.
     world.outcomes.clear();
     world.panes.get_mut(&agent).unwrap().1 = session;
+    // For longer than a stop may take, nobody supervised.
+    world.now = world.now.after(60_000);
     world.start_supervisor("boot-1");
     world.settle();
     let lifecycle = &world.fleet.agent(&agent).unwrap().lifecycle;

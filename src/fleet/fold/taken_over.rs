@@ -36,7 +36,8 @@ fn forget_connections(agent: &mut Agent, at: Moment) {
         session.channel = None;
         session.unseen = true;
     }
-    if let Lifecycle::Starting { since } = &mut agent.lifecycle {
+    // While nobody supervised, nobody could be heard: what a pane is awaited for begins anew.
+    if let Lifecycle::Starting { since } | Lifecycle::Stopping { since } = &mut agent.lifecycle {
         *since = at;
     }
     agent.activity = (Activity::Unknown, at);
