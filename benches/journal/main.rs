@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! cargo bench --bench journal
+//! cargo bench --bench journal -- start 1000000
 //! ```
+//!
+//! `start` opens a journal of so many events, which it makes first.
 //!
 //! The journal's source is part of this program, because the library keeps it private.
 
@@ -14,7 +17,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use fleet::{AgentName, Event, Host, Moment, Recorded, Tenant};
+use fleet::{AgentName, Event, Fleet, Host, Moment, Recorded, Tenant, fold};
 use host::journal::{Journal, NewEvent, Stamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -33,7 +36,14 @@ const EVENTS: usize = 200;
 /// Rounds, in turns.
 const ROUNDS: usize = 9;
 
+/// Events of a request while a long journal is made.
+const AT_ONCE: u64 = 1000;
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|word| word == "start") {
+        return started(arguments[at + 1].parse().unwrap());
+    }
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let place = tempfile::tempdir().unwrap();
@@ -48,11 +58,66 @@ fn main() {
     println!("| bare rusqlite, {WRITERS} rows a transaction | {bare:.0} | |");
 }
 
+/// A start over so many events, thrice: until all are checked and folded.
+fn started(count: u64) {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(place.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .unwrap();
+    let path = place.path().join("journal.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let journal = Journal::open(&path, |_, _| Ok(())).unwrap();
+        for from in (0..count).step_by(usize::try_from(AT_ONCE).unwrap()) {
+            let events = (from..from + AT_ONCE).map(change).collect();
+            journal.append(&stamp(), events, None).await.unwrap();
+        }
+        journal.close().await.unwrap();
+    });
+    println!("| a start over {count} events | seconds |\n|---|---|");
+    for _ in 0..3 {
+        let mut fleet = Fleet::default();
+        let began = Instant::now();
+        let journal = Journal::open(&path, |_, recorded| {
+            fold(&mut fleet, &recorded);
+            Ok(())
+        })
+        .unwrap();
+        println!("| until all are folded | {:.2} |", began.elapsed().as_secs_f64());
+        assert_eq!(*journal.head().borrow(), count);
+        runtime.block_on(journal.close()).unwrap();
+    }
+}
+
+/// A change of one of fifty agents.
+fn change(at: u64) -> NewEvent {
+    let agent = AgentName::parse(&format!("agent-{}", at % 50)).unwrap();
+    let session = fleet::SessionId("0123456789abcdef0123456789abcdef".to_owned());
+    let event = match at % 100 {
+        0..50 => Event::AgentStarting { agent },
+        _ => Event::ChannelLost { agent, session },
+    };
+    let at = Moment { wall_ms: 1_764_000_000_000 + at, mono_ms: 5_000 + at };
+    NewEvent {
+        id: format!("{:032x}", at.wall_ms),
+        recorded: Recorded { at, event },
+        actor: "supervisor".to_owned(),
+        cause: Some("0123456789abcdef0123456789abcdef".to_owned()),
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp {
+        tenant: Tenant { uid: 1000, label: "alice".to_owned() },
+        host: Host { id: "0123456789abcdef0123456789abcdef".to_owned(), label: "mill".to_owned() },
+    }
+}
+
 /// Events a second of the journal, each acknowledged to its writer.
 fn journaled(path: &Path) -> f64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let journal = Journal::open(path, |_| Ok(())).unwrap();
+        let journal = Journal::open(path, |_, _| Ok(())).unwrap();
         let began = Instant::now();
         let writers: Vec<_> =
             (0..WRITERS).map(|writer| tokio::spawn(write(journal.clone(), writer))).collect();
@@ -66,10 +131,7 @@ fn journaled(path: &Path) -> f64 {
 }
 
 async fn write(journal: Journal, writer: usize) {
-    let stamp = Stamp {
-        tenant: Tenant { uid: 1000, label: "alice".to_owned() },
-        host: Host { id: "0123456789abcdef0123456789abcdef".to_owned(), label: "mill".to_owned() },
-    };
+    let stamp = stamp();
     let agent = AgentName::parse(&format!("agent-{writer}")).unwrap();
     for at in 0..EVENTS {
         let event = NewEvent {

@@ -83,8 +83,7 @@ fn refused(why: String, kind: ErrorKind) -> SuperviseError {
 fn replay(places: &Places) -> Result<(Fleet, Projector, Journal), SuperviseError> {
     let mut fleet = Fleet::default();
     let mut projector = Projector::default();
-    let journal = Journal::open(&places.journal(), |stored| {
-        let recorded = stored.recorded()?;
+    let journal = Journal::open(&places.journal(), |stored, recorded| {
         fold(&mut fleet, &recorded);
         let labels = Labels { tenant: &stored.tenant_label, host: &stored.host_label };
         projector.take(labels, &recorded, stored.traceparent.as_deref(), stored.cause.as_deref());

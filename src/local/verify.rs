@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::LocalError;
-use crate::fleet::{Fleet, fold};
+use crate::fleet::{Fleet, Recorded, fold};
 use crate::host::journal::{self, Finding, JournalError, Note, Signed, StoredEvent, Verified};
 use crate::places::Places;
 use crate::wire::client::Client;
@@ -39,8 +39,7 @@ fn look(
     let as_of = live.map(|live| live.as_of_seq);
     let mut fleet = Fleet::default();
     let mut digest = (as_of == Some(0)).then(|| fleet.digest());
-    let each = |stored: StoredEvent| {
-        let recorded = stored.recorded().map_err(|error| error.to_string())?;
+    let each = |stored: StoredEvent, recorded: Recorded| {
         fold(&mut fleet, &recorded);
         if as_of == Some(stored.seq) {
             digest = Some(fleet.digest());

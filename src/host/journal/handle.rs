@@ -16,6 +16,7 @@ use super::replay::replay;
 use super::stored::{Fresh, NewEvent, Remember, Remembered, Stamp, StoredEvent};
 use super::writer::{self, Append, Ask, Writer};
 use super::{schema, stretches};
+use crate::fleet::Recorded;
 
 /// A full queue is a few groups; a disk that needs longer for them is not coming back.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
@@ -39,10 +40,11 @@ impl fmt::Debug for Journal {
 impl Journal {
     /// Makes or opens the journal, gives every event to `each` in order, and starts its threads.
     ///
-    /// It reads and checks the whole file on the calling thread, before anything is served.
+    /// The whole file is read and checked before anything is served, on every core; `each` is called
+    /// on this thread.
     pub fn open(
         path: &Path,
-        each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
+        each: impl FnMut(StoredEvent, Recorded) -> Result<(), JournalError>,
     ) -> Result<Self, JournalError> {
         let mut connection = schema::open_writer(path)?;
         let proof = Proof::open(path, &connection)?;

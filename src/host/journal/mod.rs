@@ -7,6 +7,7 @@
 //!                        signer thread ──▶ journal.checkpoints, signed with journal.key
 //! ```
 
+mod ahead;
 mod checkpoint;
 mod checkpoints;
 mod error;

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use super::checkpoint::origin;
 use super::error::JournalError;
 use super::heads::{Heads, Last};
-use super::leaf::leaf;
-use super::stored::{COLUMNS, Columns, LEAF, StoredEvent};
-use super::stretches;
+use super::stored::StoredEvent;
 use super::tree::{Hash, Tree};
+use super::{ahead, schema, stretches};
+use crate::fleet::Recorded;
 
 /// What a journal holds.
 #[derive(Debug, Default)]
@@ -34,32 +34,35 @@ pub(super) fn replay(
     connection: &Connection,
     path: &Path,
     sizes: &BTreeSet<u64>,
-    mut each: impl FnMut(StoredEvent) -> Result<(), JournalError>,
+    mut each: impl FnMut(StoredEvent, Recorded) -> Result<(), JournalError>,
 ) -> Result<Replayed, JournalError> {
     let sql = |error| JournalError::sql(path, "replay", error);
-    let text = format!("SELECT {COLUMNS}, leaf FROM events ORDER BY seq");
-    let mut statement = connection.prepare(&text).map_err(sql)?;
-    let mut rows = statement.query([]).map_err(sql)?;
+    let head = "SELECT coalesce(max(seq), 0) FROM events";
+    let head = connection.query_row(head, [], |row| row.get(0)).map_err(sql)?;
     let mut places = Places::default();
     let mut replayed = Replayed::default();
-    while let Some(row) = rows.next().map_err(sql)? {
-        let columns = Columns::read(row).map_err(sql)?;
-        let stored = row.get_ref(LEAF).and_then(|leaf| Ok(leaf.as_blob()?)).map_err(sql)?;
-        places.take(&columns).map_err(|what| JournalError::corrupt(path, what))?;
-        let leaf = leaf(&columns);
-        if leaf.as_slice() != stored {
-            let what = format!("event {} is not the one that its leaf was made of", columns.seq);
-            return Err(JournalError::corrupt(path, what));
-        }
-        if replayed.tree.size() == 0 {
-            replayed.origin = origin(columns.id);
-        }
-        replayed.tree.push(leaf);
-        if sizes.contains(&replayed.tree.size()) {
-            replayed.roots.insert(replayed.tree.size(), replayed.tree.root());
-        }
-        each(columns.to_event())?;
-    }
+    ahead::rows(
+        || schema::open_reader(path),
+        head,
+        |row| {
+            let row = row.map_err(sql)?;
+            let held = row.held.map_err(sql)?;
+            let placed = places.take(row.seq, &held.stream, held.stream_seq);
+            placed.map_err(|what| JournalError::corrupt(path, what))?;
+            if held.leaf.as_slice() != row.stored {
+                let what = format!("event {} is not the one that its leaf was made of", row.seq);
+                return Err(JournalError::corrupt(path, what));
+            }
+            if replayed.tree.size() == 0 {
+                replayed.origin = origin(&held.event.id);
+            }
+            replayed.tree.push(held.leaf);
+            if sizes.contains(&replayed.tree.size()) {
+                replayed.roots.insert(replayed.tree.size(), replayed.tree.root());
+            }
+            each(held.event, held.recorded?)
+        },
+    )?;
     (replayed.heads, replayed.stretches) = places.ends();
     Ok(replayed)
 }
@@ -74,8 +77,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Takes the next row; what is wrong with its place. The row after it is measured by this one.
-    pub fn take(&mut self, columns: &Columns<'_>) -> Result<(), String> {
-        let &Columns { seq, stream, stream_seq: number, .. } = columns;
+    pub fn take(&mut self, seq: i64, stream: &str, number: i64) -> Result<(), String> {
         let head = std::mem::replace(&mut self.head, seq);
         let before = match self.streams.get_mut(stream) {
             Some(last) => std::mem::replace(last, Last { seq, number }),

@@ -110,7 +110,7 @@ fn live(path: &Path, clients: &mut Clients, dice: &mut Dice) -> String {
 
 /// Compares what is there with what clients were told.
 fn check(path: &Path, clients: &Clients) {
-    let verified = verify(path, &[], |_| Ok(())).unwrap();
+    let verified = verify(path, &[], |_, _| Ok(())).unwrap();
     assert_eq!(verified.findings, []);
     let (journal, events) = open(path);
     let mut of_key: BTreeMap<&str, Vec<u64>> = BTreeMap::new();

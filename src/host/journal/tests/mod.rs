@@ -1,5 +1,6 @@
 //! The journal over real files; what every test of it needs.
 
+mod ahead;
 mod append;
 mod chain;
 mod crash;
@@ -40,7 +41,7 @@ fn open(path: &Path) -> (Journal, Vec<StoredEvent>) {
 
 fn try_open(path: &Path) -> Result<(Journal, Vec<StoredEvent>), JournalError> {
     let mut events = Vec::new();
-    let journal = Journal::open(path, |event| {
+    let journal = Journal::open(path, |event, _| {
         events.push(event);
         Ok(())
     })?;

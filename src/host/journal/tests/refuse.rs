@@ -148,7 +148,7 @@ async fn a_callback_that_fails_ends_the_opening() {
     let (_directory, path) = place();
     with_three_events(&path).await;
     let mut taken = 0;
-    let opened = crate::host::journal::Journal::open(&path, |event| {
+    let opened = crate::host::journal::Journal::open(&path, |event, _| {
         taken += 1;
         if event.seq < 2 {
             return Ok(());

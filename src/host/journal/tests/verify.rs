@@ -17,7 +17,7 @@ pub async fn signed() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 pub fn look(path: &Path) -> Verified {
-    verify(path, &[], |_| Ok(())).unwrap()
+    verify(path, &[], |_, _| Ok(())).unwrap()
 }
 
 pub fn said(findings: &[Finding]) -> Vec<(Option<u64>, &str, Option<u64>)> {
@@ -33,7 +33,7 @@ pub fn write_outside(path: &Path, notes: &[String]) {
 async fn a_journal_as_it_was_signed_has_no_finding_with_and_without_a_writer() {
     let (_directory, path) = signed().await;
     let mut given = Vec::new();
-    let verified = verify(&path, &[], |event| {
+    let verified = verify(&path, &[], |event, _| {
         given.push(event.seq);
         Ok(())
     })
@@ -208,19 +208,19 @@ async fn a_checkpoint_that_was_kept_finds_a_journal_that_was_cut_and_signed_anew
     let (_directory, path) = signed().await;
     let kept = outside(&path)[2].text();
     let shell = notes(kept.trim_end()).unwrap();
-    assert_eq!(said(&verify(&path, &shell, |_| Ok(())).unwrap().findings), []);
+    assert_eq!(said(&verify(&path, &shell, |_, _| Ok(())).unwrap().findings), []);
     // What one could do who has the key: cut everything, and sign what is left.
     tamper(&path, "DELETE FROM events WHERE seq > 4; DELETE FROM checkpoints");
     std::fs::remove_file(path.with_extension("checkpoints")).unwrap();
     with_events(&path, 1).await;
     assert_eq!(said(&look(&path).findings), [], "by itself it is whole");
-    let verified = verify(&path, &shell, |_| Ok(())).unwrap();
+    let verified = verify(&path, &shell, |_, _| Ok(())).unwrap();
     let what = "events 6 to 8 are missing at the end: the checkpoint of event 8 that was kept";
     assert!(verified.findings[0].what.starts_with(what), "{:?}", verified.findings);
     rewrite(&path, 5);
     std::fs::remove_file(path.with_extension("checkpoints")).unwrap();
     with_events(&path, 5).await;
-    let verified = verify(&path, &shell, |_| Ok(())).unwrap();
+    let verified = verify(&path, &shell, |_, _| Ok(())).unwrap();
     assert!(
         verified.findings[0]
             .what
@@ -238,7 +238,7 @@ async fn an_event_that_nobody_can_fold_is_named_and_the_rest_is_still_looked_at(
     let (_directory, path) = signed().await;
     tamper(&path, "UPDATE events SET actor = 'x' WHERE seq = 7");
     let mut given = 0;
-    let verified = verify(&path, &[], |event| {
+    let verified = verify(&path, &[], |event, _| {
         given += 1;
         if event.seq == 2 { Err("no such thing".into()) } else { Ok(()) }
     })

@@ -12,6 +12,7 @@ use super::checkpoint::{Checkpoint, key_name, verifier_key};
 use super::error::JournalError;
 use super::stored::StoredEvent;
 use super::{checkpoints, key, schema};
+use crate::fleet::Recorded;
 
 use notes::{Judged, inside, outside};
 pub use notes::{Note, notes};
@@ -86,7 +87,7 @@ impl Verified {
 pub fn verify(
     path: &Path,
     against: &[Note],
-    each: impl FnMut(StoredEvent) -> Result<(), String>,
+    each: impl FnMut(StoredEvent, Recorded) -> Result<(), String>,
 ) -> Result<Verified, JournalError> {
     let file = checkpoints::place(path);
     let failed = |error| JournalError::io(&file, "read the checkpoints of", error);
@@ -120,8 +121,16 @@ pub fn verify(
     judged.outside = outside(&text, known, &file, &mut verified);
     judged.compare(tabled, &mut verified);
     judged.kept_elsewhere(against, &mut verified);
-    let walked = rows::walk(&snapshot, path, &judged.sizes(), each, &mut verified)?;
-    rows::integrity(&snapshot, &mut verified);
+    // SQLite's own look takes as long as ours, and needs nothing of it.
+    let (beside, _) = schema::open_to_look(path)?;
+    let (walked, said) = std::thread::scope(|scope| {
+        let said = scope.spawn(move || rows::integrity(&beside));
+        let walked = rows::walk(&snapshot, path, &judged.sizes(), each, &mut verified);
+        (walked, said.join())
+    });
+    let walked = walked?;
+    let said = said.unwrap_or_else(|_| vec!["SQLite's check of its file broke off".to_owned()]);
+    said.into_iter().for_each(|what| verified.finds(None, what));
     judged.judge(&walked, key.as_ref(), &mut verified);
     verified.verifier_key = key.map(|key| verifier_key(&verified.origin, &key.verifying_key()));
     if verified.origin.is_empty() {

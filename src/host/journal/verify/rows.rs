@@ -6,11 +6,13 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::Verified;
+use crate::fleet::Recorded;
+use crate::host::journal::ahead::{self, Row};
 use crate::host::journal::checkpoint::origin;
 use crate::host::journal::error::JournalError;
-use crate::host::journal::leaf::leaf;
 use crate::host::journal::replay::Places;
-use crate::host::journal::stored::{COLUMNS, Columns, LEAF, StoredEvent, natural};
+use crate::host::journal::schema;
+use crate::host::journal::stored::{StoredEvent, natural};
 use crate::host::journal::tree::{Hash, Tree};
 
 /// What the rows say.
@@ -24,53 +26,53 @@ pub(super) struct Walked {
     pub gap: Option<u64>,
 }
 
-/// Walks all rows.
+/// Walks all rows, with connections of its own to what `snapshot` sees.
 pub(super) fn walk(
-    connection: &Connection,
+    snapshot: &Connection,
     path: &Path,
     sizes: &BTreeSet<u64>,
-    mut each: impl FnMut(StoredEvent) -> Result<(), String>,
+    mut each: impl FnMut(StoredEvent, Recorded) -> Result<(), String>,
     verified: &mut Verified,
 ) -> Result<Walked, JournalError> {
     let sql = |error| JournalError::sql(path, "read", error);
-    let text = format!("SELECT {COLUMNS}, leaf FROM events ORDER BY seq");
-    let mut statement = connection.prepare(&text).map_err(sql)?;
-    let mut rows = statement.query([]).map_err(sql)?;
+    let head = "SELECT coalesce(max(seq), 0) FROM events";
+    let head = snapshot.query_row(head, [], |row| row.get(0)).map_err(sql)?;
     let mut walk = Walk::default();
     let mut is_told = false;
-    loop {
-        let row = match rows.next() {
-            Ok(Some(row)) => row,
-            Ok(None) => break,
+    let open = || schema::open_to_look(path).map(|(connection, _)| connection);
+    ahead::rows(open, head, |row| {
+        let row = match row {
+            Ok(row) => row,
             Err(error) => {
                 let head = walk.walked.head;
                 let what = format!("the file cannot be read behind event {head}: {error}");
                 verified.finds(Some(head + 1), what);
                 walk.walked.gap = walk.walked.gap.or(Some(head));
-                break;
+                return Ok(());
             }
         };
-        let seq = natural(row.get(0).map_err(sql)?);
-        // The stored leaf: what differs from it is told by itself, and the root tells the rest.
-        let stored: Vec<u8> = row.get(LEAF).unwrap_or_default();
-        let columns = Columns::read(row);
+        let seq = natural(row.seq);
         if verified.events == 0 {
-            verified.origin = columns.as_ref().map(|row| origin(row.id)).unwrap_or_default();
+            let id = row.held.as_ref().map(|held| origin(&held.event.id));
+            verified.origin = id.unwrap_or_default();
         }
         verified.events += 1;
-        walk.take(seq, columns.as_ref().ok(), &stored, sizes, verified);
-        let told = match columns {
+        walk.take(seq, &row, sizes, verified);
+        let told = match row.held {
             Err(error) => Err(format!("cannot be read: {error}")),
-            Ok(_) if is_told => continue,
-            Ok(columns) => {
-                each(columns.to_event()).map_err(|what| format!("cannot be folded: {what}"))
-            }
+            Ok(_) if is_told => return Ok(()),
+            Ok(held) => held
+                .recorded
+                .map_err(|error| error.to_string())
+                .and_then(|recorded| each(held.event, recorded))
+                .map_err(|what| format!("cannot be folded: {what}")),
         };
         if let Err(what) = told {
             verified.finds(Some(seq), format!("event {seq} {what}"));
             is_told = true;
         }
-    }
+        Ok(())
+    })?;
     Ok(walk.walked)
 }
 
@@ -85,36 +87,30 @@ struct Walk {
 }
 
 impl Walk {
-    fn take(
-        &mut self,
-        seq: u64,
-        columns: Option<&Columns<'_>>,
-        stored: &[u8],
-        sizes: &BTreeSet<u64>,
-        verified: &mut Verified,
-    ) {
+    fn take(&mut self, seq: u64, row: &Row, sizes: &BTreeSet<u64>, verified: &mut Verified) {
         let head = std::mem::replace(&mut self.walked.head, seq);
         if seq > head + 1 {
             self.walked.gap = self.walked.gap.or(Some(head));
             verified.finds(Some(head + 1), missing(head + 1, seq - 1));
         }
-        let Some(columns) = columns else {
+        // The stored leaf: what differs from it is told by itself, and the root tells the rest.
+        let Ok(held) = &row.held else {
             self.is_unsure = true;
-            return self.grow(stored, sizes);
+            return self.grow(&row.stored, sizes);
         };
-        let placed = self.places.take(columns);
+        let placed = self.places.take(row.seq, &held.stream, held.stream_seq);
         if let Err(what) = placed
             && seq == head + 1
             && !self.is_unsure
         {
             verified.finds(Some(seq), what);
         }
-        if leaf(columns).as_slice() != stored {
-            let kind = &columns.kind;
+        if held.leaf.as_slice() != row.stored {
+            let kind = &held.event.kind;
             let what = format!("event {seq} ({kind}) is not the one that its leaf was made of");
             verified.finds(Some(seq), what);
         }
-        self.grow(stored, sizes);
+        self.grow(&row.stored, sizes);
     }
 
     fn grow(&mut self, stored: &[u8], sizes: &BTreeSet<u64>) {
@@ -126,16 +122,18 @@ impl Walk {
 }
 
 /// What SQLite says of its own file: pages that no row of ours lies on.
-pub(super) fn integrity(connection: &Connection, verified: &mut Verified) {
+pub(super) fn integrity(connection: &Connection) -> Vec<String> {
     let ask = || -> rusqlite::Result<Vec<String>> {
         let mut statement = connection.prepare("PRAGMA integrity_check(10)")?;
         statement.query_map([], |row| row.get(0))?.collect()
     };
     match ask() {
-        Ok(said) => said.into_iter().filter(|said| said != "ok").for_each(|said| {
-            verified.finds(None, format!("SQLite finds in its file: {said}"));
-        }),
-        Err(error) => verified.finds(None, format!("SQLite cannot check its file: {error}")),
+        Ok(said) => said
+            .into_iter()
+            .filter(|said| said != "ok")
+            .map(|said| format!("SQLite finds in its file: {said}"))
+            .collect(),
+        Err(error) => vec![format!("SQLite cannot check its file: {error}")],
     }
 }
 
