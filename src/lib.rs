@@ -77,7 +77,13 @@ fn serve(words: &[OsString]) -> ExitCode {
         Ok(places) => places,
         Err(why) => {
             let message = format!("find the home directory: {why}");
-            return Failure::new(Exit::Failed, message, "set HOME or MOSAIC_HOME").tell().into();
+            return Failure::new(
+                Exit::Failed,
+                message,
+                "set HOME, or MOSAIC_HOME to a whole path: this directory may be gone",
+            )
+            .tell()
+            .into();
         }
     };
     if let Some(top) = asked.top() {

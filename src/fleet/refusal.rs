@@ -88,7 +88,9 @@ impl Refusal {
             Self::Unsendable { .. } => {
                 Some("put it into a file and send the file's path".to_owned())
             }
-            Self::MessageOnItsWay { .. } => None,
+            Self::MessageOnItsWay { .. } => {
+                Some("`mosaic message show` with its id says what has become of it".to_owned())
+            }
         }
     }
 }

@@ -26,8 +26,9 @@ pub struct Output {
 /// What an agent of this name wrote, also one that no roster names any more.
 pub fn output(places: &Places, agent: &str, query: OutputQuery) -> Result<Output, LocalError> {
     let none = || {
-        let hint = "`ls ~/.local/state/mosaic/output` shows whose output there is";
-        LocalError::said(ErrorCode::NotFound, format!("no output of \"{agent}\" is kept"), hint)
+        let all = places.state.join("output");
+        let hint = format!("`ls {}` shows whose output there is", all.display());
+        LocalError::said(ErrorCode::NotFound, format!("no output of \"{agent}\" is kept"), &hint)
     };
     let name = AgentName::parse(agent).map_err(|_| none())?;
     let directory = places.output(name.as_str());

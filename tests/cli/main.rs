@@ -16,6 +16,7 @@ mod check;
 mod complete;
 mod events;
 mod explain;
+mod hints;
 mod live;
 mod man;
 mod pager;

@@ -196,7 +196,7 @@ fn failed(what: &str, why: &io::Error) -> Failure {
     } else if is(io::ErrorKind::StorageFull) {
         (Exit::Failed, "make room on that disk, and try again")
     } else {
-        (Exit::Failed, "")
+        (Exit::Failed, "look at that path; MOSAIC_HOME moves where roster and state lie")
     };
     Failure::new(exit, format!("{what}: {why}"), hint)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::super::table::LabelAsked;
-use super::value::duration;
+use super::value::{count, duration};
 use crate::fleet::Class;
 
 /// What follows the help of `send`.
@@ -106,7 +106,7 @@ pub struct InboxAsked {
     #[arg(value_name = "NAME")]
     pub agent: String,
     /// Also so many of the last ones that ended; at most 100.
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = count)]
     pub ended: usize,
     /// The reply of the API as it is.
     #[arg(long)]

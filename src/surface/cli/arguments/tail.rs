@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::value::count;
+
 /// What stands below the help.
 pub const TAILING: &str = "\
 Output is kept in files, so it is there after the end of the agent, of tmux, of the supervisor and \
@@ -27,7 +29,7 @@ pub struct TailAsked {
     #[arg(value_name = "NAME")]
     pub agent: String,
     /// The last so many lines; 100 without it, all of them with --since.
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = count)]
     pub lines: Option<usize>,
     /// Go on with what is still to come.
     #[arg(long, short)]

@@ -21,6 +21,12 @@ fn wrong(text: &str) -> String {
     format!("\"{text}\" is no time; write 500ms, 30s, 2m or 1h")
 }
 
+/// How many: a whole number.
+pub fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| format!("\"{text}\" is no count; write a whole number, as in `-n 100`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::duration;

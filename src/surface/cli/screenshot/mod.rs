@@ -128,7 +128,8 @@ async fn taken(desk: &Desk<impl Machine>, agent: &str) -> Result<Picture, Failur
                 WatchFrame::Output { .. } | WatchFrame::Status { .. } => {}
             }
         }
-        Err(Failure::new(Exit::NoSupervisor, "the supervisor left before the screen came", ""))
+        let message = "the supervisor left before the screen came";
+        Err(Failure::new(Exit::NoSupervisor, message, "`mosaic fleet up` starts it"))
     };
     timeout(SCREEN_WITHIN, screen).await.unwrap_or_else(|_| {
         let message = format!("no screen of \"{agent}\" came within {} s", SCREEN_WITHIN.as_secs());

@@ -58,7 +58,7 @@ fn not_accepted(message: &MessageReply, timeout: Duration) -> Failure {
         "cancelled" => Failure::new(
             Exit::Cancelled,
             format!("message {id} for {agent} was taken back{why}; nothing was typed"),
-            "",
+            &format!("`mosaic message show {id}` says when, and has its text"),
         ),
         _ => left_alone(
             Exit::Timeout,
