@@ -118,20 +118,22 @@ impl Arena {
             assert!(sent.iter().all(Result::is_ok), "a sender failed");
         });
         println!("{} sends in {:?}; {}", self.plan_sends, began.elapsed(), saboteur.told());
-        self.drain();
+        self.drain(&mut saboteur);
         println!("all ended after {:?}", began.elapsed());
         verdict::compare(self);
     }
 
     /// Waits until no message is open any more.
-    fn drain(&self) {
+    fn drain(&self, saboteur: &mut Saboteur<'_>) {
         let began = Instant::now();
         let mut is_patient = true;
         loop {
+            saboteur.expect_supervisor();
             let rows = self.fleet.ps()["rows"].as_array().unwrap().clone();
             let waiting: Vec<_> = rows.iter().filter(|row| row["inbox"] != 0).collect();
             if waiting.is_empty() {
-                return;
+                // Without a supervisor a row would not say.
+                return saboteur.expect_supervisor();
             }
             assert!(began.elapsed() < DRAINED_WITHIN, "not ended: {waiting:#?}");
             if is_patient && self.is_short() && began.elapsed() > PATIENCE {

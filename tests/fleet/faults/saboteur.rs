@@ -127,6 +127,14 @@ impl<'a> Saboteur<'a> {
         self.supervisor.0 = supervise(&self.arena.fleet, armed);
     }
 
+    /// Fails when the supervisor has ended by itself.
+    pub fn expect_supervisor(&mut self) {
+        let Some(status) = self.supervisor.0.try_wait().unwrap() else { return };
+        let log = std::fs::read_to_string(self.arena.fleet.home().join("log")).unwrap();
+        let lines: Vec<&str> = log.lines().rev().take(60).collect();
+        panic!("the supervisor ended by itself: {status}; its log, backwards:\n{lines:#?}");
+    }
+
     fn wait_for_supervisor(&self) {
         let began = Instant::now();
         while self.arena.fleet.mosaic(&["ps"]).code != 0 {
