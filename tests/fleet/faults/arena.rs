@@ -129,7 +129,14 @@ impl Arena {
         let mut is_patient = true;
         loop {
             saboteur.expect_supervisor();
-            let rows = self.fleet.ps()["rows"].as_array().unwrap().clone();
+            let output = self.fleet.mosaic(&["ps", "--json"]);
+            if output.code != 0 {
+                // What was seen without the supervisor has no mailboxes.
+                std::thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+            let ps: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+            let rows = ps["rows"].as_array().unwrap().clone();
             let waiting: Vec<_> = rows.iter().filter(|row| row["inbox"] != 0).collect();
             if waiting.is_empty() {
                 // Without a supervisor a row would not say.

@@ -32,7 +32,11 @@ pub fn compare(arena: &Arena) {
                 wrong.push(format!("{agent} took {id}, which the journal does not know"));
                 continue;
             };
-            if one.agent != *agent || one.whole() != text {
+            // An Enter that a runtime took for a new line is part of the text that the next one submits.
+            let is_same = one.whole() == text;
+            let is_longer =
+                one.end() == Some("unknown") && one.whole() == text.trim_end_matches('\n');
+            if one.agent != *agent || !(is_same || is_longer) {
                 wrong.push(format!("{agent} took {id} as {text:?}: {one:?}"));
             }
             if one.queued <= before {
