@@ -16,6 +16,7 @@ const HELP: &[(&str, &str)] = &[
     ("P M", "orders by processor, by memory, the greatest first"),
     ("", "Doing"),
     ("s", "writes a message: Ctrl-S sends it, Esc keeps it for later, Ctrl-E takes $EDITOR"),
+    ("Alt-W Alt-I Alt-C", "in a message: waits until idle, interrupts its turn first, the class"),
     ("w", "watches its screen; q comes back"),
     ("a", "takes its keyboard; C-b d gives it back and comes back"),
     ("r", "restarts it; asks first"),

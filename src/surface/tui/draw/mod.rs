@@ -59,7 +59,9 @@ fn composer(
     let area = places.composer?;
     let draft = model.drafts.get(agent)?;
     let state = if draft.is_going { "  sending …" } else { "" };
-    let title = format!(" message for {}  {} bytes{state}", shown(agent), draft.text().len());
+    let how = Some(draft.how.said()).filter(|how| !how.is_empty());
+    let how = how.map_or_else(String::new, |how| format!("  {how}"));
+    let title = format!(" message for {}{how}  {} bytes{state}", shown(agent), draft.text().len());
     pen.bar(buffer, (area.x, area.y), area.columns, &title);
     let (lines, (row, column)) = draft.laid(usize::from(area.columns));
     let room = usize::from(area.rows.saturating_sub(1));
@@ -90,6 +92,9 @@ fn keys(buffer: &mut Buffer, model: &Model, pen: Pen) {
             ("Ctrl-S", "sends"),
             ("Esc", "keeps it for later"),
             ("Ctrl-E", "editor"),
+            ("Alt-W", "waits until idle"),
+            ("Alt-I", "interrupts"),
+            ("Alt-C", "class"),
             ("Enter", "new line"),
         ],
         (Some(Over::Help(_)), _) => &[("any key", "goes back")],

@@ -2,6 +2,7 @@
 
 use crate::table::width;
 use crate::terminal::input::Key;
+use crate::wire::SendAsked;
 
 /// As much as the supervisor takes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -14,12 +15,82 @@ pub struct Composer {
     at: usize,
     /// Whether the supervisor has been asked to take it and has not answered yet.
     pub is_going: bool,
+    /// How it is to be sent.
+    pub how: How,
+}
+
+/// How a message is to be sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct How {
+    /// Only when the runtime is idle.
+    pub waits_for_idle: bool,
+    /// After the running turn was interrupted.
+    pub interrupts: bool,
+    /// What is expected of the receiver, one of `CLASSES`; nothing for what the supervisor thinks.
+    pub class: Option<usize>,
+}
+
+/// What may be expected of the receiver of a message.
+const CLASSES: [&str; 4] = ["actionable", "terminal-log", "human", "reaction"];
+
+impl How {
+    /// Takes a key that changes it; whether it does.
+    fn press(&mut self, key: Key) -> bool {
+        match key {
+            Key::Alt('w') => self.waits_for_idle = !self.waits_for_idle,
+            Key::Alt('i') => self.interrupts = !self.interrupts,
+            Key::Alt('c') => {
+                let next = self.class.map_or(0, |class| class + 1);
+                self.class = (next < CLASSES.len()).then_some(next);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn class(&self) -> Option<&'static str> {
+        self.class.and_then(|class| CLASSES.get(class)).copied()
+    }
+
+    /// What of it is not as usual.
+    pub fn said(&self) -> String {
+        let mut said = Vec::new();
+        if self.waits_for_idle {
+            said.push("waits until idle".to_owned());
+        }
+        if self.interrupts {
+            said.push("INTERRUPTS its turn".to_owned());
+        }
+        if let Some(class) = self.class() {
+            said.push(format!("class {class}"));
+        }
+        said.join(", ")
+    }
 }
 
 impl Composer {
     /// With this text, and the cursor at its end.
+    #[cfg(test)]
     pub fn holding(text: String) -> Self {
-        Self { at: text.len(), text, is_going: false }
+        let mut composer = Self::default();
+        composer.hold(text);
+        composer
+    }
+
+    /// Takes another text for its own.
+    pub fn hold(&mut self, text: String) {
+        (self.at, self.text) = (text.len(), text);
+    }
+
+    /// What is sent.
+    pub fn asked(&self) -> SendAsked {
+        SendAsked {
+            text: self.text.clone(),
+            class: self.how.class().map(str::to_owned),
+            interrupt: self.how.interrupts,
+            wait_idle: self.how.waits_for_idle,
+            ..SendAsked::default()
+        }
     }
 
     /// What is written.
@@ -44,6 +115,9 @@ impl Composer {
 
     /// Takes a key; whether it meant anything here.
     pub fn press(&mut self, key: Key) -> bool {
+        if self.how.press(key) {
+            return true;
+        }
         match key {
             Key::Char(c) => self.write(c.encode_utf8(&mut [0; 4])),
             Key::Enter | Key::Control('j') => self.write("\n"),

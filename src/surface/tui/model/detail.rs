@@ -1,13 +1,11 @@
 //! One agent looked at closely: why its row says what it says, what happened, what waits for it, its
 //! screen.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
-
 use crate::table::{Line, Tone, age, evidence, happening, last_words, shown};
 use crate::terminal::emulator::{Emulator, Screen};
-use crate::wire::{EventRecord, ExplainReply, WatchFrame};
+use crate::wire::{EventRecord, ExplainReply, InboxReply, MessageReply, WatchFrame};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// A part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +53,8 @@ pub struct Detail {
     pub explained: Option<Result<Box<ExplainReply>, String>>,
     /// Whether something has happened since it was asked.
     pub is_stale: bool,
-    /// Its messages as far as events tell, the oldest first.
-    pub mail: Vec<EventRecord>,
+    /// Its mailbox, once that is told.
+    pub inbox: Option<InboxReply>,
     /// Its screen.
     pub look: Look,
 }
@@ -106,8 +104,8 @@ impl Look {
 impl Detail {
     /// Nothing is known of it yet.
     pub fn new(agent: String, part: Part) -> Self {
-        let (scroll, explained, mail) = ([0; 4], None, Vec::new());
-        Self { agent, part, scroll, explained, is_stale: true, mail, look: Look::default() }
+        let (scroll, explained, inbox) = ([0; 4], None, None);
+        Self { agent, part, scroll, explained, is_stale: true, inbox, look: Look::default() }
     }
 
     /// The lines of a part, in so many columns; its screen has none.
@@ -139,56 +137,43 @@ impl Detail {
                 };
                 reply.events.iter().rev().map(told).collect()
             }
-            Part::Inbox => mail(&self.mail, reply.row.inbox, now_ms),
+            Part::Inbox => {
+                self.inbox.as_ref().map_or_else(|| said("asking …"), |inbox| mail(inbox, now_ms))
+            }
             Part::Screen => Vec::new(),
         }
     }
 }
 
-/// A message, as its events tell.
-struct Message {
-    id: String,
-    state: String,
-    why: String,
-    text: String,
-    at_ms: u64,
+/// A line for each message: those that wait in the order in which they go out, then the last ones
+/// that ended, the newest first.
+fn mail(inbox: &InboxReply, now_ms: u64) -> Vec<Line> {
+    let count = inbox.messages.len();
+    let noun = if count == 1 { "message waits" } else { "messages wait" };
+    let why = inbox.messages.first().and_then(|first| first.reason.as_ref());
+    let why = why.or(inbox.waits.as_ref()).map_or_else(String::new, |why| format!(": {why}"));
+    let head =
+        vec![(shown(&format!("{count} {noun}, of at most {}{why}", inbox.room)), Tone::Strong)];
+    let lines = inbox.messages.iter().chain(&inbox.ended).map(|one| message(one, now_ms));
+    std::iter::once(head).chain(lines).collect()
 }
 
-/// A line for each message, the newest first; those that wait are counted above.
-fn mail(events: &[EventRecord], waiting: u32, now_ms: u64) -> Vec<Line> {
-    let noun = if waiting == 1 { "message waits" } else { "messages wait" };
-    let head = vec![(format!("{waiting} {noun}"), Tone::Strong)];
-    let mut messages: Vec<Message> = Vec::new();
-    for event in events {
-        let text = |value: &Value, key: &str| {
-            value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let state = event.kind.strip_prefix("message.").unwrap_or(&event.kind).to_owned();
-        let (at_ms, why) = (event.ts_ms, text(&event.payload, "reason"));
-        if let Some(message) = event.payload.get("message") {
-            let (id, text) = (text(message, "id"), text(message, "text"));
-            messages.push(Message { id, state, why, text, at_ms });
-            continue;
-        }
-        let id = text(&event.payload, "id");
-        if let Some(known) = messages.iter_mut().find(|message| message.id == id) {
-            (known.state, known.why, known.at_ms) = (state, why, at_ms);
-        }
-    }
-    let line = |message: &Message| {
-        let tone = match message.state.as_str() {
-            "accepted" | "accepted_queued" => Tone::Good,
-            "rejected" | "unknown" | "expired" => Tone::Bad,
-            _ => Tone::Plain,
-        };
-        let since = age(now_ms.saturating_sub(message.at_ms));
-        let why = if message.why.is_empty() { String::new() } else { format!(": {}", message.why) };
-        vec![
-            (format!("{:<14}", shown(&message.id)), Tone::Quiet),
-            (format!("{:<10} ", shown(&message.state)), tone),
-            (format!("{since:>4} ago  "), Tone::Quiet),
-            (shown(&format!("{}{why}", message.text)), Tone::Plain),
-        ]
+fn message(message: &MessageReply, now_ms: u64) -> Line {
+    let tone = match message.state.as_str() {
+        "accepted" | "accepted_queued" => Tone::Good,
+        "rejected" | "unknown" | "expired" | "typed_not_submitted" => Tone::Bad,
+        _ => Tone::Plain,
     };
-    std::iter::once(head).chain(messages.iter().rev().map(line)).collect()
+    let since = age(now_ms.saturating_sub(message.at_ms));
+    // Why the first one waits stands above.
+    let why = message.reason.as_ref().filter(|_| message.is_final);
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let begins = message.begins.as_deref().unwrap_or_default();
+    vec![
+        (format!("{:<14}", shown(&message.id)), Tone::Quiet),
+        (format!("{:<15} ", shown(&message.state)), tone),
+        (format!("{since:>4} ago  "), Tone::Quiet),
+        (shown(&format!("{} → {}  ", message.from, message.class)), Tone::Quiet),
+        (shown(&format!("{begins}{why}")), Tone::Plain),
+    ]
 }

@@ -128,7 +128,7 @@ impl Model {
                     && let Some(draft) = self.drafts.get_mut(agent)
                 {
                     draft.is_going = true;
-                    return vec![Effect::Send(agent.to_owned(), draft.text().to_owned())];
+                    return vec![Effect::Send(agent.to_owned(), draft.asked())];
                 }
             }
             Key::Control('e' | 'o') => return vec![Effect::Edit(agent.to_owned())],

@@ -11,6 +11,7 @@ mod list;
 mod pace;
 mod places;
 mod press;
+mod receipt;
 
 pub use composer::Composer;
 pub use detail::{Detail, Part};
@@ -18,12 +19,15 @@ pub use filter::Filter;
 pub use list::{GUTTER, List, Who};
 pub use pace::Pace;
 pub use places::{Area, Places, tabs};
+pub use receipt::Receipt;
 
 use std::collections::BTreeMap;
 
 use crate::table::{Column, Key, Paint, Tone, age, shown};
 use crate::wire::client::AgentVerb;
-use crate::wire::{EventRecord, ExplainReply, MessageReply, PsReply, Row, WatchFrame};
+use crate::wire::{
+    EventRecord, ExplainReply, InboxReply, MessageReply, PsReply, Row, SendAsked, WatchFrame,
+};
 
 /// What is now to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub enum Effect {
     /// Start, stop or restart an agent.
     Command(AgentVerb, String),
     /// Send an agent a message.
-    Send(String, String),
+    Send(String, SendAsked),
     /// Leave the screen for an editor with this draft for an agent.
     Edit(String),
     /// Have clicks told, or not.
@@ -115,6 +119,8 @@ pub struct Model {
     pub over: Option<Over>,
     /// What came of the last thing that was done; until the next key.
     pub notice: Option<(String, Tone)>,
+    /// What becomes of the last message that was sent.
+    pub receipt: Option<Receipt>,
     /// What was written and not sent, by agent.
     pub drafts: BTreeMap<String, Composer>,
     /// Whether clicks are told.
@@ -137,6 +143,7 @@ impl Model {
             detail,
             over,
             notice,
+            receipt: None,
             drafts,
             has_mouse: false,
         };
@@ -204,21 +211,26 @@ impl Model {
         {
             detail.is_stale = true;
         }
+        if let Some(receipt) = &mut self.receipt
+            && receipt.happened(event)
+        {
+            self.notice = Some(receipt.said());
+        }
     }
 
     /// An agent was explained, and its messages told; or not, and why.
     pub fn explained(
         &mut self,
         agent: &str,
-        told: Result<(Box<ExplainReply>, Vec<EventRecord>), String>,
+        told: Result<(Box<ExplainReply>, InboxReply), String>,
     ) {
         let Some(detail) = self.detail.as_mut().filter(|detail| detail.agent == agent) else {
             return;
         };
         match told {
-            Ok((reply, mail)) => {
+            Ok((reply, inbox)) => {
                 detail.explained = Some(Ok(reply));
-                detail.mail = mail;
+                detail.inbox = Some(inbox);
             }
             // What was known stays; that nobody answers is said elsewhere.
             Err(_) if self.away.is_some() && detail.explained.is_some() => {}
@@ -268,17 +280,11 @@ impl Model {
 
     /// How far a message has come.
     pub fn followed(&mut self, message: &MessageReply) {
-        let MessageReply { id, agent, state, .. } = message;
-        let why = message.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let (said, tone) = match state.as_str() {
-            "accepted" => ("accepted by its runtime".to_owned(), Tone::Good),
-            "accepted_queued" => ("accepted, behind its running turn".to_owned(), Tone::Good),
-            "unknown" => (format!("nobody can say whether it has it{why}"), Tone::Bad),
-            "queued" => (format!("waits in its mailbox{why}"), Tone::Warning),
-            "typing" | "typed" => ("on its way".to_owned(), Tone::Plain),
-            other => (format!("{other}{why}"), Tone::Bad),
-        };
-        self.say(&format!("message {id} for {agent}: {said}"), tone);
+        let receipt = self.receipt.take().filter(|receipt| receipt.is_of(&message.id));
+        let mut receipt = receipt.unwrap_or_else(|| Receipt::new(message));
+        receipt.reached(&message.state, message.reason.as_deref());
+        self.notice = Some(receipt.said());
+        self.receipt = Some(receipt);
     }
 
     // === what else is wanted ===

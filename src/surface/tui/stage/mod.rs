@@ -11,7 +11,7 @@ use ratatui_core::terminal::Terminal;
 use tokio::time::Instant;
 
 use super::backend::Ours;
-use super::model::{Composer, Effect, Errand, Model, Pace};
+use super::model::{Effect, Errand, Model, Pace};
 use super::{Asked, Back, Ended, Errands, draw, editor};
 use crate::clock;
 use crate::table::Tone;
@@ -216,7 +216,7 @@ impl<E: Errands> Stage<'_, E> {
             Effect::Hurry => self.fresh.hurry(),
             Effect::Errand(errand, agent) => return self.leave_for(errand, &agent).await,
             Effect::Command(verb, agent) => self.questions.command(verb, agent),
-            Effect::Send(agent, text) => self.questions.send(agent, text),
+            Effect::Send(agent, asked) => self.questions.send(agent, asked),
             Effect::Edit(agent) => self.edit(&agent).await?,
             Effect::Mouse(has_mouse) => {
                 if let Some(taken) = &self.taken {
@@ -252,7 +252,7 @@ impl<E: Errands> Stage<'_, E> {
         self.come_back()?;
         match edited {
             Ok(text) => {
-                self.model.drafts.insert(agent.to_owned(), Composer::holding(text));
+                self.model.drafts.entry(agent.to_owned()).or_default().hold(text);
             }
             Err(why) => self.model.say(&why, Tone::Bad),
         }

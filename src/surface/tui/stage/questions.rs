@@ -4,22 +4,19 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::wire::client::{AgentVerb, Client, ClientError, EventQuery};
-use crate::wire::{AgentAsked, CommandReply, EventRecord, ExplainReply, MessageReply, SendAsked};
+use crate::wire::client::{AgentVerb, Client, ClientError};
+use crate::wire::{AgentAsked, CommandReply, ExplainReply, InboxReply, MessageReply, SendAsked};
 
 /// How long a message is followed: so long a person may look at what becomes of it.
 const FOLLOWED_FOR: Duration = Duration::from_secs(60);
 
-/// So many events back a detail looks for messages; the journal has all of them.
-const MAIL_EVENTS: u64 = 20_000;
-
-/// At most so many events of messages: a screen shows fewer.
-const MAIL_MAX: usize = 500;
+/// So many ended messages a detail asks for: as many as are told.
+const ENDED: usize = 100;
 
 /// What a question came to.
 pub enum Told {
-    /// An agent is explained, with the events of its messages.
-    Explained(String, Result<(Box<ExplainReply>, Vec<EventRecord>), ClientError>),
+    /// An agent is explained, with its mailbox.
+    Explained(String, Result<(Box<ExplainReply>, InboxReply), ClientError>),
     /// A command was taken, or not.
     Done(Result<CommandReply, ClientError>),
     /// A message for this agent was taken, or not.
@@ -56,8 +53,8 @@ impl Questions {
     pub fn explain(&mut self, agent: String) {
         let client = self.client.clone();
         self.going.spawn(async move {
-            let told = explained(&client, &agent).await;
-            Told::Explained(agent, told)
+            let told = tokio::try_join!(client.explain(&agent), client.inbox(&agent, ENDED));
+            Told::Explained(agent, told.map(|(reply, inbox)| (Box::new(reply), inbox)))
         });
     }
 
@@ -69,9 +66,8 @@ impl Questions {
     }
 
     /// Sends an agent a message.
-    pub fn send(&mut self, agent: String, text: String) {
+    pub fn send(&mut self, agent: String, asked: SendAsked) {
         let client = self.client.clone();
-        let asked = SendAsked { text, ..SendAsked::default() };
         self.going.spawn(async move {
             let told = client.send(&agent, &asked).await;
             Told::Sent(agent, told)
@@ -87,20 +83,4 @@ impl Questions {
         self.going
             .spawn(async move { Told::Followed(client.message(&message.id, FOLLOWED_FOR).await) });
     }
-}
-
-/// The row's evidence, and what events tell of its messages.
-async fn explained(
-    client: &Client,
-    agent: &str,
-) -> Result<(Box<ExplainReply>, Vec<EventRecord>), ClientError> {
-    let reply = client.explain(agent).await?;
-    let kinds = crate::fleet::EVENT_TYPES.iter().filter(|kind| kind.starts_with("message."));
-    let query = EventQuery {
-        from: reply.as_of_seq.saturating_sub(MAIL_EVENTS).max(1),
-        agent: Some(agent.to_owned()),
-        kinds: kinds.map(|kind| (*kind).to_owned()).collect(),
-    };
-    let mail = client.events(&query, MAIL_MAX).await?.events;
-    Ok((Box::new(reply), mail))
 }

@@ -6,8 +6,8 @@ use super::{NOW_MS, kinds, many, model, press, reply, row, text, write};
 use crate::surface::tui::model::{Effect, Errand, Model, Over, Part, Places};
 use crate::table::Tone;
 use crate::terminal::input::{Input, Key, Mouse};
-use crate::wire::MessageReply;
 use crate::wire::client::AgentVerb;
+use crate::wire::{EventRecord, MessageReply, SendAsked};
 
 fn selected(model: &Model) -> &str {
     model.list.selected().map_or("", |who| who.agent.as_str())
@@ -202,8 +202,9 @@ fn a_message_goes_once_and_is_lost_never() {
     press(&mut model, &[Key::Enter]);
     model.take(Input::Paste("second\r".to_owned()));
     let text = "first\nsecond\r".to_owned();
+    let asked = || SendAsked { text: "first\nsecond\r".to_owned(), ..SendAsked::default() };
     let sent = press(&mut model, &[Key::Control('s'), Key::Control('s'), Key::Char('x')]);
-    assert_eq!(sent, [Effect::Send("ada".to_owned(), text.clone())], "once, whatever is pressed");
+    assert_eq!(sent, [Effect::Send("ada".to_owned(), asked())], "once, whatever is pressed");
     model.sent("ada", Err("the mailbox is full".to_owned()));
     assert!(notice(&model).contains("the text is kept: the mailbox is full"));
     assert_eq!(model.drafts["ada"].text(), text);
@@ -212,13 +213,59 @@ fn a_message_goes_once_and_is_lost_never() {
     press(&mut model, &[Key::Char('s')]);
     assert_eq!(model.drafts["ada"].text(), text, "it is there again");
     let sent = press(&mut model, &[Key::AltEnter]);
-    assert_eq!(sent, [Effect::Send("ada".to_owned(), text)]);
+    assert_eq!(sent, [Effect::Send("ada".to_owned(), asked())]);
     model.sent("ada", Ok(&message("queued", false)));
     assert!(model.drafts.is_empty() && model.over.is_none());
     model.followed(&message("unknown", true));
     assert!(
         notice(&model).contains("nobody can say") && model.notice.as_ref().unwrap().1 == Tone::Bad
     );
+}
+
+#[test]
+fn a_message_is_sent_as_it_is_asked_for_and_that_is_seen_before() {
+    let mut model = model(&kinds(), (120, 24));
+    press(&mut model, &[Key::Char('s')]);
+    write(&mut model, "go");
+    press(&mut model, &[Key::Alt('w'), Key::Alt('i'), Key::Alt('c'), Key::Alt('c')]);
+    let bar =
+        " message for ada  waits until idle, INTERRUPTS its turn, class terminal-log  2 bytes";
+    assert!(text(&model).contains(bar), "{}", text(&model));
+    let sent = press(&mut model, &[Key::Control('s')]);
+    let class = Some("terminal-log".to_owned());
+    let text = "go".to_owned();
+    let asked = SendAsked { text, class, interrupt: true, wait_idle: true, ..SendAsked::default() };
+    assert_eq!(sent, [Effect::Send("ada".to_owned(), asked)]);
+    // All of it is taken back by the same keys.
+    model.sent("ada", Err("no".to_owned()));
+    press(&mut model, &[Key::Alt('w'), Key::Alt('i'), Key::Alt('c'), Key::Alt('c'), Key::Alt('c')]);
+    let sent = press(&mut model, &[Key::Control('s')]);
+    let asked = SendAsked { text: "go".to_owned(), ..SendAsked::default() };
+    assert_eq!(sent, [Effect::Send("ada".to_owned(), asked)]);
+}
+
+#[test]
+fn the_ladder_of_a_message_grows_as_its_events_come() {
+    let mut model = model(&kinds(), (120, 24));
+    model.sent("ada", Ok(&message("queued", false)));
+    assert_eq!(notice(&model), "message m1 for ada: waits in its mailbox");
+    let event = |kind: &str, id: &str, more: (&str, &str)| -> EventRecord {
+        serde_json::from_value(json!({
+            "seq": 50, "id": "e", "ts_ms": 1, "tenant": "tess", "host": "hill", "agent": "ada",
+            "session": null, "type": kind, "schema_version": 1, "actor": "supervisor",
+            "cause": null, "traceparent": null, "payload": {"id": id, more.0: more.1}
+        }))
+        .unwrap()
+    };
+    model.happened(&event("message.typing", "m1", ("channel", "keystrokes")));
+    model.happened(&event("message.typed", "m1", ("", "")));
+    assert_eq!(notice(&model), "message m1 for ada: queued → typing → on its way");
+    model.happened(&event("message.rejected", "other", ("reason", "no")));
+    model.happened(&event("message.accepted", "m1", ("grade", "accepted_queued")));
+    let end = "message m1 for ada: queued → typing → typed → accepted, behind its running turn";
+    assert_eq!(notice(&model), end);
+    model.followed(&message("accepted_queued", true));
+    assert_eq!((notice(&model), model.notice.as_ref().unwrap().1), (end, Tone::Good));
 }
 
 #[test]

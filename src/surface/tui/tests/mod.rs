@@ -13,7 +13,7 @@ use super::draw::draw;
 use super::model::{Effect, Model};
 use crate::table::Paint;
 use crate::terminal::input::{Input, Key};
-use crate::wire::{ExplainReply, PsReply, WatchFrame};
+use crate::wire::{ExplainReply, InboxReply, PsReply, WatchFrame};
 
 /// The time of every test.
 const NOW_MS: u64 = 1_764_000_000_000;
@@ -132,6 +132,27 @@ fn explained() -> Box<ExplainReply> {
         "last_words": ["\u{1b}[2Jpanic: no such file"], "events": events
     });
     Box::new(serde_json::from_value(reply).unwrap())
+}
+
+/// A mailbox in which one message waits and two have ended.
+fn inbox() -> InboxReply {
+    let message = |id: &str, state: &str, reason: Value, begins: &str| {
+        json!({
+            "as_of_seq": 42, "id": id, "agent": "ada", "from": "ops", "class": "human",
+            "state": state, "reason": reason, "position": null, "at_ms": NOW_MS - 4000,
+            "is_final": state != "queued", "begins": begins
+        })
+    };
+    let reply = json!({
+        "as_of_seq": 42, "tenant": "tess", "host": "hill", "agent": "ada", "waits": null,
+        "room": 32,
+        "messages": [message("m-3", "queued", json!("busy since 4 s"), "look at \u{1b}[2Jit")],
+        "ended": [
+            message("m-2", "unknown", json!("no receipt came"), "restart the build"),
+            message("m-1", "accepted", Value::Null, "good morning"),
+        ]
+    });
+    serde_json::from_value(reply).unwrap()
 }
 
 /// A screen of an agent, painted so.

@@ -2,7 +2,7 @@
 
 use ratatui_core::style::{Color, Modifier};
 
-use super::{NOW_MS, cells, explained, kinds, many, model, press, row, screen, text, write};
+use super::{NOW_MS, cells, explained, inbox, kinds, many, model, press, row, screen, text, write};
 use crate::surface::tui::model::Model;
 use crate::table::{Column, Paint};
 use crate::terminal::input::Key;
@@ -12,7 +12,7 @@ fn closely(size: (u16, u16)) -> Model {
     let mut model = model(&kinds(), size);
     assert_eq!(press(&mut model, &[Key::Enter]), []);
     assert_eq!(model.asks_about().as_deref(), Some("ada"));
-    model.explained("ada", Ok((explained(), Vec::new())));
+    model.explained("ada", Ok((explained(), inbox())));
     let paint = "\x1b[1;32mada>\x1b[0m cargo test\r\n\u{4e16}\u{754c} \x1b[7mok\x1b[0m\r\n> ";
     model.watched(Ok(screen(200, 50, paint)));
     model
