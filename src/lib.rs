@@ -268,6 +268,10 @@ impl cli::Machine for Machine {
         local::output(&self.places, agent, query).map_err(failure)
     }
 
+    async fn verify_output(&self, agent: &str) -> Result<wire::OutputVerifyReply, Failure> {
+        local::verify_output(&self.places, agent).await.map_err(failure)
+    }
+
     async fn verify(&self, against: Option<&str>) -> Result<wire::VerifyReply, Failure> {
         local::verify(&self.places, against).await.map_err(failure)
     }

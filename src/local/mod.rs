@@ -12,6 +12,7 @@ mod state;
 mod up;
 mod verdict;
 mod verify;
+mod verify_output;
 
 pub use detach::detach;
 pub use down::{Down, down};
@@ -22,3 +23,4 @@ pub use probe::{has_supervisor, probe};
 pub use settle::{Awaited, Settled, Whom, settle};
 pub use up::{Up, Upped, revive, up};
 pub use verify::verify;
+pub use verify_output::verify_output;

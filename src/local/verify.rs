@@ -66,7 +66,7 @@ fn kept(against: &str) -> Result<Vec<Note>, LocalError> {
     })
 }
 
-fn said(error: &JournalError) -> LocalError {
+pub(super) fn said(error: &JournalError) -> LocalError {
     let why = std::error::Error::source(error).map_or_else(String::new, |why| format!(": {why}"));
     let kind = match error {
         JournalError::Io { source, .. } => Some(source.kind()),

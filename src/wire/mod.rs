@@ -13,7 +13,7 @@ pub use message::{
     PlannedChange, PsReply, RungReply, SCHEMA_VERSION, SendAsked, StopAsked, SupervisorStatus,
     TelemetryStatus, WatchFrame,
 };
-pub use verify::{CheckpointRecord, FindingRecord, StateReply, VerifyReply};
+pub use verify::{CheckpointRecord, FindingRecord, OutputVerifyReply, StateReply, VerifyReply};
 
 pub use crate::fleet::{
     ActivityCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, Row, UnitCell,

@@ -41,6 +41,28 @@ pub struct VerifyReply {
     pub notes: Vec<String>,
 }
 
+/// `agent tail --verify --json`: what is kept of an agent's output, against the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputVerifyReply {
+    /// Shape of this reply.
+    pub schema_version: u32,
+    /// Whose output.
+    pub agent: String,
+    /// How many closed segments were read whole and compared.
+    pub segments: u64,
+    /// How many bytes they have together.
+    pub bytes: u64,
+    /// How many older ones have gone by the roster's limit.
+    pub dropped: u64,
+    /// How many are there of which no event tells yet: the one that is written now, and what was
+    /// closed since the supervisor has left.
+    pub open: u64,
+    /// What is wrong: which bytes of which segment, and how; none is good.
+    pub findings: Vec<String>,
+    /// In how many things the journal itself is not what was signed.
+    pub journal_findings: u64,
+}
+
 /// A checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointRecord {

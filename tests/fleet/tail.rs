@@ -302,3 +302,69 @@ fn a_full_disk_ends_no_agent_and_what_is_missing_is_counted() {
     });
     assert_eq!(missing.sum::<u64>(), lost, "{tail:?}");
 }
+
+#[test]
+fn verify_tells_which_bytes_are_not_what_the_agent_wrote() {
+    if !need("tmux") {
+        return;
+    }
+    let script = "yes 0123456789 | head -c 300000";
+    let keys = format!(
+        "runtime: command, command: sh, args: [\"-c\", \"{script}\"], restart: {{policy: never}}, \
+         output: {{segment: 64KiB}}"
+    );
+    let fleet = Fleet::up(&Roster::new().agent("ada", &keys));
+    let verify = ["agent", "tail", "ada", "--verify"];
+    let said = || fleet.mosaic(&verify).ended(0).stdout;
+    // The last one stays open with the pane, in which its end is still to be read.
+    wait_until("its segments", LONG, || {
+        fleet.row("ada")["lifecycle"] == "exited" && fleet.count("ada", "output.segment_closed") > 3
+    });
+    let closed = events(&fleet, "ada", "output.segment_closed");
+    assert!(said().starts_with(&format!("{} closed segments, ", closed.len())), "{}", said());
+    let of = |at: usize, key: &str| closed[at][key].as_u64().unwrap();
+    let name = |at: usize| format!("{:08}.out", of(at, "segment"));
+    let path = |at: usize| fleet.state("output").join("ada").join(name(at));
+    let range = |at: usize| {
+        let (offset, length) = (of(at, "offset"), of(at, "length"));
+        format!("wrong: {}, bytes {offset} to {}", name(at), offset + length)
+    };
+    // A byte that is another one, an end that is missing, a file that is gone: also without a
+    // supervisor, and each by its bytes.
+    let mut bytes = fs::read(path(1)).unwrap();
+    bytes[77] ^= 1;
+    fs::write(path(1), &bytes).unwrap();
+    let kept = fs::read(path(2)).unwrap();
+    fs::write(path(2), &kept[..1000]).unwrap();
+    fs::remove_file(path(3)).unwrap();
+    fleet.kill_supervisor();
+    let bad = fleet.mosaic(&verify).ended(15);
+    let lines: Vec<&str> = bad.stdout.lines().collect();
+    assert!(lines[0].starts_with(&format!("{}: their SHA-256 is ", range(1))), "{lines:#?}");
+    let missing = format!("{}: those from {} on are missing", range(2), of(2, "offset") + 1000);
+    assert!(lines[1].starts_with(&missing), "{lines:#?}");
+    assert!(lines[2].starts_with(&range(3)) && lines[2].ends_with("is gone"), "{lines:#?}");
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert!(bad.stderr.contains("3 findings"), "{}", bad.stderr);
+    // The oldest may go: that is what a limit is for.
+    fs::remove_file(path(0)).unwrap();
+    let limited = fleet.mosaic(&verify).ended(15).stdout;
+    assert!(limited.contains("1 gone by the limit"), "{limited}");
+    fleet.mosaic(&["agent", "tail", "nobody", "--verify"]).ended(4);
+}
+
+#[test]
+fn a_session_of_which_nothing_is_written_down_is_said() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().command("ada", "echo hello; exec sleep 1000"));
+    wait_until("what it wrote", LONG, || written(&fleet, "ada").contains("hello"));
+    let tail = || fleet.mosaic(&["agent", "tail", "ada"]).ended(0);
+    assert!(!tail().stderr.contains("not recorded now"), "{}", tail().stderr);
+    // As with a pane that an earlier version made: it lives, and there is no file of it.
+    fs::remove_dir_all(fleet.state("output").join("ada")).unwrap();
+    wait_until("the word about it", LONG, || {
+        tail().stderr.contains("is not recorded now: nothing of this session was written down")
+    });
+}

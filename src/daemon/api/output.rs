@@ -12,9 +12,17 @@ use serde::Deserialize;
 use super::ApiError;
 use super::asked::{Named, Queried};
 use super::state::{Api, left};
+use crate::clock;
 use crate::host::files::Changes;
-use crate::host::output::{From, Piece, Reader};
+use crate::host::output::{From, Piece, Reader, newest_session};
 use crate::wire::{ErrorCode, OutputFrame};
+
+/// A pane begins its first segment before its program starts; this is far beyond that.
+const RECORDED_WITHIN_MS: u64 = 5000;
+
+/// Of a session that lives, and of which nothing was ever written down.
+const NEVER_RECORDED: &str = "nothing of this session was written down: its pane was made by a mosaic \
+    that did not record, or its files were taken away; `mosaic agent restart` begins anew";
 
 /// Which part is asked for. A parameter that is misspelt would silently ask for another.
 #[derive(Debug, Deserialize)]
@@ -59,10 +67,17 @@ pub async fn output(
         if known.is_none() && !directory.is_dir() {
             return Err(ApiError::no_such_agent(agent.as_str(), &snapshot.fleet));
         }
-        OutputFrame::Head {
-            recorded: known.map(|agent| agent.started_as().output.record),
-            stopped: known.and_then(|agent| agent.recording.stopped.clone()),
-        }
+        let recorded = known.map(|agent| agent.started_as().output.record);
+        let stopped = known.and_then(|agent| agent.recording.stopped.clone());
+        let session = known.and_then(|agent| agent.session.as_ref());
+        let is_new = session.is_none_or(|session| {
+            clock::now().mono_ms.saturating_sub(session.since.mono_ms) < RECORDED_WITHIN_MS
+        });
+        let silent = session.filter(|_| recorded == Some(true) && !is_new).and_then(|session| {
+            let newest = newest_session(&directory).ok()?;
+            (newest.as_deref() != Some(session.id.0.as_str())).then(|| NEVER_RECORDED.to_owned())
+        });
+        OutputFrame::Head { recorded, stopped: stopped.or(silent) }
     };
     let changes = part.follow.then(|| Changes::of(&directory)).transpose().map_err(|error| {
         let place = directory.display();

@@ -2,11 +2,16 @@
 //!
 //! The recorder in the pane writes the files (`guest::exec::output`); their form is told in `protocol`.
 
+mod digest;
 mod place;
 mod reader;
 mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use digest::digest;
 pub use place::From;
 pub use reader::{Piece, Reader};
+pub use segment::{newest_session, numbers};
+
+pub use crate::protocol::segment_name;

@@ -22,6 +22,13 @@ pub fn numbers(directory: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
+/// Whose output the newest segment is; `None` where none is there, or none that was begun whole.
+pub fn newest_session(directory: &Path) -> io::Result<Option<String>> {
+    let Some(newest) = numbers(directory)?.pop() else { return Ok(None) };
+    let segment = Segment::open(directory, newest)?;
+    Ok(segment.and_then(|segment| segment.marks.first()?.session.clone()))
+}
+
 /// A segment, open.
 #[derive(Debug)]
 pub struct Segment {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Failure;
 use crate::wire::client::OutputQuery;
-use crate::wire::{ApplyReply, OutputFrame, PsReply, Row, VerifyReply};
+use crate::wire::{ApplyReply, OutputFrame, OutputVerifyReply, PsReply, Row, VerifyReply};
 
 /// What `fleet up` came to.
 #[derive(Debug, Clone)]
@@ -97,6 +97,12 @@ pub trait Machine {
 
     /// What an agent wrote, without a supervisor.
     fn kept(&self, agent: &str, query: OutputQuery) -> Result<Self::Kept, Failure>;
+
+    /// Looks whether what is kept of an agent's output is what the journal says.
+    fn verify_output(
+        &self,
+        agent: &str,
+    ) -> impl Future<Output = Result<OutputVerifyReply, Failure>>;
 
     /// Looks whether the journal is what was signed, also against checkpoints kept elsewhere: a
     /// file of them, or one.

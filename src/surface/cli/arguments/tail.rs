@@ -13,14 +13,15 @@ of the host; without a supervisor it is read from the files. With -f a restart o
 Lines are as a terminal would have shown them: what was written over is gone, a program that draws \
 on the whole screen leaves its last screen. The roster says how much is kept (output:).
 
-Exit codes: 0 done, 4 no such agent or nothing kept of it, 130 Ctrl-C ended -f. docs/watch.md says \
-where the files lie and what a gap is.
+Exit codes: 0 done, 4 no such agent or nothing kept of it, 15 what is kept is not what was written \
+(--verify), 130 Ctrl-C ended -f. docs/watch.md says where the files lie and what a gap is.
 
 Examples:
   mosaic agent tail ada                  the last 100 lines that it showed
   mosaic agent tail ada -f -n 0          what comes from now on; Ctrl-C ends it
   mosaic agent tail ada --since 10m      everything of the last ten minutes
-  mosaic agent tail ada -n 1000 | grep -i error";
+  mosaic agent tail ada -n 1000 | grep -i error
+  mosaic agent tail ada --verify         whether it is what the journal says was written";
 
 /// `agent tail`.
 #[derive(Debug, Clone, Args)]
@@ -43,6 +44,12 @@ pub struct TailAsked {
     /// With colours, and nothing else that a terminal would obey; without a choice, on a terminal.
     #[arg(long)]
     pub ansi: bool,
+    /// Show nothing of it: look whether each closed segment is, byte for byte, what the journal says.
+    #[arg(long, conflicts_with_all = ["lines", "follow", "since", "plain", "ansi"])]
+    pub verify: bool,
+    /// What --verify has found as JSON.
+    #[arg(long, requires = "verify")]
+    pub json: bool,
 }
 
 /// The units, and how many milliseconds each has.

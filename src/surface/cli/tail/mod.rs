@@ -5,6 +5,7 @@ mod page;
 mod source;
 #[cfg(test)]
 mod tests;
+mod verified;
 mod written;
 
 use std::io::IsTerminal as _;
@@ -27,6 +28,9 @@ const LINES_BEFORE: u64 = 1000;
 
 /// Shows what an agent wrote.
 pub async fn run(desk: &Desk<impl Machine>, asked: &TailAsked) -> Result<(), Failure> {
+    if asked.verify {
+        return verified::run(desk, &asked.agent, asked.json).await;
+    }
     tokio::select! {
         // The end of the reader counts before what cannot be written to it.
         biased;
