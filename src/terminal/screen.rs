@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use nix::libc;
@@ -20,6 +21,11 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?7l\x1b[2J";
 /// The opposite, and whatever a drawing may have left: attributes, a hidden cursor.
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1049l";
 
+/// Terminals that keep a stack of titles have the one of before back; others keep ours until their
+/// shell names itself again.
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const TITLE_BACK: &[u8] = b"\x1b[23;2t";
+
 /// Pastes are marked as such, so that their lines are no keys.
 const MARK_PASTES: &[u8] = b"\x1b[?2004h";
 const PLAIN_PASTES: &[u8] = b"\x1b[?2004l";
@@ -31,6 +37,9 @@ const KEEP_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// How the terminal was before it was taken, for a panic: its words are written before anything is
 /// dropped, and would be lost with the alternate screen.
 static TAKEN: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Whether its window has a name of ours.
+static IS_NAMED: AtomicBool = AtomicBool::new(false);
 
 /// Columns and rows of the terminal; `None` when there is none, or it has no size.
 pub fn size() -> Option<(u16, u16)> {
@@ -64,6 +73,8 @@ pub fn ask_back(pid: u32) {
 pub struct Taken {
     tty: AsyncFd<File>,
     before: Termios,
+    /// Whether its window has a name of ours.
+    is_named: bool,
 }
 
 impl Taken {
@@ -83,7 +94,7 @@ impl Taken {
         let tty = AsyncFd::with_interest(tty, Interest::READABLE)?;
         give_back_at_panic();
         *taken_modes() = Some(before.clone());
-        let taken = Self { tty, before };
+        let taken = Self { tty, before, is_named: false };
         paint(ENTER)?;
         Ok(taken)
     }
@@ -92,6 +103,17 @@ impl Taken {
     pub fn tell(&self, mouse: bool) -> io::Result<()> {
         paint(MARK_PASTES)?;
         paint(if mouse { TELL_MOUSE } else { KEEP_MOUSE })
+    }
+
+    /// Names the window that the terminal stands in; it has its name back when the terminal has.
+    /// A terminal is taken without a name.
+    pub fn name_window(&mut self, name: &str) -> io::Result<()> {
+        // A name ends at its first control character: none gets out of it.
+        let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+        let keep = if self.is_named { "" } else { KEEP_TITLE };
+        self.is_named = true;
+        IS_NAMED.store(true, Ordering::Relaxed);
+        paint(format!("{keep}\x1b]2;{name}\x1b\\").as_bytes())
     }
 
     /// Takes it once more, after somebody else may have had it: a shell that has put us in front
@@ -129,6 +151,9 @@ impl Drop for Taken {
 }
 
 fn leave() -> io::Result<()> {
+    if IS_NAMED.swap(false, Ordering::Relaxed) {
+        paint(TITLE_BACK)?;
+    }
     paint(KEEP_MOUSE)?;
     paint(PLAIN_PASTES)?;
     paint(LEAVE)

@@ -8,6 +8,8 @@ use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -135,6 +137,73 @@ fn ctrl_c_and_sigterm_give_the_terminal_back_too() {
     nix::sys::signal::kill(program, nix::sys::signal::Signal::SIGTERM).unwrap();
     terminal.shows("[ended 143]");
     assert!(!terminal.is_alternate());
+}
+
+#[test]
+fn however_a_watch_ends_the_terminal_is_whole() {
+    if !need("tmux") {
+        return;
+    }
+    for (signal, code) in [(Signal::SIGHUP, 143), (Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
+        let (feed, _seen, _fake, terminal) = watching(70, 8);
+        feed.screen(40, 6, "\x1b[?25l\x1b[?1002h\x1b[31mhello");
+        terminal.shows("hello");
+        kill(Pid::from_raw(terminal.program()), signal).unwrap();
+        terminal.shows(&format!("[ended {code}]"));
+        assert!(!terminal.is_alternate() && terminal.screen().contains("before"), "{signal}");
+        assert_eq!(terminal.flags(), "0 0 1", "{signal}: no mouse is told, the cursor is seen");
+        assert!(terminal.is_cooked(), "{signal}");
+    }
+}
+
+#[test]
+fn a_watch_is_stopped_and_brought_back_by_a_shell_with_jobs() {
+    if !need("tmux") {
+        return;
+    }
+    let verb = "watch ada; printf '[stopped]\\n'; read x; fg";
+    for by in [None, Some(Signal::SIGTSTP)] {
+        let (feed, seen) = (Feed::default(), Seen::default());
+        let fake = Fake::serving(seen.noting(feed.router()));
+        let terminal = Terminal::running(fake.home.path(), (70, 12), "set -m;", verb);
+        wait_until("a watcher", || feed.is_watched());
+        feed.screen(40, 6, "\x1b[?25lhello");
+        terminal.shows("hello");
+        match by {
+            None => terminal.press(&["C-z"]),
+            Some(signal) => kill(Pid::from_raw(terminal.program()), signal).unwrap(),
+        }
+        terminal.shows("[stopped]");
+        assert!(!terminal.is_alternate() && terminal.screen().contains("before"));
+        assert_eq!(terminal.flags(), "0 0 1");
+        assert!(terminal.is_cooked());
+        terminal.press(&["Enter"]);
+        terminal.shows("hello");
+        assert!(terminal.is_alternate());
+        terminal.press(&["q"]);
+        terminal.shows("[ended 0]");
+    }
+}
+
+#[test]
+fn the_window_is_called_as_the_agent_while_it_is_watched() {
+    if !need("tmux") {
+        return;
+    }
+    let (feed, seen) = (Feed::default(), Seen::default());
+    let fake = Fake::serving(seen.noting(feed.router()));
+    let terminal =
+        Terminal::running(fake.home.path(), (70, 8), "printf '\\033]2;mine\\007';", "watch ada");
+    wait_until("a watcher", || feed.is_watched());
+    feed.screen(40, 6, "hello");
+    wait_until("the name of the agent", || terminal.title() == "ada");
+    let named = json!({"type": "output", "bytes": "", "title": "build \u{1b}]0;owned\u{7}"});
+    feed.frame(&named);
+    wait_until("the name of its window", || terminal.title().starts_with("ada: build "));
+    assert!(!terminal.title().contains('\u{1b}'), "{:?}", terminal.title());
+    terminal.press(&["q"]);
+    terminal.shows("[ended 0]");
+    assert_eq!(terminal.title(), "mine", "it has its own name back");
 }
 
 #[test]

@@ -78,6 +78,21 @@ impl Terminal {
         self.tmux(&["display", "-p", format]).trim().to_owned()
     }
 
+    /// Whether its line discipline echoes and gathers lines, as a shell wants it.
+    pub fn is_cooked(&self) -> bool {
+        let tty = self.tmux(&["display", "-p", "#{pane_tty}"]);
+        let modes = std::process::Command::new("stty").args(["-F", tty.trim(), "-a"]).output();
+        let modes = String::from_utf8(modes.unwrap().stdout).unwrap();
+        ["echo", "icanon", "isig"]
+            .iter()
+            .all(|mode| modes.split_whitespace().any(|word| word == *mode))
+    }
+
+    /// What its window is called.
+    pub fn title(&self) -> String {
+        self.tmux(&["display", "-p", "#{pane_title}"]).trim().to_owned()
+    }
+
     /// Gives it another size.
     pub fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());

@@ -52,6 +52,8 @@ struct Stage {
     notice: Option<String>,
     /// What the program calls its window.
     title: String,
+    /// What our terminal's window is called by us.
+    named: Option<String>,
     /// What was asked for and could not be had.
     trouble: Option<String>,
     keys: Decoder,
@@ -112,6 +114,9 @@ async fn perform(
             // The ages in the status line; where nothing changed, nothing is drawn.
             _ = clock.tick() => Next::Stay,
             () = until(draw_at) => {
+                if let Some(name) = stage.name_of_window() {
+                    taken.name_window(&name)?;
+                }
                 screen::paint(&stage.draw())?;
                 (draw_at, drawn_at) = (None, Instant::now());
                 continue;
@@ -125,6 +130,7 @@ async fn perform(
                 drop(taken);
                 screen::stop_here();
                 taken = Taken::take()?;
+                stage.named = None;
                 stage.resize();
             }
             Next::Suspend => {
@@ -180,7 +186,8 @@ impl Stage {
     fn new(agent: &str) -> Self {
         let canvas = Canvas::new(size());
         let (row, notice, title, trouble) = (None, None, String::new(), None);
-        Self { agent: shown(agent), canvas, row, notice, title, trouble, keys: Decoder::default() }
+        let (named, keys) = (None, Decoder::default());
+        Self { agent: shown(agent), canvas, row, notice, title, named, trouble, keys }
     }
 
     fn resize(&mut self) -> Next {
@@ -260,6 +267,19 @@ impl Stage {
             }
         }
         Next::Stay
+    }
+
+    /// What our terminal's window is to be called, where it is not called so yet: the agent, and
+    /// what its program calls its window.
+    fn name_of_window(&mut self) -> Option<String> {
+        let name = match shown(&self.title) {
+            title if title.is_empty() => self.agent.clone(),
+            title => format!("{}: {title}", self.agent),
+        };
+        (self.named.as_ref() != Some(&name)).then(|| {
+            self.named = Some(name.clone());
+            name
+        })
     }
 
     fn draw(&mut self) -> Vec<u8> {
