@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{LocalError, verify};
-use crate::fleet::{AgentName, Event};
+use crate::fleet::{AgentName, Event, Recorded};
 use crate::host::journal::{self, StoredEvent};
 use crate::host::output;
 use crate::places::Places;
@@ -109,11 +109,10 @@ fn look(
 /// not what was signed.
 fn told(journal: &Path, agent: &AgentName) -> Result<(BTreeMap<u64, Closed>, u64), LocalError> {
     let mut closed = BTreeMap::new();
-    let each = |stored: StoredEvent| {
+    let each = |stored: StoredEvent, recorded: Recorded| {
         if stored.agent.as_deref() != Some(agent.as_str()) {
             return Ok(());
         }
-        let recorded = stored.recorded().map_err(|error| error.to_string())?;
         if let Event::SegmentClosed { segment, offset, length, sha256, .. } = recorded.event {
             closed.insert(segment, Closed { seq: stored.seq, offset, length, sha256 });
         }

@@ -12,11 +12,6 @@ use std::os::fd::AsFd;
 
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
-/// Every SIGTERM from now on.
-pub fn terminations() -> io::Result<Signal> {
-    signal(SignalKind::terminate())
-}
-
 /// Columns and rows of a terminal; `None` when it is none, or has no size yet.
 pub fn size(terminal: impl AsFd) -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;

@@ -90,3 +90,8 @@ pub fn interrupts() -> io::Result<Signal> {
     interrupt.thread_unblock()?;
     listening
 }
+
+/// Every SIGTERM from now on.
+pub fn terminations() -> io::Result<Signal> {
+    signal(SignalKind::terminate())
+}

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::{Exit, Failure, output};
-use crate::terminal::{self, screen};
+use crate::terminal::{screen, signals};
 
 /// What less does without a word of its user: ends by itself when all fits, hands colours on, and
 /// leaves what was shown on the terminal.
@@ -180,7 +180,7 @@ impl Pager {
 /// Gives a program some text to read, and waits for its end. It has the terminal meanwhile.
 pub async fn reading(program: &str, arguments: &[&str], text: &str) -> io::Result<ExitStatus> {
     // Somebody has to hear Ctrl-C, or it would end us before who has the terminal.
-    let interrupts = terminal::interrupts();
+    let interrupts = signals::interrupts();
     #[expect(clippy::disallowed_methods, reason = "this is surface::cli::pager")]
     let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
@@ -195,7 +195,7 @@ pub async fn reading(program: &str, arguments: &[&str], text: &str) -> io::Resul
 async fn waited(child: &mut Child) -> io::Result<ExitStatus> {
     let pid = child.id();
     let asked_to_end = async {
-        match terminal::terminations() {
+        match signals::terminations() {
             Ok(mut terminations) => drop(terminations.recv().await),
             Err(_) => std::future::pending().await,
         }

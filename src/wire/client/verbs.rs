@@ -52,11 +52,6 @@ impl Client {
         self.get("/v1/state", STATUS_DEADLINE).await
     }
 
-    /// Every row as it was sent, for a reader who wants a part of each only.
-    pub async fn ps_text(&self) -> Result<Bytes, ClientError> {
-        self.get_text("/v1/ps", PS_DEADLINE).await
-    }
-
     /// The rows.
     pub async fn ps(&self) -> Result<PsReply, ClientError> {
         self.get("/v1/ps", PS_DEADLINE).await

@@ -65,10 +65,15 @@ fn letters(svg: &mut String, cells: &[Cell], row: u32) {
     let together =
         |one: &Cell, next: &Cell| one.look == next.look && is_plain(one) && is_plain(next);
     for run in cells.chunk_by(together) {
-        let letters: String = run.iter().map(|cell| cell.text.as_str()).collect();
-        if letters.trim().is_empty() && !run[0].look.has_lines() {
+        // Blanks at the ends show nothing, where no line goes through them.
+        let is_seen = |cell: &Cell| cell.text != " " || cell.look.has_lines();
+        let (Some(first), Some(last)) =
+            (run.iter().position(is_seen), run.iter().rposition(is_seen))
+        else {
             continue;
-        }
+        };
+        let run = &run[first..=last];
+        let letters: String = run.iter().map(|cell| cell.text.as_str()).collect();
         let width = run.iter().map(|cell| cell.width).sum();
         text(svg, &run[0], &letters, width, row, run[0].look.ink());
     }
@@ -134,6 +139,7 @@ fn hex([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
+/// Blanks that no browser makes one of: not all heed `xml:space`.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace(' ', "\u{a0}").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

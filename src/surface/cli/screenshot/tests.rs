@@ -133,5 +133,10 @@ fn an_svg_has_each_letter_in_its_column_and_is_no_markup_of_the_agents() {
     assert!(texts[0].ends_with(">&lt;b&gt;&amp;</text>"), "{}", texts[0]);
     assert!(texts[1].contains("x=\"48\"") && texts[1].contains("underline"), "{}", texts[1]);
     assert!(texts[2].contains("x=\"84\" y=\"27\" textLength=\"18\"") && texts[2].contains('日'));
+    let spaced = super::svg::svg(&Picture::of(20, 1, b"\x1b[?25l  a   b  "), "ada");
+    let text = spaced.lines().find(|line| line.starts_with("<text")).unwrap();
+    // Five columns from the third on: a browser that makes one blank of many would stretch them.
+    assert!(text.contains("x=\"30\"") && text.contains("textLength=\"45\""), "{text}");
+    assert!(text.contains(">a\u{a0}\u{a0}\u{a0}b<"), "{text}");
     assert!(texts[3].contains("x=\"102\"") && texts[4].contains("x=\"111\""));
 }
