@@ -141,13 +141,15 @@ pub(super) async fn answers_within(
 }
 
 /// Whether anything listens on the socket; a socket file that a dead server left does not.
-#[expect(clippy::wildcard_enum_match_arm, reason = "only two kinds say that nobody listens")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "only three kinds say that nobody listens")]
 pub(super) async fn listens(socket: &Path) -> Result<bool, TmuxError> {
     let attempt = format!("connect to {}", socket.display());
     match timeout(REPLY_DEADLINE, UnixStream::connect(socket)).await {
         Ok(Ok(_)) => Ok(true),
         Ok(Err(error)) => match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(false),
+            // Who listened has closed its socket while we stood in its queue.
+            io::ErrorKind::ConnectionReset => Ok(false),
             _ => Err(TmuxError::Host { attempt, source: error }),
         },
         Err(_) => Err(TmuxError::Unanswered { attempt, within: REPLY_DEADLINE }),
