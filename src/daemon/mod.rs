@@ -1,4 +1,13 @@
 //! The one writer: owns the fleet, journals before it acts, answers every surface.
+//!
+//! ```text
+//! startup: lock, journal ─▶ running: sockets, tasks ─▶ leaving
+//!
+//! api ─ asks ─▶ dispatcher ─ effects ─▶ hands: tmux, guests, keyboards, …
+//!  ▲               ▲   │                              │
+//!  │               └───┼────────── reports ◀──────────┘
+//!  └─ reads ◀ snapshot ┴─▶ spans, figures
+//! ```
 
 mod api;
 mod dispatcher;
