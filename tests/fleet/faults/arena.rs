@@ -4,6 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::asked::ask;
 use super::saboteur::Saboteur;
 use super::sender::{self, Acknowledged};
 use super::verdict;
@@ -129,29 +132,27 @@ impl Arena {
         let mut is_patient = true;
         loop {
             saboteur.expect_supervisor();
-            let output = self.fleet.mosaic(&["ps", "--json"]);
-            if output.code != 0 {
-                // What was seen without the supervisor has no mailboxes.
-                std::thread::sleep(Duration::from_millis(100));
-                continue;
-            }
-            let ps: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
-            let rows = ps["rows"].as_array().unwrap().clone();
-            let waiting: Vec<_> = rows.iter().filter(|row| row["inbox"] != 0).collect();
+            let waiting: Vec<&String> =
+                self.agents.iter().filter(|agent| !self.is_drained(agent)).collect();
             if waiting.is_empty() {
-                // Without a supervisor a row would not say.
-                return saboteur.expect_supervisor();
+                return;
             }
             assert!(began.elapsed() < DRAINED_WITHIN, "not ended: {waiting:#?}");
             if is_patient && self.is_short() && began.elapsed() > PATIENCE {
                 is_patient = false;
-                for row in waiting {
-                    let agent = row["agent"].as_str().unwrap();
+                for agent in waiting {
                     self.fleet.mosaic(&["agent", "restart", agent]).ended(0);
                 }
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Whether nothing waits for an agent, and nothing is on its way; not so when nobody answers.
+    fn is_drained(&self, agent: &str) -> bool {
+        let what = format!("GET /v1/agents/{agent}/inbox");
+        let reply = ask(&self.fleet, &what, "", &serde_json::Value::Null, true);
+        reply.is_some_and(|(status, inbox)| status == 200 && inbox["messages"] == json!([]))
     }
 }
 
