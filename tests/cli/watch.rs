@@ -133,8 +133,8 @@ fn ctrl_c_and_sigterm_give_the_terminal_back_too() {
     let (feed, _seen, _fake, terminal) = watching(70, 8);
     feed.screen(40, 6, "hello");
     terminal.shows("hello");
-    let program = nix::unistd::Pid::from_raw(terminal.program());
-    nix::sys::signal::kill(program, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let program = Pid::from_raw(terminal.program());
+    kill(program, Signal::SIGTERM).unwrap();
     terminal.shows("[ended 143]");
     assert!(!terminal.is_alternate());
 }

@@ -81,7 +81,7 @@ impl Terminal {
     /// Whether its line discipline echoes and gathers lines, as a shell wants it.
     pub fn is_cooked(&self) -> bool {
         let tty = self.tmux(&["display", "-p", "#{pane_tty}"]);
-        let modes = std::process::Command::new("stty").args(["-F", tty.trim(), "-a"]).output();
+        let modes = Command::new("stty").args(["-F", tty.trim(), "-a"]).output();
         let modes = String::from_utf8(modes.unwrap().stdout).unwrap();
         ["echo", "icanon", "isig"]
             .iter()
