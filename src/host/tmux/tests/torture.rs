@@ -30,6 +30,7 @@ impl Dice {
 
 /// Whether this is the tmux whose rules and widths the emulator has. Others join skin tones and
 /// presentation selectors to the letter before, and have the widths of another C library.
+#[expect(clippy::disallowed_methods, reason = "the tmux that the tests are run with")]
 fn is_measured() -> bool {
     let said = std::process::Command::new("tmux").arg("-V").output().unwrap().stdout;
     let is_measured = String::from_utf8_lossy(&said).trim() == "tmux 3.3a";

@@ -25,6 +25,7 @@ Examples:
 
 /// `agent tail`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct TailAsked {
     /// The agent.
     #[arg(value_name = "NAME")]

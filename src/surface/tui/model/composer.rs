@@ -35,6 +35,7 @@ const CLASSES: [&str; 4] = ["actionable", "terminal-log", "human", "reaction"];
 
 impl How {
     /// Takes a key that changes it; whether it does.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing")]
     fn press(&mut self, key: Key) -> bool {
         match key {
             Key::Alt('w') => self.waits_for_idle = !self.waits_for_idle,
