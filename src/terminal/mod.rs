@@ -2,6 +2,7 @@
 
 pub mod emulator;
 pub mod input;
+pub mod parser;
 pub mod screen;
 pub mod signals;
 #[cfg(test)]

@@ -22,18 +22,19 @@ pub use sequences::GRAPHICS;
 #[cfg(test)]
 pub use widths::columns;
 
+use super::parser::Parser;
 use sequences::Hand;
 
 /// A terminal that nobody sits at.
 pub struct Emulator {
-    parser: vte::Parser,
+    parser: Parser,
     hand: Hand,
 }
 
 impl Emulator {
     /// An empty one of so many columns and rows, at least one of each.
     pub fn new(columns: u16, rows: u16) -> Self {
-        Self { parser: vte::Parser::new(), hand: Hand::new(Screen::new(columns, rows)) }
+        Self { parser: Parser::default(), hand: Hand::new(Screen::new(columns, rows)) }
     }
 
     /// Takes what a program prints; a sequence may go on in the next piece.

@@ -8,9 +8,8 @@ mod screen;
 
 use std::collections::VecDeque;
 
-use vte::Parser;
-
 use super::line::{Line, Style};
+use crate::terminal::parser::Parser;
 use screen::Screen;
 
 /// What a terminal has whose size nobody told.
@@ -41,7 +40,7 @@ impl Page {
             out: Vec::new(),
             is_graphic: false,
         };
-        Self { parser: Parser::new(), screen }
+        Self { parser: Parser::default(), screen }
     }
 
     /// It has this size from here on.
