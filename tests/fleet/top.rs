@@ -22,7 +22,7 @@ fn the_screen_steers_a_real_fleet() {
     terminal.press(&["s"]);
     terminal.shows("message for ada");
     terminal.press(&["run the tests", "Enter", "and say", "C-s"]);
-    terminal.shows("for ada: accepted by its runtime");
+    terminal.shows("accepted by its runtime");
     let sent = fleet.events();
     let text = &sent.iter().find(|event| event["type"] == "message.queued").unwrap()["payload"];
     assert_eq!(text["message"]["text"], "run the tests\nand say");

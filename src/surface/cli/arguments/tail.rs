@@ -21,7 +21,7 @@ Examples:
   mosaic agent tail ada -f -n 0          what comes from now on; Ctrl-C ends it
   mosaic agent tail ada --since 10m      everything of the last ten minutes
   mosaic agent tail ada -n 1000 | grep -i error
-  mosaic agent tail ada --verify         whether it is what the journal says was written";
+  mosaic agent tail ada --verify         is it what the journal says?";
 
 /// `agent tail`.
 #[derive(Debug, Clone, Args)]
