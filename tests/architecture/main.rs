@@ -61,6 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["daemon::api"]),
     ("clap", &["surface::cli"]),
     ("ed25519_dalek", &["host::journal"]),
+    ("icu_normalizer", &["host::runtime"]),
     (
         "nix",
         &[

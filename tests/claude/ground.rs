@@ -114,7 +114,8 @@ impl Ground {
         let pid = self.start(&self.launch(&new_conversation()).unwrap());
         self.supervisor().ready();
         self.wait_for("an empty composer", || {
-            (composer(RuntimeKind::Claude, &self.screen(), "") == Composer::Empty).then_some(())
+            (composer(RuntimeKind::Claude, &self.screen(), None, "") == Composer::Empty)
+                .then_some(())
         });
         pid
     }
@@ -138,9 +139,10 @@ impl Ground {
     /// Pastes a tagged text and waits until the composer holds it alone.
     pub fn type_message(&self, id: &str, body: &str) {
         let tag = MessageId(id.to_owned()).tag();
-        self.paste(&format!("{tag}{body}"));
+        let text = format!("{tag}{body}");
+        self.paste(&text);
         self.wait_for("the message in the composer", || {
-            let seen = composer(RuntimeKind::Claude, &self.screen(), &tag);
+            let seen = composer(RuntimeKind::Claude, &self.screen(), None, &text);
             (seen == Composer::HoldsOnly).then_some(())
         });
     }

@@ -54,7 +54,7 @@ fn claude_accepts_every_kind_of_text_as_it_was_sent() {
         assert!(same_text(CLAUDE, body, &submitted), "sent {body:?}\nsubmitted {submitted:?}");
         assert!(!same_text(CLAUDE, &format!("{body}x"), &submitted));
         ground.wait_for("an empty composer", || {
-            (composer(CLAUDE, &ground.screen(), "") == Composer::Empty).then_some(())
+            (composer(CLAUDE, &ground.screen(), None, "") == Composer::Empty).then_some(())
         });
     }
     ground.wait_for("every prompt at the model", || {
@@ -75,7 +75,7 @@ fn a_text_sent_to_a_busy_claude_names_the_turn_that_it_waits_for() {
     ground.wait_for("an empty composer", || {
         let screen = ground.screen();
         let hints = screen.iter().any(|line| line.contains("edit queued messages"));
-        (hints && composer(CLAUDE, &screen, "") == Composer::Empty).then_some(())
+        (hints && composer(CLAUDE, &screen, None, "") == Composer::Empty).then_some(())
     });
 
     ground.model.release();
@@ -93,7 +93,7 @@ fn a_persons_draft_is_put_aside_and_comes_back() {
     ground.start_ready();
     for (id, draft) in [("d1", "half a thought"), ("d2", "!ls -la")] {
         ground.press(draft.as_bytes());
-        let composed = |screen: &[String]| composer(CLAUDE, screen, "");
+        let composed = |screen: &[String]| composer(CLAUDE, screen, None, "");
         ground.wait_for("the draft", || {
             (composed(&ground.screen()) == Composer::HoldsOther).then_some(())
         });
@@ -120,12 +120,21 @@ fn a_persons_draft_is_put_aside_and_comes_back() {
 fn a_message_behind_a_draft_is_seen_and_not_ours_to_submit() {
     let ground = Ground::new();
     ground.start_ready();
-    ground.press(b"a draft ");
-    ground.paste("[m-x1] ours");
-    let tag = MessageId("x1".to_owned()).tag();
-    ground.wait_for("both texts", || {
+    let ours = "[m-x1] ours";
+    ground.type_message("x1", "ours");
+    ground.press(b" and mine");
+    let shows = |text: &str| {
         let screen = ground.screen();
-        screen.iter().any(|line| line.contains("a draft [m-x1] ours")).then_some(())
+        screen.iter().any(|line| line.contains(text)).then_some(())
+    };
+    ground.wait_for("both texts", || shows("[m-x1] ours and mine"));
+    assert_eq!(composer(CLAUDE, &ground.screen(), None, ours), Composer::HoldsOther);
+    ground.press(&[0x15]);
+    ground.wait_for("an empty composer", || {
+        (composer(CLAUDE, &ground.screen(), None, "") == Composer::Empty).then_some(())
     });
-    assert_eq!(composer(CLAUDE, &ground.screen(), &tag), Composer::HoldsOther);
+    ground.press(b"a draft ");
+    ground.paste(ours);
+    ground.wait_for("both texts", || shows("a draft [m-x1] ours"));
+    assert_eq!(composer(CLAUDE, &ground.screen(), None, ours), Composer::HoldsOther);
 }

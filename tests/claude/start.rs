@@ -74,7 +74,7 @@ fn dialogs_of_a_first_run_are_named() {
             said.filter(|said| said.contains(text))
         });
         assert!(said.starts_with(name), "{said}");
-        let seen = composer(RuntimeKind::Claude, &ground.screen(), "[m-a] ");
+        let seen = composer(RuntimeKind::Claude, &ground.screen(), None, "[m-a] ");
         assert!(matches!(seen, Composer::Dialog(_)), "{seen:?}");
         assert!(!ground.supervisor().frames().iter().any(|frame| frame["type"] == "ready"));
         let sessions = ground.configuration().join(format!("sessions/{pid}.json"));

@@ -71,7 +71,7 @@ fn idle_busy_approval_and_clear_are_followed() {
     ground.send("a2", "[[bash touch made-by-claude]]");
     wait(&told, |said| matches!(said, Said::Activity(Activity::AwaitingApproval { .. })));
     let seen = ground.wait_for("the dialog", || {
-        match composer(RuntimeKind::Claude, &ground.screen(), "") {
+        match composer(RuntimeKind::Claude, &ground.screen(), None, "") {
             Composer::Dialog(text) => Some(text),
             _ => None,
         }

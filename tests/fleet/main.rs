@@ -45,6 +45,7 @@ mod scale;
 mod screenshot;
 mod send;
 mod socket_directory;
+mod states;
 mod stop;
 mod strain;
 mod stranger;

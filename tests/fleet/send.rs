@@ -102,17 +102,3 @@ fn a_queued_message_survives_the_supervisor() {
     fleet.mosaic(&["agent", "start", "ada"]).ended(0);
     wait_until("the message", LONG, || prompts(&record) == ["later"]);
 }
-
-#[test]
-fn a_dialog_keeps_a_message_waiting_and_is_never_typed_through() {
-    if !need("tmux") {
-        return;
-    }
-    let (fleet, record) = recorded("1");
-    fleet.mosaic(&["send", "ada", "/dialog", "--verify"]).ended(0);
-    wait_until("the dialog", LONG, || fleet.row("ada")["activity"]["state"] == "awaiting_approval");
-    let output = fleet.mosaic(&["send", "ada", "yes", "--verify", "--timeout", "1s"]).ended(10);
-    assert!(output.stderr.contains("is still queued"), "{output:?}");
-    assert_eq!(fleet.row("ada")["activity"]["state"], "awaiting_approval");
-    assert_eq!(prompts(&record), ["/dialog"]);
-}

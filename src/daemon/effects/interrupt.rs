@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::keyboard::{kind_of, look, somebody_types};
+use super::keyboard::{CHANGED, Keyboard, kind_of};
 use crate::daemon::hands::Hands;
 use crate::fleet::{Activity, Agent, AgentName};
 use crate::host::runtime::{self, Composer};
@@ -19,15 +19,17 @@ pub async fn interrupt(hands: &Hands, agent: &AgentName) -> Result<(), String> {
     let snapshot = hands.snapshots.borrow().clone();
     let known = snapshot.fleet.agent(agent);
     let pane = known.and_then(|agent| agent.pane.as_ref()).ok_or("it has no pane")?.id.clone();
-    let tmux = hands.tmux().ok_or("our tmux server does not answer")?;
+    let keyboard = Keyboard::of(hands, agent, kind, pane);
+    let keyboard = keyboard.ok_or("our tmux server does not answer")?;
     let key = runtime::interrupt(kind).ok_or("no key is known that interrupts this runtime")?;
-    if let Some(who) = somebody_types(&tmux, &pane).await {
+    if let Some(who) = keyboard.in_the_way().await {
         return Err(who);
     }
     // In a dialog the same key would answer it.
-    match look(&tmux, kind, &pane, "").await.map_err(|error| error.to_string())? {
+    let seen = keyboard.look("").await.map_err(|error| error.to_string())?;
+    match &seen.composer {
         Composer::Dialog(what) => return Err(format!("a dialog is up: {what}")),
-        Composer::Unclear(why) => return Err(why),
+        Composer::Unclear(why) => return Err(why.clone()),
         Composer::Empty | Composer::HoldsOnly | Composer::HoldsOther => {}
     }
     let mut snapshots = hands.snapshots.clone();
@@ -35,8 +37,9 @@ pub async fn interrupt(hands: &Hands, agent: &AgentName) -> Result<(), String> {
     if !snapshots.borrow_and_update().fleet.agent(agent).is_some_and(is_busy) {
         return Ok(());
     }
-    match tmux.press(&pane, key).await {
+    match keyboard.press(&seen, key).await {
         Ok(Pasted::Done) => {}
+        Ok(Pasted::Changed) => return Err(CHANGED.to_owned()),
         Ok(Pasted::Refused(reason)) => return Err(reason),
         Err(error) => return Err(error.to_string()),
     }

@@ -5,25 +5,23 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::keyboard::look;
+use super::keyboard::{Keyboard, Seen};
 use crate::daemon::hands::Hands;
-use crate::fleet::{AgentName, MessageId, Observation, RuntimeKind};
+use crate::fleet::{AgentName, MessageId, Observation};
 use crate::host::runtime::{self, Composer};
-use crate::host::tmux::{Pasted, Tmux};
+use crate::host::tmux::Pasted;
 
 /// When the composer is looked at after the key, milliseconds: one turn of the runtime's loop.
 const LOOKS_MS: [u64; 8] = [2, 8, 20, 50, 100, 200, 400, 800];
 
-/// Takes it away; whether the composer is empty now.
+/// Takes away what was seen; the empty composer, when that is what came of it.
 pub async fn clear_away(
     hands: &Hands,
-    tmux: &Tmux,
-    kind: RuntimeKind,
+    keyboard: &Keyboard,
     agent: &AgentName,
-    pane: &str,
-) -> bool {
-    let Some(key) = runtime::clear(kind) else { return false };
-    let Ok(screen) = tmux.screen(pane).await else { return false };
+    seen: &Seen,
+) -> Option<Seen> {
+    let key = runtime::clear(keyboard.kind())?;
     let snapshot = hands.snapshots.borrow().clone();
     // A loop that has turned since has had every Enter that was pressed, and made nothing of it.
     let beat = snapshot.beats.get(agent);
@@ -35,18 +33,19 @@ pub async fn clear_away(
             && message.receipt_at.mono_ms < turned_at;
         is_over.then(|| message.whole().into_owned())
     };
-    let Some(ids) = runtime::leftover(kind, &screen, &typed) else { return false };
-    if !matches!(tmux.press(pane, key).await, Ok(Pasted::Done)) {
-        return false;
+    let ids = runtime::leftover(keyboard.kind(), seen.screen(), &typed)?;
+    if !matches!(keyboard.press(seen, key).await, Ok(Pasted::Done)) {
+        return None;
     }
     for wait in LOOKS_MS {
         sleep(Duration::from_millis(wait)).await;
-        if let Ok(Composer::Empty) = look(tmux, kind, pane, "").await {
+        let look = keyboard.look("").await.ok();
+        if let Some(empty) = look.filter(|look| look.composer == Composer::Empty) {
             for id in ids {
                 hands.saw(Observation::MessageCleared { agent: agent.clone(), id }).await;
             }
-            return true;
+            return Some(empty);
         }
     }
-    false
+    None
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::interrupt::interrupt;
-use super::keyboard::{kind_of, look, somebody_types};
+use super::keyboard::{CHANGED, Keyboard, Seen, kind_of};
 use super::leftover::clear_away;
 use crate::daemon::hands::Hands;
-use crate::fleet::{AgentName, Message, Observation, RuntimeKind, Way};
+use crate::fleet::{AgentName, Message, Observation, Way};
 use crate::host::runtime::{self, Composer};
-use crate::host::tmux::{Pasted, Tmux, TmuxError};
+use crate::host::tmux::{Pasted, TmuxError};
 use crate::protocol::ToGuest;
 
 /// When a pasted text is looked for in the composer, milliseconds after the paste: a program
@@ -76,8 +76,8 @@ async fn hand_over(
 /// Types a message: composer free, paste, look, Enter.
 async fn type_in(hands: &Hands, agent: AgentName, message: Message, pane: String) {
     let Some(kind) = kind_of(hands, &agent) else { return };
-    let typed = match hands.tmux() {
-        Some(tmux) => type_text(hands, &tmux, kind, (&agent, &message), &pane).await,
+    let typed = match Keyboard::of(hands, &agent, kind, pane) {
+        Some(keyboard) => type_text(hands, &keyboard, (&agent, &message)).await,
         None => Typed::Nothing("our tmux server does not answer".to_owned()),
     };
     let id = message.id;
@@ -92,42 +92,56 @@ async fn type_in(hands: &Hands, agent: AgentName, message: Message, pane: String
         .await;
 }
 
+/// What is typed for a message.
+fn whole(message: &Message) -> String {
+    format!("{}{}", message.id.tag(), message.whole())
+}
+
 async fn type_text(
     hands: &Hands,
-    tmux: &Tmux,
-    kind: RuntimeKind,
+    keyboard: &Keyboard,
     (agent, message): (&AgentName, &Message),
-    pane: &str,
 ) -> Typed {
-    if let Err(reason) = runtime::sendable(kind, true, &message.text) {
+    if let Err(reason) = runtime::sendable(keyboard.kind(), true, &message.text) {
         return Typed::Never(reason);
     }
-    let tag = message.id.tag();
+    let ours = whole(message);
     // Both are asked at once; room is made only where nobody types.
-    let (somebody, mut stands) =
-        tokio::join!(somebody_types(tmux, pane), look(tmux, kind, pane, &tag));
-    if let Some(reason) = somebody {
+    let (in_the_way, mut stands) = tokio::join!(keyboard.in_the_way(), keyboard.look(&ours));
+    if let Some(reason) = in_the_way {
         return Typed::Nothing(reason);
     }
-    if matches!(stands, Ok(Composer::HoldsOther))
-        && clear_away(hands, tmux, kind, agent, pane).await
+    if let Ok(seen) = &stands
+        && seen.composer == Composer::HoldsOther
+        && let Some(empty) = clear_away(hands, keyboard, agent, seen).await
     {
-        stands = Ok(Composer::Empty);
+        stands = Ok(empty);
     }
-    if let Err(reason) = make_room(tmux, kind, pane, &tag, stands).await {
+    if let Err(reason) = make_room(keyboard, &ours, stands).await {
         return Typed::Nothing(reason);
     }
-    match tmux.paste(pane, &format!("{tag}{}", message.whole())).await {
+    match keyboard.paste(&ours).await {
         Ok(Pasted::Done) => {}
         Ok(Pasted::Refused(reason)) => return Typed::Nothing(reason),
+        Ok(Pasted::Changed) => return Typed::Nothing(CHANGED.to_owned()),
         Err(error) if error.may_have_acted() => return Typed::Doubt(error.to_string()),
         Err(error) => return Typed::Nothing(error.to_string()),
     }
     let mut seen = Typed::Doubt("the text never showed in the composer".to_owned());
     for wait in LOOKS_MS {
         sleep(Duration::from_millis(wait)).await;
-        match look(tmux, kind, pane, tag.trim_end()).await {
-            Ok(Composer::HoldsOnly) => return submit(tmux, kind, pane).await,
+        let (in_the_way, look) = tokio::join!(keyboard.in_the_way(), keyboard.look(&ours));
+        match look.as_ref().map(|look| &look.composer) {
+            Ok(Composer::HoldsOnly) => {
+                if let Some(who) = in_the_way {
+                    seen = Typed::NotSubmitted(format!("{who}; Enter was not pressed"));
+                } else if let Ok(look) = &look {
+                    match submit(keyboard, look).await {
+                        Some(typed) => return typed,
+                        None => seen = Typed::NotSubmitted(CHANGED.to_owned()),
+                    }
+                }
+            }
             Ok(Composer::HoldsOther) => {
                 let why = "the composer holds something beside the text; Enter was not pressed";
                 seen = Typed::NotSubmitted(why.to_owned());
@@ -147,24 +161,25 @@ async fn type_text(
 
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.
 async fn make_room(
-    tmux: &Tmux,
-    kind: RuntimeKind,
-    pane: &str,
-    tag: &str,
-    stands: Result<Composer, TmuxError>,
+    keyboard: &Keyboard,
+    ours: &str,
+    stands: Result<Seen, TmuxError>,
 ) -> Result<(), String> {
-    let keys = runtime::prelude(kind);
-    match stands.map_err(|error| error.to_string())? {
+    let keys = runtime::prelude(keyboard.kind());
+    let seen = stands.map_err(|error| error.to_string())?;
+    match &seen.composer {
         Composer::Empty => Ok(()),
         Composer::HoldsOnly | Composer::HoldsOther if !keys.is_empty() => {
-            match tmux.press(pane, keys).await {
+            match keyboard.press(&seen, keys).await {
                 Ok(Pasted::Done) => {}
                 Ok(Pasted::Refused(reason)) => return Err(reason),
+                Ok(Pasted::Changed) => return Err(CHANGED.to_owned()),
                 Err(error) => return Err(error.to_string()),
             }
             for wait in LOOKS_MS {
                 sleep(Duration::from_millis(wait)).await;
-                if let Ok(Composer::Empty) = look(tmux, kind, pane, tag).await {
+                let look = keyboard.look(ours).await;
+                if look.is_ok_and(|seen| seen.composer == Composer::Empty) {
                     return Ok(());
                 }
             }
@@ -174,33 +189,48 @@ async fn make_room(
             Err("a draft stands in the composer".to_owned())
         }
         Composer::Dialog(what) => Err(format!("a dialog is up: {what}")),
-        Composer::Unclear(why) => Err(why),
+        Composer::Unclear(why) => Err(why.clone()),
     }
 }
 
-async fn submit(tmux: &Tmux, kind: RuntimeKind, pane: &str) -> Typed {
-    match tmux.press(pane, runtime::submit(kind)).await {
-        Ok(Pasted::Done) => Typed::Whole,
-        Ok(Pasted::Refused(reason)) => Typed::NotSubmitted(format!("Enter was refused: {reason}")),
-        Err(error) => Typed::Doubt(error.to_string()),
+/// Presses Enter behind the text; nothing where that may not be any more as it was seen.
+async fn submit(keyboard: &Keyboard, seen: &Seen) -> Option<Typed> {
+    match keyboard.press(seen, runtime::submit(keyboard.kind())).await {
+        Ok(Pasted::Done) => Some(Typed::Whole),
+        Ok(Pasted::Changed) => None,
+        Ok(Pasted::Refused(reason)) => {
+            Some(Typed::NotSubmitted(format!("Enter was refused: {reason}")))
+        }
+        Err(error) => Some(Typed::Doubt(error.to_string())),
     }
 }
 
 /// The receipt is late: Enter once more, and only when the text still stands there alone.
 pub async fn look_again(hands: Arc<Hands>, agent: AgentName, message: Message, pane: String) {
-    let (Some(kind), Some(tmux)) = (kind_of(&hands, &agent), hands.tmux()) else { return };
-    let tag = message.id.tag();
-    if let Ok(Composer::HoldsOnly) = look(&tmux, kind, &pane, tag.trim_end()).await {
+    let Some(kind) = kind_of(&hands, &agent) else { return };
+    let Some(keyboard) = Keyboard::of(&hands, &agent, kind, pane) else { return };
+    let ours = whole(&message);
+    let (in_the_way, look) = tokio::join!(keyboard.in_the_way(), keyboard.look(&ours));
+    if let (None, Ok(seen)) = (in_the_way, look)
+        && seen.composer == Composer::HoldsOnly
+    {
         // Whatever comes of it, the receipt or its absence tells.
-        drop(tmux.press(&pane, runtime::submit(kind)).await);
+        drop(submit(&keyboard, &seen).await);
     }
 }
 
 /// Nothing came of it: what stands in the composer now says how it ended. Presses nothing.
 pub async fn last_look(hands: Arc<Hands>, agent: AgentName, message: Message, pane: String) {
-    let (Some(kind), Some(tmux)) = (kind_of(&hands, &agent), hands.tmux()) else { return };
+    let Some(kind) = kind_of(&hands, &agent) else { return };
+    let Some(keyboard) = Keyboard::of(&hands, &agent, kind, pane) else { return };
+    let ours = whole(&message);
+    let mut look = keyboard.look(&ours).await;
+    if look.as_ref().is_ok_and(|seen| seen.composer == Composer::HoldsOther) {
+        // Our own Enter may have been taken as a new line.
+        look = keyboard.look(&format!("{ours}\n")).await;
+    }
     let id = message.id;
-    let what = match look(&tmux, kind, &pane, id.tag().trim_end()).await {
+    let what = match look.map(|seen| seen.composer) {
         Ok(Composer::HoldsOnly) => {
             return hands.saw(Observation::MessageStands { agent, id }).await;
         }

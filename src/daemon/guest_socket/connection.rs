@@ -46,13 +46,10 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
         return;
     };
     let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
-    let (connection, cut) = hands.guests.join(outgoing);
+    let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
+    let (connection, cut) = hands.guests.join(outgoing, pid);
     let mut writing = tokio::spawn(write(writer, queue));
-    let guest = Guest {
-        connection,
-        hello,
-        pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0),
-    };
+    let guest = Guest { connection, hello, pid };
     if let Some(agent) = greet(&hands, &guest).await {
         let serve = async {
             guest.came(&hands, &agent).await;

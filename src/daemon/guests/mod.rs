@@ -41,11 +41,13 @@ struct Guest {
     pane: Option<(AgentName, Observation)>,
     /// Where that waits for its own output, while nobody brings it.
     tap: Option<String>,
+    /// Its process.
+    pid: u32,
 }
 
 impl Guests {
     /// Takes one more; its number, and what tells when its connection has to end.
-    pub fn join(&self, outgoing: mpsc::Sender<Vec<u8>>) -> (u64, Arc<Notify>) {
+    pub fn join(&self, outgoing: mpsc::Sender<Vec<u8>>, pid: u32) -> (u64, Arc<Notify>) {
         let connection = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let cut = Arc::new(Notify::new());
         let guest = Guest {
@@ -55,9 +57,15 @@ impl Guests {
             rhythm: watch::Sender::new(Rhythm::default()),
             pane: None,
             tap: None,
+            pid,
         };
         lock(&self.present).insert(connection, guest);
         (connection, cut)
+    }
+
+    /// The process at the other end of a connection.
+    pub fn pid(&self, connection: u64) -> Option<u32> {
+        lock(&self.present).get(&connection).map(|guest| guest.pid)
     }
 
     /// It is gone.

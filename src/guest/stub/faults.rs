@@ -15,6 +15,15 @@ pub enum Nonce {
     Replayed,
 }
 
+/// What comes up together with a paste, before the Enter behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtPaste {
+    /// A dialog.
+    Dialog,
+    /// The end of the stub.
+    Exit,
+}
+
 /// Faults that tests ask for. Times are milliseconds since the start.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
@@ -34,6 +43,8 @@ pub struct Faults {
     pub keeps_draft: bool,
     /// `MOSAIC_STUB_SWALLOW_PASTES`: so many first pastes vanish.
     pub swallow_pastes: u32,
+    /// `MOSAIC_STUB_AT_PASTE`: what comes together with the first paste.
+    pub at_paste: Option<AtPaste>,
     /// `MOSAIC_STUB_EXIT_AFTER_MS`: it ends after so long, with code 3.
     pub exit_after_ms: Option<u64>,
     /// `MOSAIC_STUB_FREEZE_AFTER_MS`: its one loop stops after so long, for good.
@@ -63,6 +74,7 @@ impl Faults {
             nonce: nonce()?,
             keeps_draft: is_on("MOSAIC_STUB_KEEP_DRAFT"),
             swallow_pastes: number("MOSAIC_STUB_SWALLOW_PASTES")?.unwrap_or(0),
+            at_paste: at_paste()?,
             exit_after_ms: number("MOSAIC_STUB_EXIT_AFTER_MS")?,
             freeze_after_ms: number("MOSAIC_STUB_FREEZE_AFTER_MS")?,
             limited_ms: number("MOSAIC_STUB_LIMITED_MS")?,
@@ -74,6 +86,15 @@ impl Faults {
                 &text("MOSAIC_SESSION").unwrap_or_default(),
             )?,
         })
+    }
+}
+
+fn at_paste() -> Result<Option<AtPaste>, String> {
+    match text("MOSAIC_STUB_AT_PASTE").as_deref() {
+        None => Ok(None),
+        Some("dialog") => Ok(Some(AtPaste::Dialog)),
+        Some("exit") => Ok(Some(AtPaste::Exit)),
+        Some(other) => Err(format!("MOSAIC_STUB_AT_PASTE is {other:?}; it can be dialog or exit")),
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::fd::AsFd as _;
 
 use super::chaos::{Crash, Enter};
 use super::conversation::Taken;
+use super::faults::AtPaste;
 use super::keys::Key;
 use super::program::{CRASHED, Program};
 use crate::clock::mono_ms;
@@ -78,7 +79,13 @@ impl Program {
         let faults = &mut self.settings.faults;
         let is_swallowed = faults.swallow_pastes > 0;
         faults.swallow_pastes = faults.swallow_pastes.saturating_sub(1);
-        is_swallowed || faults.chaos.swallows_paste() || self.composer.write(text)
+        let fits = is_swallowed || faults.chaos.swallows_paste() || self.composer.write(text);
+        match self.settings.faults.at_paste.take() {
+            Some(AtPaste::Dialog) => drop(self.conversation.take("/dialog")),
+            Some(AtPaste::Exit) => self.break_off(CRASHED),
+            None => {}
+        }
+        fits
     }
 
     fn enter(&mut self) {

@@ -146,7 +146,7 @@ fn compose_composer(composer: &Composer, columns: usize) -> (Vec<String>, (usize
     if lines.len() > COMPOSER_ROWS_MAX {
         let half = COMPOSER_ROWS_MAX / 2;
         let hidden = lines.len() - 2 * half + 1;
-        lines.splice(half..half + hidden, [format!("… {hidden} more rows …")]);
+        lines.splice(half..half + hidden, [fit(&format!("… {hidden} more rows …"), inner)]);
         row = if row < half { row } else { row.saturating_sub(hidden - 1).max(half) };
     }
     let mark = |at: usize| if at == 0 { '>' } else { '|' };

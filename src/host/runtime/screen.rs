@@ -4,12 +4,19 @@ use super::composer::Composer;
 use super::{claude, stub};
 use crate::fleet::{MessageId, RuntimeKind};
 
-/// Reads the composer between the paste and Enter. A text that the runtime folds away shows no
-/// tag; it counts as ours because it stands there alone.
-pub fn composer(kind: RuntimeKind, screen: &[String], tag: &str) -> Composer {
+/// Reads the composer: before a paste, when nothing is `ours`, and between it and Enter, with the
+/// whole text that was pasted. A text that the runtime folds away shows no tag; it counts as ours
+/// because it stands there alone. The cursor (column and row, from 0) tells a draft from what a
+/// runtime suggests.
+pub fn composer(
+    kind: RuntimeKind,
+    screen: &[String],
+    cursor: Option<(usize, usize)>,
+    ours: &str,
+) -> Composer {
     match kind {
-        RuntimeKind::Claude => claude::composer(screen, tag),
-        RuntimeKind::Stub => stub::composer(screen, tag),
+        RuntimeKind::Claude => claude::composer(screen, cursor, ours),
+        RuntimeKind::Stub => stub::composer(screen, cursor, ours),
         RuntimeKind::Command => {
             Composer::Unclear("nobody knows how to read this program's screen".to_owned())
         }
@@ -48,6 +55,18 @@ pub fn dialog(kind: RuntimeKind, screen: &[String]) -> Option<String> {
         RuntimeKind::Claude => claude::dialog(screen),
         RuntimeKind::Stub | RuntimeKind::Command => None,
     }
+}
+
+/// Phrases by which a dialog of a runtime is known wherever it stands, but for those that stand on
+/// this screen already: what comes up after it shows one of the others.
+pub fn dialog_signs(kind: RuntimeKind, screen: &[String]) -> Vec<&'static str> {
+    let signs: &[&'static str] = match kind {
+        RuntimeKind::Claude => &claude::DIALOG_FEET,
+        RuntimeKind::Stub => stub::DIALOG_FEET,
+        RuntimeKind::Command => &[],
+    };
+    let is_new = |sign: &&&str| !screen.iter().any(|line| line.contains(**sign));
+    signs.iter().filter(is_new).copied().collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The stub: our own runtime, in the same program; takes messages over its socket or its keys.
 
-use super::composer::Composer;
+use super::composer::{Composer, Extent, shows};
 use super::environment::{environment, text};
 use super::plan::{Launch, LaunchAsked, LaunchError};
 use super::program::find_program;
@@ -34,9 +34,12 @@ pub fn begun(conversation: &Conversation) -> String {
     }
 }
 
+/// What stands in a dialog, and nowhere near the composer.
+pub const DIALOG_FEET: &[&str] = &["May I run", "2. No (n"];
+
 /// Reads the stub's composer: below the last rule, `>` in its first row and `|` in the others. A
 /// dialog stands between the rule and the composer.
-pub fn composer(screen: &[String], tag: &str) -> Composer {
+pub fn composer(screen: &[String], cursor: Option<(usize, usize)>, ours: &str) -> Composer {
     let unclear = || Composer::Unclear("the stub's composer is not on its screen".to_owned());
     let Some(rule) = screen.iter().rposition(|line| line.starts_with("──")) else {
         return unclear();
@@ -49,11 +52,17 @@ pub fn composer(screen: &[String], tag: &str) -> Composer {
         let lines = below[..at].iter().map(|line| line.trim());
         return Composer::Dialog(lines.collect::<Vec<_>>().join(" · "));
     }
-    let is_one_row = !below.get(1).is_some_and(|line| line.starts_with('|'));
-    match below[at][1..].trim() {
-        "" if is_one_row => Composer::Empty,
-        text if !tag.is_empty() && text.starts_with(tag.trim_end()) => Composer::HoldsOnly,
-        _ => Composer::HoldsOther,
+    let more = below[1..].iter().take_while(|line| line.starts_with('|'));
+    let rows: Vec<&str> =
+        below[..1].iter().chain(more).map(|row| row.get(2..).unwrap_or("")).collect();
+    // A draft of blanks shows nothing but its cursor.
+    let has_blanks = cursor.is_some_and(|(column, row)| row == rule + 1 && column > 2);
+    if rows == [""] && !has_blanks {
+        Composer::Empty
+    } else if !ours.is_empty() && holds_only(&rows, ours) {
+        Composer::HoldsOnly
+    } else {
+        Composer::HoldsOther
     }
 }
 
@@ -67,4 +76,26 @@ pub fn written(screen: &[String]) -> Option<String> {
     let rows: Vec<&str> = std::iter::once(first).chain(others).collect();
     let is_whole = !rows.iter().any(|row| row.ends_with(" more rows …"));
     is_whole.then(|| rows.join("\n"))
+}
+
+/// A composer of many rows shows its first and its last, and between them how many it hides.
+fn holds_only(rows: &[&str], ours: &str) -> bool {
+    let begins = ours.starts_with(rows[0].chars().next().unwrap_or('\n'));
+    let hides = |at: usize| {
+        let count = rows[at].strip_prefix("… ").and_then(|rest| rest.chars().next());
+        count.is_some_and(|digit| digit.is_ascii_digit())
+            && shows(&rows[..at], Extent::Beginning, ours)
+            && shows(&rows[at + 1..], Extent::End, ours)
+    };
+    begins
+        && ends_alike(rows, ours)
+        && (shows(rows, Extent::Whole, ours) || (0..rows.len()).any(hides))
+}
+
+/// Whether as many line ends are last in the rows as in the text: an Enter that was taken as a new
+/// line makes another text of it. Blanks at its end may fill rows.
+fn ends_alike(rows: &[&str], ours: &str) -> bool {
+    let end = &ours[ours.trim_end().len()..];
+    let empty = rows.iter().rev().take_while(|row| row.is_empty()).count();
+    end.contains([' ', '\t']) || end.len() == empty
 }

@@ -206,6 +206,8 @@ fn keys_carry_text_and_nothing_else() {
         ("a\x7f", "U+007F"),
         (&"x".repeat(MESSAGE_BYTES_MAX + 1), "at most 65536"),
         ("ends in \\", "new line"),
+        ("ends in \\\u{200b}", "new line"),
+        ("\u{200b}\u{202e} ", "nothing but white space"),
     ];
     for (text, why) in bad {
         let said = keys(RuntimeKind::Claude, text).unwrap_err();
@@ -220,6 +222,15 @@ fn only_claude_changes_a_text() {
     let claude = |sent, submitted| same_text(RuntimeKind::Claude, sent, submitted);
     assert!(claude("a\tb \n", "a    b"));
     assert!(claude("<pasted_content>", "<\\pasted_content>"));
+    assert!(
+        claude("e\u{301}\u{34f}x", "\u{e9}x") && claude("\u{1112}\u{1161}\u{11ab}", "\u{d55c}")
+    );
+    assert!(claude("a\u{202e}b\u{200b}\u{feff}\u{ad}c\u{2028}d", "abc\nd"));
+    assert!(claude(
+        "\u{2764}\u{fe0f} \u{1f468}\u{200d}\u{1f469}",
+        "\u{2764}\u{fe0f} \u{1f468}\u{200d}\u{1f469}"
+    ));
+    assert!(!claude("e", "\u{e9}") && !claude("a\u{301}", "a") && !claude("\u{fb01}", "fi"));
     assert!(!claude("a b", "a  b"));
     assert!(!claude(" a", "a"));
     assert!(same_text(RuntimeKind::Stub, "a\t", "a\t"));
@@ -235,34 +246,104 @@ fn a_composer_is_read_and_never_guessed() {
     let rule = "─".repeat(40);
     let between =
         |lines: &str| screen(&format!("❯ [m-a] older\n{rule}\n{lines}\n{rule}\n  footer"));
-    let claude = |screen: &[String]| composer(RuntimeKind::Claude, screen, "[m-a] ");
-    assert_eq!(claude(&between("❯\u{a0}")), Composer::Empty);
-    assert_eq!(claude(&between("❯")), Composer::Empty);
-    assert_eq!(claude(&between("❯\u{a0}[m-a] new\n  line 2")), Composer::HoldsOnly);
-    assert_eq!(claude(&between("❯\u{a0}[Pasted text #3 +9 lines]")), Composer::HoldsOnly);
+    let of = |text: &str, lines: &str| composer(RuntimeKind::Claude, &between(lines), None, text);
+    let ours = "[m-a] new\n\tline 2";
+    assert_eq!(of(ours, "❯\u{a0}"), Composer::Empty);
+    assert_eq!(of(ours, "❯"), Composer::Empty);
+    assert_eq!(of(ours, "❯\u{a0}[m-a] new\n      line 2"), Composer::HoldsOnly);
+    // A low screen shows its first lines.
+    assert_eq!(of(ours, "❯\u{a0}[m-a] new"), Composer::HoldsOnly);
+    assert_eq!(of(ours, "❯\u{a0}[Pasted text #3 +9 lines]"), Composer::HoldsOnly);
     let two = "❯\u{a0}[Pasted text #3] [Pasted text #4]";
-    for other in
-        ["❯\u{a0}draft [m-a] new", "❯\u{a0}\n  draft", "! [m-a] new", two, "❯\u{a0}[m-b] x"]
-    {
-        assert_eq!(claude(&between(other)), Composer::HoldsOther, "{other}");
+    let others = [
+        "❯\u{a0}draft [m-a] new\n  line 2",
+        "❯\u{a0}[m-a] new\n  line 2 and a draft",
+        "❯\u{a0}  [m-a] new\n  line 2",
+        "❯\u{a0}\n  draft",
+        "! [m-a] new\n  line 2",
+        "❯\u{a0}[m-b] new\n  line 2",
+        two,
+    ];
+    for other in others {
+        assert_eq!(of(ours, other), Composer::HoldsOther, "{other}");
     }
+    assert_eq!(of("", "❯\u{a0}[m-a] new\n  line 2"), Composer::HoldsOther);
+    let speaks = "[m-a] press Esc to cancel";
+    assert_eq!(of(speaks, &format!("❯\u{a0}{speaks}")), Composer::HoldsOnly);
     let menu = screen(&format!("{rule}\n Pick?\n❯ 1. A\n{rule}\n  4. Chat\nEnter to select"));
     assert_eq!(
-        claude(&menu),
+        composer(RuntimeKind::Claude, &menu, None, ours),
         Composer::Dialog("Pick? · ❯ 1. A · 4. Chat · Enter to select".to_owned())
     );
-    assert!(matches!(claude(&screen("\n\n")), Composer::Unclear(_)));
+    let nothing = composer(RuntimeKind::Claude, &screen("\n\n"), None, ours);
+    assert!(matches!(nothing, Composer::Unclear(_)));
 
-    let stub = |rows: &str| {
-        let text = format!("> older\n{rule}\n{rows}\n ada · idle");
-        composer(RuntimeKind::Stub, &screen(&text), "[m-a] ")
+    let stub = |text: &str, rows: &str| {
+        let shown = format!("> older\n{rule}\n{rows}\n ada · idle");
+        composer(RuntimeKind::Stub, &screen(&shown), None, text)
     };
-    assert_eq!(stub("> [m-a] x\n| > y"), Composer::HoldsOnly);
-    assert_eq!(stub(">"), Composer::Empty);
-    for other in ["> draft [m-a] x", ">\n| [m-a] x", "> > [m-a] x"] {
-        assert_eq!(stub(other), Composer::HoldsOther, "{other}");
+    assert_eq!(stub("[m-a] x\n> y", "> [m-a] x\n| > y"), Composer::HoldsOnly);
+    assert_eq!(stub("[m-a] x", ">"), Composer::Empty);
+    let others =
+        ["> d [m-a] x", "> [m-a] xd", "> [m-a]", ">\n| [m-a] x", "> > [m-a] x", ">   [m-a] x"];
+    for other in others {
+        assert_eq!(stub("[m-a] x", other), Composer::HoldsOther, "{other}");
     }
-    let dialog = stub("May I go on?\n  1. Yes\n> [m-a] x");
+    assert_eq!(stub("[m-a] x", "> [m-a] x\n|"), Composer::HoldsOther, "Enter was a new line");
+    assert_eq!(stub("[m-a] x\n", "> [m-a] x\n|"), Composer::HoldsOnly);
+    let dialog = stub("[m-a] x", "May I go on?\n  1. Yes\n> [m-a] x");
     assert_eq!(dialog, Composer::Dialog("May I go on? · 1. Yes".to_owned()));
-    assert!(matches!(composer(RuntimeKind::Stub, &screen("$ >"), ""), Composer::Unclear(_)));
+    assert!(matches!(composer(RuntimeKind::Stub, &screen("$ >"), None, ""), Composer::Unclear(_)));
+}
+
+#[test]
+fn a_composer_that_hides_rows_or_shows_odd_letters_is_read_as_far_as_it_goes() {
+    let stub = |text: &str, rows: &[&str]| {
+        let shown = format!("────────\n> {}\n ada · idle", rows.join("\n| "));
+        composer(RuntimeKind::Stub, &screen(&shown), None, text)
+    };
+    let long = format!("[m-a] {}end", "line\n".repeat(30));
+    let folded = ["[m-a] line", "line", "… 27 more rows …", "line", "end"];
+    assert_eq!(stub(&long, &folded), Composer::HoldsOnly);
+    let mut mixed = folded;
+    mixed[4] = "end, and a draft";
+    assert_eq!(stub(&long, &mixed), Composer::HoldsOther);
+    // A mark may be drawn with its letter, behind it, or not at all; what precedes it is compared.
+    let odd = "[m-a] e\u{301}\u{200d}x";
+    for shown in ["[m-a] é\u{200d}x", "[m-a] ex", "[m-a] e\u{301}x"] {
+        assert_eq!(stub(odd, &[shown]), Composer::HoldsOnly, "{shown}");
+    }
+    assert_eq!(stub(odd, &["draft [m-a] ex"]), Composer::HoldsOther);
+    // The tag of a narrow pane goes over rows.
+    assert_eq!(stub("[m-abc] x y", &["[m-", "abc]", "x y"]), Composer::HoldsOnly);
+}
+
+#[test]
+fn signs_of_a_dialog_that_stand_there_already_are_none() {
+    let signs = dialog_signs(RuntimeKind::Claude, &screen("x\n  press Esc to cancel it"));
+    assert!(!signs.contains(&"Esc to cancel") && signs.contains(&"Enter to confirm"));
+    // Formats and patterns of tmux would read these.
+    for kind in [RuntimeKind::Claude, RuntimeKind::Stub] {
+        for sign in dialog_signs(kind, &[]) {
+            assert!(!sign.contains(['#', ',', '{', '}', '[', ']', '*', '?', '\\']), "{sign}");
+        }
+    }
+}
+
+#[test]
+fn the_cursor_tells_a_draft_from_what_is_suggested_and_from_nothing() {
+    let rule = "─".repeat(40);
+    for (first, ghost) in [("❯\u{a0}Try \"fix a bug\"", true), ("❯\u{a0}half a thought", false)]
+    {
+        let shown = screen(&format!("{rule}\n{first}\n{rule}\n  footer"));
+        let at = |column| composer(RuntimeKind::Claude, &shown, Some((column, 1)), "");
+        let without = if ghost { Composer::Empty } else { Composer::HoldsOther };
+        assert_eq!((at(2), at(17)), (without, Composer::HoldsOther), "{first}");
+        // Somewhere else it tells nothing: claude may just be drawing.
+        let elsewhere = composer(RuntimeKind::Claude, &shown, Some((17, 3)), "");
+        assert_eq!(elsewhere, at(2));
+    }
+    let shown = screen(&format!("{rule}\n>\n ada · idle"));
+    let at = |cursor| composer(RuntimeKind::Stub, &shown, Some(cursor), "");
+    assert_eq!((at((2, 1)), at((5, 1))), (Composer::Empty, Composer::HoldsOther));
 }

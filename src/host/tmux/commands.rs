@@ -25,6 +25,10 @@ use super::new_pane::NewPane;
 
 // === questions ===
 
+/// When somebody last pressed a key at a terminal that shows a pane, in whole seconds. Of several
+/// sessions that show it, tmux tells of the one that was used last.
+pub const LAST_USE: &str = "#{session_activity}";
+
 /// Says a format, about the session that asks.
 pub fn say(format: &str) -> Step {
     step(&DisplayMessage::new().print().message(format).build())
@@ -110,10 +114,26 @@ pub fn choose(target: &str, condition: &str, then: &Line, otherwise: &Line) -> S
 }
 
 /// Runs one of two lines, by whether a pane can be written to: it is there, its process lives, its
-/// input is on.
+/// input is on and goes to no other pane beside it.
 pub fn choose_if_it_takes_input(pane: &str, then: &Line, otherwise: &Line) -> Step {
-    let condition =
-        format!("#{{&&:#{{==:#{{pane_id}},{pane}}},#{{==:#{{pane_dead}}#{{pane_input_off}},00}}}}");
+    let state = "#{pane_dead}#{pane_input_off}#{pane_synchronized}";
+    let condition = format!("#{{&&:#{{==:#{{pane_id}},{pane}}},#{{==:{state},000}}}}");
+    choose(pane, &condition, then, otherwise)
+}
+
+/// Runs one of two lines, by whether nobody has used a terminal that shows the pane since
+/// [`LAST_USE`] was this, and none of these phrases stands on its screen.
+pub fn choose_if_still(
+    pane: &str,
+    last_use: &str,
+    absent: &[&str],
+    then: &Line,
+    otherwise: &Line,
+) -> Step {
+    let mut condition = format!("#{{==:{LAST_USE},{last_use}}}");
+    for phrase in absent {
+        condition = format!("#{{&&:{condition},#{{==:#{{C:{phrase}}},0}}}}");
+    }
     choose(pane, &condition, then, otherwise)
 }
 

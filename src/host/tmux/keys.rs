@@ -3,11 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use super::commands::{
-    self, choose_if_it_takes_input, drop_buffer, fill_buffer, leave_modes, say, say_of,
+    self, LAST_USE, Shown, capture, choose_if_it_takes_input, choose_if_still, drop_buffer,
+    fill_buffer, leave_modes, say, say_of,
 };
 use super::connection::{refused, unreadable};
 use super::framing::Block;
 use super::line::{Line, Step};
+use super::screen::visible;
 use super::{Tmux, TmuxError};
 
 /// The longest text: tmux's parser takes some 60 µs of its one thread for a KiB.
@@ -18,6 +20,8 @@ const KEYS_MAX: usize = 1024;
 
 const DONE: &str = "mosaic-done";
 const REFUSED: &str = "mosaic-refused";
+const CHANGED: &str = "mosaic-changed";
+const USED: &str = "mosaic-used";
 
 /// What became of a paste or of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,29 @@ pub enum Pasted {
     Done,
     /// None of it did: why not.
     Refused(String),
+    /// None of it did: since the [`Glance`] somebody has used the keyboard, or a phrase has come
+    /// up that must not stand there.
+    Changed,
+}
+
+/// What a pane showed, and until when its keyboard was nobody's but ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// The visible text, as of [`Tmux::screen`].
+    pub screen: Vec<String>,
+    /// Where the cursor stands, seen or hidden: column and row, from 0.
+    pub cursor: (usize, usize),
+    last_use: String,
+}
+
+/// What forbids keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Unless<'a> {
+    /// Somebody has used the keyboard since.
+    pub since: &'a Glance,
+    /// One of these stands on the screen. None holds a character that formats and patterns of tmux
+    /// know: `#,{}[]*?\`.
+    pub shows: &'a [&'a str],
 }
 
 impl Tmux {
@@ -50,14 +77,47 @@ impl Tmux {
         outcome
     }
 
-    /// Presses keys, given as the bytes that a terminal would send; leaves copy mode first.
-    pub async fn press(&self, pane: &str, keys: &[u8]) -> Result<Pasted, TmuxError> {
+    /// What a pane shows now, to press keys by.
+    pub async fn glance(&self, pane: &str) -> Result<Glance, TmuxError> {
+        let attempt = format!("look at pane {pane}");
+        // Who types after this has typed after the glance, whatever of it the screen shows.
+        let asked = format!("{USED} {LAST_USE} #{{cursor_x}} #{{cursor_y}}");
+        let line = Line::of(say_of(pane, &asked)).then(capture(pane, Shown::Text));
+        let blocks = self.connection.must(&attempt, line).await?;
+        let [said, shown] = &blocks[..] else { return Err(unreadable(&attempt, &blocks)) };
+        let said = String::from_utf8_lossy(said.lines.first().map_or(b"", Vec::as_slice));
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let [USED, last_use, column, row] = words[..] else {
+            return Err(unreadable(&attempt, &blocks));
+        };
+        let (Ok(column), Ok(row)) = (column.parse(), row.parse()) else {
+            return Err(unreadable(&attempt, &blocks));
+        };
+        let (screen, last_use) = (visible(&shown.lines), last_use.to_owned());
+        Ok(Glance { screen, cursor: (column, row), last_use })
+    }
+
+    /// Presses keys, given as the bytes that a terminal would send; leaves copy mode first. What
+    /// forbids it is asked in the same breath, so that nothing comes in between.
+    pub async fn press(
+        &self,
+        pane: &str,
+        keys: &[u8],
+        unless: Option<Unless<'_>>,
+    ) -> Result<Pasted, TmuxError> {
         if keys.is_empty() || keys.len() > KEYS_MAX {
             return Ok(Pasted::Refused(format!("{} keys; 1 to {KEYS_MAX} can be", keys.len())));
         }
         let attempt = format!("press keys in pane {pane}");
         let then = Line::of(leave_modes(pane)).then(commands::press(pane, keys)).then(said_done());
         let otherwise = Line::of(said_refused(pane));
+        let then = match unless {
+            Some(Unless { since, shows }) => {
+                let changed = Line::of(say(CHANGED));
+                Line::of(choose_if_still(pane, &since.last_use, shows, &then, &changed))
+            }
+            None => then,
+        };
         let line = Line::of(choose_if_it_takes_input(pane, &then, &otherwise));
         outcome(&attempt, pane, &self.connection.ask(&attempt, line).await?)
     }
@@ -82,7 +142,7 @@ fn said_done() -> Step {
 }
 
 fn said_refused(pane: &str) -> Step {
-    say_of(pane, &format!("{REFUSED} #{{pane_id}} #{{pane_dead}}"))
+    say_of(pane, &format!("{REFUSED} #{{pane_id}} #{{pane_dead}} #{{pane_input_off}}"))
 }
 
 fn outcome(attempt: &str, pane: &str, blocks: &[Block]) -> Result<Pasted, TmuxError> {
@@ -94,10 +154,16 @@ fn outcome(attempt: &str, pane: &str, blocks: &[Block]) -> Result<Pasted, TmuxEr
         if line == DONE {
             return Ok(Pasted::Done);
         }
+        if line == CHANGED {
+            return Ok(Pasted::Changed);
+        }
         if let Some(state) = line.strip_prefix(REFUSED) {
             return Ok(Pasted::Refused(match state.split_whitespace().collect::<Vec<_>>()[..] {
-                [id, "1"] if id == pane => format!("the process in pane {pane} is gone"),
-                [id, _] if id == pane => format!("the input of pane {pane} is switched off"),
+                [id, "1", _] if id == pane => format!("the process in pane {pane} is gone"),
+                [id, _, "1"] if id == pane => format!("the input of pane {pane} is switched off"),
+                [id, ..] if id == pane => {
+                    format!("what is typed into pane {pane} goes to the panes beside it, too")
+                }
                 _ => format!("pane {pane} is gone"),
             }));
         }

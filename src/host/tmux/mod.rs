@@ -34,7 +34,7 @@ pub use configuration::{write_configuration, write_environment};
 pub use connection::Ended;
 pub use error::TmuxError;
 pub use hand::Tmux;
-pub use keys::Pasted;
+pub use keys::{Glance, Pasted, Unless};
 pub use new_pane::NewPane;
 pub use screen::Scrolled;
 pub use server::{answers, answers_soon, attach_argv, start_detached};

@@ -63,12 +63,16 @@ impl Tmux {
         shown: Shown,
     ) -> Result<Vec<String>, TmuxError> {
         let blocks = self.connection.must(attempt, Line::of(capture(pane, shown))).await?;
-        let text = |line: &Vec<u8>| String::from_utf8_lossy(line).trim_end().to_owned();
-        let mut lines: Vec<String> =
-            blocks.iter().flat_map(|block| &block.lines).map(text).collect();
-        while lines.last().is_some_and(String::is_empty) {
-            lines.pop();
-        }
-        Ok(lines)
+        Ok(blocks.first().map(|block| visible(&block.lines)).unwrap_or_default())
     }
+}
+
+/// Captured rows as text, without blanks at their ends and empty rows at the bottom.
+pub(super) fn visible(rows: &[Vec<u8>]) -> Vec<String> {
+    let text = |row: &Vec<u8>| String::from_utf8_lossy(row).trim_end().to_owned();
+    let mut lines: Vec<String> = rows.iter().map(text).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
 }

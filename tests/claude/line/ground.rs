@@ -132,6 +132,15 @@ impl Line {
         self.fleet.finished(tmux.arg(pane).env_remove("TMUX")).ended(0).stdout
     }
 
+    /// Keys into the agent's pane, past everybody, by their tmux names.
+    pub fn keys(&self, keys: &[&str]) {
+        let row = self.fleet.row("ada");
+        let pane = row["pane"]["id"].as_str().unwrap();
+        let mut tmux = Command::new("tmux");
+        tmux.arg("-S").arg(self.fleet.state("tmux.sock")).args(["-N", "send-keys", "-t", pane]);
+        self.fleet.finished(tmux.args(keys).env_remove("TMUX")).ended(0);
+    }
+
     /// The screen from the line on in which this stands: claude's picture above it moves.
     pub fn screen_from(&self, text: &str) -> String {
         let screen = self.screen();

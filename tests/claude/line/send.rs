@@ -62,3 +62,63 @@ fn a_message_to_a_busy_claude_is_accepted_behind_its_turn() {
     line.hears("wait for it");
     assert_eq!(line.told("wait for it"), 1);
 }
+
+#[test]
+fn an_interrupt_that_is_asked_for_ends_claudes_turn_and_its_message_is_the_next() {
+    let line = Line::up();
+    line.send("[[hold]]");
+    line.is("busy");
+    let words = ["send", "ada", "--interrupt", "--verify", "--json", "stop and say why"];
+    let output = line.fleet.mosaic(&words).ended(0);
+    assert!(output.stdout.contains("\"accepted\""), "a turn of its own: {output:?}");
+    line.shows("Interrupted");
+    line.hears("stop and say why");
+    line.is("idle");
+    assert_eq!(line.told("stop and say why"), 1);
+    assert_eq!(line.events("session.started").len(), 1, "the same claude");
+    // Into nothing but work: an idle claude gets the text and no Escape.
+    let words = ["send", "ada", "--interrupt", "--verify", "nothing to stop"];
+    line.fleet.mosaic(&words).ended(0);
+    line.hears("nothing to stop");
+    let typing = line.events("message.typing");
+    let interrupts: Vec<bool> = typing.iter().map(|event| event["interrupts"] == true).collect();
+    assert_eq!(interrupts, [false, true, false]);
+}
+
+/// What claude suggests in an empty composer looks the same, but for the cursor.
+#[test]
+fn a_draft_that_reads_like_a_suggestion_of_claude_is_put_aside_as_any_other() {
+    let line = Line::up();
+    let draft = "Try \"half a thought\"";
+    line.keys(&["-l", draft]);
+    line.shows(draft);
+    line.send("past the draft");
+    line.hears("past the draft");
+    line.is("idle");
+    line.shows(draft);
+    assert_eq!((line.told("past the draft"), line.told("half a thought")), (1, 0));
+}
+
+#[test]
+fn odd_and_long_texts_reach_claude_once_each() {
+    let line = Line::up();
+    let texts = [
+        "press Esc to cancel, or Enter to confirm".to_owned(),
+        "  [m-abcdefghijkl] > [Pasted text #1]  ".to_owned(),
+        // What claude makes of these is told to the model: composed, and without what nothing shows.
+        "e\u{301} \u{1112}\u{1161}\u{11ab} a\u{202e}b\u{202c}\u{ad}\u{200b}c".to_owned(),
+        "\u{e000} \u{1f468}\u{200d}\u{1f469} \u{2764}\u{fe0f} \u{20000} \u{10fffd}".to_owned(),
+        format!("{}{}", "0123456789abcde\n".repeat(4095), "the last one"),
+    ];
+    for text in &texts {
+        let id = line.send(text);
+        line.is("idle");
+        let given = match text.starts_with('e') {
+            true => "\u{e9} \u{d55c} abc",
+            false => text.trim_end(),
+        };
+        line.hears(&format!("[m-{id}] {given}"));
+        assert_eq!(line.told(&format!("[m-{id}]")), 1, "{text:.40}");
+    }
+    assert_eq!(line.events("message.typing").len(), texts.len());
+}

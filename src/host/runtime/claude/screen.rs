@@ -1,6 +1,8 @@
 //! Reads claude's screen: whether a message stands in its composer, and which dialog is up.
 
-use super::super::composer::Composer;
+use std::iter::once;
+
+use super::super::composer::{Composer, Extent, shows};
 
 /// Dialogs that come before claude keeps any state of itself, and what they are called.
 const FIRST_DIALOGS: [(&str, &str); 9] = [
@@ -16,7 +18,7 @@ const FIRST_DIALOGS: [(&str, &str); 9] = [
 ];
 
 /// What stands at the foot of a dialog, and nowhere near the composer.
-const DIALOG_FEET: [&str; 6] = [
+pub const DIALOG_FEET: [&str; 6] = [
     "Esc to cancel",
     "Esc to close",
     "Esc to exit",
@@ -32,35 +34,45 @@ const GHOSTS: [&str; 2] = ["Press up to edit queued messages", "Try \""];
 const DETAIL_CHARACTERS_MAX: usize = 600;
 
 /// Reads the composer: what stands between the last two rules of the screen, after `❯`.
-pub fn composer(screen: &[String], tag: &str) -> Composer {
-    let Some(lines) = composer_lines(screen) else {
+pub fn composer(screen: &[String], cursor: Option<(usize, usize)>, ours: &str) -> Composer {
+    let Some((start, lines)) = composer_lines(screen, ours) else {
         return match dialog(screen) {
             Some(text) => Composer::Dialog(text),
             None => Composer::Unclear("no composer stands on the screen".to_owned()),
         };
     };
-    let Some(first) = lines[0].strip_prefix('❯').map(trimmed) else {
+    let Some(first) = lines[0].strip_prefix('❯') else {
         // `!` instead of `❯`: what stands here would be run by a shell.
         return Composer::HoldsOther;
     };
+    let first = first.strip_prefix(['\u{a0}', ' ']).unwrap_or(first);
     let rest_is_empty = lines[1..].iter().all(|line| trimmed(line).is_empty());
-    if first.is_empty() || GHOSTS.iter().any(|ghost| first.starts_with(ghost)) {
+    // A person may write the same words; then the cursor stands behind them.
+    let has_written = cursor.is_some_and(|(column, row)| row == start && column > 2);
+    let is_ghost = !has_written && GHOSTS.iter().any(|ghost| first.starts_with(ghost));
+    if trimmed(first).is_empty() || is_ghost {
         return if rest_is_empty { Composer::Empty } else { Composer::HoldsOther };
     }
-    // Without a tag nothing can be ours.
-    let ours = first.starts_with(tag.trim_end()) || (rest_is_empty && is_one_paste(first));
-    if ours && !tag.is_empty() { Composer::HoldsOnly } else { Composer::HoldsOther }
+    // Without a text nothing can be ours.
+    let begins = first.chars().next().is_some_and(|letter| ours.starts_with(letter));
+    let rows: Vec<&str> = once(first).chain(lines[1..].iter().map(String::as_str)).collect();
+    let is_ours = shows(&rows, Extent::Beginning, ours) || (rest_is_empty && is_one_paste(first));
+    if begins && is_ours { Composer::HoldsOnly } else { Composer::HoldsOther }
 }
 
-/// The lines between the last two rules, when they begin as a composer does.
-fn composer_lines(screen: &[String]) -> Option<&[String]> {
+/// The lines between the last two rules, and the row of the first, when they begin as a composer
+/// does. A text of ours may speak of dialogs.
+fn composer_lines<'a>(screen: &'a [String], ours: &str) -> Option<(usize, &'a [String])> {
     let mut rules = screen.iter().enumerate().rev().filter(|(_, line)| is_rule(line));
     let (end, _) = rules.next()?;
     let (start, _) = rules.next()?;
     let lines = &screen[start + 1..end];
     let begins = lines.first()?.starts_with(['❯', '!']);
-    let is_menu = screen[start..].iter().any(|line| is_dialog_foot(line));
-    (begins && !is_menu).then_some(lines)
+    let tag = ours.split_inclusive("] ").next().unwrap_or_default().trim_end();
+    let is_ours = !tag.is_empty() && lines[0].contains(tag);
+    let from = if is_ours { end } else { start };
+    let is_menu = screen[from..].iter().any(|line| is_dialog_foot(line));
+    (begins && !is_menu).then_some((start + 1, lines))
 }
 
 /// A rule from the first column on; a name may stand in it.
@@ -87,7 +99,7 @@ fn trimmed(text: &str) -> &str {
 /// The dialog that stands on the screen: its name where we know it, and its text. `None` while a
 /// composer stands there, or nothing.
 pub fn dialog(screen: &[String]) -> Option<String> {
-    if composer_lines(screen).is_some() {
+    if composer_lines(screen, "").is_some() {
         return None;
     }
     let known = FIRST_DIALOGS.iter().find_map(|(phrase, name)| {

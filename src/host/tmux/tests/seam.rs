@@ -39,7 +39,7 @@ async fn watchers_that_join_in_full_flow_see_the_agents_screen() {
         let script = PAINTER.replace("SEED", &seed.to_string());
         let pane = fixture.pane(&format!("ada-{seed}"), &script).await;
         let mut first = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
-        fixture.tmux.press(&pane.id, b"\n").await.unwrap();
+        fixture.tmux.press(&pane.id, b"\n", None).await.unwrap();
         let mut others = Vec::new();
         for _ in 0..5 {
             // The next one joins after something new was drawn; one who was long away sees only
@@ -127,7 +127,7 @@ async fn no_byte_is_lost_or_seen_twice_where_snapshot_and_stream_meet() {
     let pane = fixture.pane("ada", script).await;
     let mut first = Reader::new(&fixture.tmux, &pane).await;
     first.take().await;
-    fixture.tmux.press(&pane.id, b"\n").await.unwrap();
+    fixture.tmux.press(&pane.id, b"\n", None).await.unwrap();
     let mut others = Vec::new();
     for _ in 0..30 {
         let mut other = Reader::new(&fixture.tmux, &pane).await;
@@ -161,7 +161,7 @@ async fn a_slow_watcher_gets_a_fresh_screen_and_delays_nobody() {
     let mut quick = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
     quick.until("ready").await;
     slow.take().await;
-    fixture.tmux.press(&pane.id, b"\n").await.unwrap();
+    fixture.tmux.press(&pane.id, b"\n", None).await.unwrap();
     quick.until("THE END").await;
     while !slow.text.ends_with("THE END") {
         let screens = slow.watcher.screens;

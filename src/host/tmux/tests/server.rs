@@ -227,7 +227,7 @@ async fn pressed(fixture: &Fixture, pane: &Pane) -> Vec<JoinHandle<Result<Pasted
     signal(fixture.tmux.server_pid(), Signal::SIGSTOP);
     let press = || {
         let (tmux, pane) = (fixture.tmux.clone(), pane.id.clone());
-        tokio::spawn(async move { tmux.press(&pane, b"x").await })
+        tokio::spawn(async move { tmux.press(&pane, b"x", None).await })
     };
     let asked = (0..3).map(|_| press()).collect();
     // They and the connection run on this one thread, and each needs a turn or two of it.
@@ -249,7 +249,7 @@ async fn what_was_on_its_way_when_the_server_died_is_in_doubt() {
         assert!(error.may_have_acted());
     }
     timeout(DEADLINE, &mut fixture.ended).await.unwrap().unwrap();
-    let error = fixture.tmux.press(&pane.id, b"y").await.unwrap_err();
+    let error = fixture.tmux.press(&pane.id, b"y", None).await.unwrap_err();
     assert!(!error.may_have_acted(), "nobody was there to ask: {error:?}");
 }
 
@@ -277,7 +277,7 @@ async fn after_a_broken_connection_to_a_living_server_the_next_one_serves_the_sa
     let (again, _ended) = Tmux::connect(&fixture.socket()).await.unwrap();
     assert_eq!(again.server_pid(), server);
     assert!(again.panes().await.unwrap().iter().any(|seen| seen.pid == pane.pid && !seen.dead));
-    assert_eq!(again.press(&pane.id, b"y").await.unwrap(), Pasted::Done);
+    assert_eq!(again.press(&pane.id, b"y", None).await.unwrap(), Pasted::Done);
     let keys = || fs::read_to_string(fixture.path("keys")).unwrap();
     eventually("the last key", async || keys().ends_with('y')).await;
     // What was said to be done was done, and nothing more often than it was asked.

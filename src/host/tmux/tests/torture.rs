@@ -349,7 +349,7 @@ async fn ten_watchers_one_of_them_stuck_hold_up_nobody_and_a_flood_is_not_read_w
         watcher.until("ready").await;
         others.push(watcher);
     }
-    fixture.tmux.press(&pane.id, b"x").await.unwrap();
+    fixture.tmux.press(&pane.id, b"x", None).await.unwrap();
     // No look at the screen: tmux remembers the last hundred commands only.
     eventually("the end of the flood", async || fixture.path("over").exists()).await;
     let paused = format!("{}:pause", pane.id);

@@ -106,7 +106,7 @@ async fn paints(look: Look) {
     assert!(screen.is_alternate() && modes.has_application_cursor && !modes.shows_cursor);
     assert_eq!(modes.mouse, Mouse::Drags);
     // The sequence that was half written is finished by what comes: no `3` and no `;` is seen.
-    fixture.tmux.press(&pane.id, b";3Hx\x1b[?1049l").await.unwrap();
+    fixture.tmux.press(&pane.id, b";3Hx\x1b[?1049l", None).await.unwrap();
     watcher.until("below").await;
     assert_eq!(watcher.rows(), fixture.tmux.screen(&pane.id).await.unwrap());
 }
@@ -119,7 +119,7 @@ async fn a_cursor_behind_the_last_column_wraps_for_the_watcher_too() {
     fixture.shows(&pane, "7").await;
     let mut watcher = Watcher::of(&fixture.tmux, &pane, Look::Bytes).await;
     watcher.until("7").await;
-    fixture.tmux.press(&pane.id, b"wrapped").await.unwrap();
+    fixture.tmux.press(&pane.id, b"wrapped", None).await.unwrap();
     watcher.until("wrapped").await;
     assert_eq!(watcher.rows(), fixture.tmux.screen(&pane.id).await.unwrap());
     assert_eq!(watcher.rows()[1], "wrapped");
@@ -135,7 +135,7 @@ async fn a_new_size_comes_as_a_new_screen() {
     while watcher.terminal.screen().size() != (50, 12) {
         assert_eq!(watcher.take().await, None);
     }
-    fixture.tmux.press(&pane.id, b"still here").await.unwrap();
+    fixture.tmux.press(&pane.id, b"still here", None).await.unwrap();
     watcher.until("still here").await;
 }
 
@@ -148,7 +148,7 @@ async fn a_ground_that_tmux_does_not_tell_stays_when_the_screen_is_checked() {
     watcher.until("ready").await;
     let reads = async || fixture.client(&["show-messages"]).await.matches("capture-pane").count();
     let before = reads().await;
-    fixture.tmux.press(&pane.id, b"\x1b[5;1H\x1b[44mblue\x1b[K").await.unwrap();
+    fixture.tmux.press(&pane.id, b"\x1b[5;1H\x1b[44mblue\x1b[K", None).await.unwrap();
     watcher.until("blue").await;
     eventually("a look whether it is right", async || reads().await > before).await;
     // Whoever comes now is shown what the one before is shown.
@@ -182,7 +182,7 @@ async fn after_the_last_watcher_tmux_keeps_nothing_and_a_new_one_sees_all() {
     other.until("ready").await;
     assert_eq!(in_view(&fixture).await.len(), 2);
     drop(one);
-    fixture.tmux.press(&pane.id, b"x").await.unwrap();
+    fixture.tmux.press(&pane.id, b"x", None).await.unwrap();
     other.until("0123456789").await;
     assert!(in_view(&fixture).await.contains(&pane.window), "unlinked while one still watches");
     drop(other);
@@ -194,7 +194,7 @@ async fn after_the_last_watcher_tmux_keeps_nothing_and_a_new_one_sees_all() {
     let mut again = Watcher::new(&fixture.tmux, &pane).await;
     again.until("THE END").await;
     assert_eq!(again.rows(), fixture.tmux.screen(&pane.id).await.unwrap());
-    fixture.tmux.press(&pane.id, b" AND MORE").await.unwrap();
+    fixture.tmux.press(&pane.id, b" AND MORE", None).await.unwrap();
     again.until("AND MORE").await;
 }
 
@@ -227,7 +227,7 @@ async fn a_watch_outlives_the_loss_of_the_agents_own_session() {
     let mut watcher = Watcher::new(&fixture.tmux, &pane).await;
     watcher.until("ready").await;
     fixture.client(&["kill-session", "-t", &pane.session]).await;
-    fixture.tmux.press(&pane.id, b"still here").await.unwrap();
+    fixture.tmux.press(&pane.id, b"still here", None).await.unwrap();
     watcher.until("still here").await;
     let panes = fixture.tmux.panes().await.unwrap();
     let seen = panes.iter().find(|seen| seen.id == pane.id).unwrap();
