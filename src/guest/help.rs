@@ -32,7 +32,7 @@ Environment:
   MOSAIC_STUB_NONCE            wrong: it gives back another nonce; replay: always its first
   MOSAIC_STUB_KEEP_DRAFT       Enter is a new line: the text stays a draft
   MOSAIC_STUB_SWALLOW_PASTES   so many first pastes vanish
-  MOSAIC_STUB_AT_PASTE         dialog: one comes up with the first paste; exit: it ends with it
+  MOSAIC_STUB_AT_PASTE         with the first: dialog, one comes up; exit, it ends; stop, it stops
   MOSAIC_STUB_EXIT_AFTER_MS    it ends after so long, with code 3, without a goodbye
   MOSAIC_STUB_FREEZE_AFTER_MS  its one loop stops after so long, for good
   MOSAIC_STUB_LIMITED_MS       so long a usage limit keeps it from working

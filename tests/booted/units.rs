@@ -1,6 +1,6 @@
 //! The units with a supervisor of a few lines in place of ours: what survives what is theirs.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 
 use crate::bed::{self, Bed, STEP_WITHIN, until};
@@ -31,12 +31,17 @@ impl<'host> Tenant<'host> {
 
     /// Asks the supervisor; panics when it is refused or does not answer.
     fn ask(&self, word: &str) -> String {
+        self.heard(word).unwrap()
+    }
+
+    /// The same; an error when it ends before it answers.
+    fn heard(&self, word: &str) -> io::Result<String> {
         let mut connection = self.connect("control.sock");
-        writeln!(connection, "{word}").unwrap();
+        writeln!(connection, "{word}")?;
         let mut answer = String::new();
-        BufReader::new(connection).read_line(&mut answer).unwrap();
+        BufReader::new(connection).read_line(&mut answer)?;
         assert!(answer.starts_with("pid "), "{answer:?}\n{}", self.log());
-        answer
+        Ok(answer)
     }
 
     /// The supervisor's pid in the host.
@@ -160,7 +165,10 @@ fn a_supervisor_that_hangs_is_replaced(ada: &Tenant<'_>, agent: &str) {
     ada.systemctl(&["restart", "mosaic-supervisor.service"]);
     let hung = ada.ask("hang");
     let pid = hung.split(' ').nth(1).unwrap();
-    until("systemd to replace the supervisor", || ada.supervisor() != pid);
+    // Whoever waits at the hung one's socket while it is killed is told so by a reset.
+    until("systemd to replace the supervisor", || {
+        ada.heard("who").is_ok_and(|answer| answer.split(' ').nth(1) != Some(pid))
+    });
     assert!(ada.runs(agent, "sleep"), "the restart reached the agent");
 }
 

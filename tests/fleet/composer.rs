@@ -146,14 +146,13 @@ fn r05_a_text_of_ours_makes_room_for_the_next_message_and_one_that_a_person_chan
     }
     let fleet = Fleet::new();
     let roster = ["ada", "bob"].into_iter().fold(Roster::new(), |roster, name| {
-        let more = ", MOSAIC_STUB_KEYSTROKES: \"1\"";
+        // One that stops as it gets a text shows it nowhere, so that Enter is never pressed.
+        let more = ", MOSAIC_STUB_KEYSTROKES: \"1\", MOSAIC_STUB_AT_PASTE: stop";
         roster.stub_with(name, &recording(&record(&fleet, name), more))
     });
     fleet.roster(&roster);
     fleet.mosaic(&["fleet", "up"]).ended(0);
-    // While a runtime stands still its text shows nowhere, so that Enter is never pressed.
     let pids = ["ada", "bob"].map(|agent| fleet.pid(agent));
-    pids.iter().for_each(|pid| signal(*pid, Signal::SIGSTOP));
     let ids = ["ada", "bob"].map(|agent| {
         let sent = fleet.mosaic(&["send", agent, "left behind", "--json"]).ended(0).stdout;
         let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();

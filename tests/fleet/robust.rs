@@ -1,12 +1,8 @@
 //! What is killed, frozen or blocked: messages at most once, agents once, and no false health.
 
 use std::collections::BTreeMap;
-use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -165,12 +161,15 @@ fn r02_a_text_that_a_killed_supervisor_left_in_the_composer_is_submitted_and_not
     if !need("tmux") {
         return;
     }
-    let fleet = recorded();
+    let fleet = Fleet::new();
+    // One that stops as it gets a text shows it nowhere, so that Enter waits, and the supervisor dies
+    // before it.
+    let more = ", MOSAIC_STUB_KEYSTROKES: \"1\", MOSAIC_STUB_AT_PASTE: stop";
+    fleet.roster(&Roster::new().stub_with("bob", &recording(&record(&fleet, "bob"), more)));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
     let (agent, supervisor) = (fleet.pid("bob"), fleet.supervisor());
-    // A frozen runtime shows no text, so that Enter waits, and the supervisor dies before it.
-    signal(agent, Signal::SIGSTOP);
     fleet.mosaic(&["send", "bob", "only once"]).ended(0);
-    wait_until("the text at its keyboard", LONG, || has_input(agent));
+    wait_until("the text at its keyboard", LONG, || is_stopped(agent));
     signal(supervisor, Signal::SIGKILL);
     wait_until("the supervisor's end", LONG, || !is_alive(supervisor));
     signal(agent, Signal::SIGCONT);
@@ -181,13 +180,10 @@ fn r02_a_text_that_a_killed_supervisor_left_in_the_composer_is_submitted_and_not
     assert_eq!(texts(&record(&fleet, "bob")), ["only once"]);
 }
 
-/// Whether keys wait for a process at its terminal.
-fn has_input(pid: u32) -> bool {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).custom_flags(OFlag::O_NOCTTY.bits());
-    let terminal = options.open(format!("/proc/{pid}/fd/0")).unwrap();
-    let mut asked = [PollFd::new(terminal.as_fd(), PollFlags::POLLIN)];
-    poll(&mut asked, PollTimeout::ZERO).unwrap() > 0
+/// Whether a process is stopped by a signal.
+fn is_stopped(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    status.lines().any(|line| line.starts_with("State:\tT"))
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub enum AtPaste {
     Dialog,
     /// The end of the stub.
     Exit,
+    /// A stop, as by SIGSTOP, before the text is drawn.
+    Stop,
 }
 
 /// Faults that tests ask for. Times are milliseconds since the start.
@@ -94,7 +96,10 @@ fn at_paste() -> Result<Option<AtPaste>, String> {
         None => Ok(None),
         Some("dialog") => Ok(Some(AtPaste::Dialog)),
         Some("exit") => Ok(Some(AtPaste::Exit)),
-        Some(other) => Err(format!("MOSAIC_STUB_AT_PASTE is {other:?}; it can be dialog or exit")),
+        Some("stop") => Ok(Some(AtPaste::Stop)),
+        Some(other) => {
+            Err(format!("MOSAIC_STUB_AT_PASTE is {other:?}; it can be dialog, exit or stop"))
+        }
     }
 }
 

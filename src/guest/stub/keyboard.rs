@@ -83,6 +83,7 @@ impl Program {
         match self.settings.faults.at_paste.take() {
             Some(AtPaste::Dialog) => drop(self.conversation.take("/dialog")),
             Some(AtPaste::Exit) => self.break_off(CRASHED),
+            Some(AtPaste::Stop) => drop(nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)),
             None => {}
         }
         fits
