@@ -99,7 +99,7 @@ async fn status(client: &Client) -> Result<SupervisorStatus, ClientError> {
     let asking = async {
         loop {
             match client.status().await {
-                Err(ClientError::Broken { .. }) => tokio::time::sleep(RETRY).await,
+                Err(ClientError::Left { .. }) => tokio::time::sleep(RETRY).await,
                 answer => return answer,
             }
         }

@@ -15,7 +15,7 @@ pub enum Exit {
     Failed,
     /// The command line is wrong.
     Usage,
-    /// No supervisor runs.
+    /// No supervisor runs, or it left before it had answered.
     NoSupervisor,
     /// No agent or message of that name.
     NotFound,
@@ -85,7 +85,7 @@ impl Exit {
             Self::Done => "It is done.",
             Self::Failed => "Something that should work did not.",
             Self::Usage => "The command line is wrong.",
-            Self::NoSupervisor => "No supervisor runs.",
+            Self::NoSupervisor => "No supervisor runs, or it left before it had answered.",
             Self::NotFound => "No agent or message of that name.",
             Self::Refused => "The state does not allow it.",
             Self::WrongRoster => "The roster has mistakes.",
@@ -214,7 +214,7 @@ impl From<ClientError> for Failure {
         let (message, hint) = (error.to_string(), error.hint());
         let exit = match error {
             ClientError::Answered(body) => return body.into(),
-            ClientError::NoSupervisor { .. } => Exit::NoSupervisor,
+            ClientError::NoSupervisor { .. } | ClientError::Left { .. } => Exit::NoSupervisor,
             ClientError::Forbidden { .. } => Exit::Forbidden,
             ClientError::Late { .. } => Exit::Timeout,
             ClientError::Broken { .. } => Exit::Failed,

@@ -129,7 +129,7 @@ fn broken(why: &serde_json::Error) -> Failure {
 /// Looks directly, when nobody answers; any other failure stays what it is.
 fn probe(desk: &Desk<impl Machine>, error: &ClientError) -> Result<PsReply, Failure> {
     match error {
-        ClientError::NoSupervisor { .. } | ClientError::Late { .. } => {
+        ClientError::NoSupervisor { .. } | ClientError::Left { .. } | ClientError::Late { .. } => {
             // A question that failed is no absence: both failures are told.
             desk.machine.probe().map_err(|probed| Failure {
                 message: format!("{error}; and direct probing failed: {}", probed.message),

@@ -66,7 +66,7 @@ impl Client {
             if is_late(&error) {
                 return ClientError::Late { what: asked.to_owned(), after: PS_DEADLINE };
             }
-            broken(path, error.to_string())
+            ended(path, error.to_string())
         };
         stream.write_all(self.request_now(path).as_bytes()).map_err(failed)?;
         let mut came = Vec::with_capacity(READ_BYTES);
@@ -86,7 +86,7 @@ impl Client {
             let count = stream.read(&mut came[begin..]).map_err(failed)?;
             came.truncate(begin + count);
             if count == 0 {
-                return Err(broken(path, "the connection ended in the middle".to_owned()));
+                return Err(ended(path, "the connection ended in the middle".to_owned()));
             }
         }
     }
@@ -135,6 +135,10 @@ fn told(path: &str, status: u16, body: Vec<u8>) -> Result<Vec<u8>, ClientError> 
         Ok(reply) => ClientError::Answered(reply.error),
         Err(_) => broken(path, format!("{status} without a reason")),
     })
+}
+
+fn ended(path: &str, why: String) -> ClientError {
+    ClientError::Left { what: format!("GET {path}"), why }
 }
 
 fn broken(path: &str, why: String) -> ClientError {

@@ -58,7 +58,10 @@ impl Answered {
         drop(self.pump);
         match whole {
             Ok(body) => Ok(body.to_bytes()),
-            Err(why) => Err(ClientError::Broken { what, why: why.to_string() }),
+            Err(why) => Err(match why.downcast_ref::<hyper::Error>() {
+                Some(error) => ClientError::exchanging(what, error),
+                None => ClientError::Broken { what, why: why.to_string() },
+            }),
         }
     }
 
@@ -80,8 +83,7 @@ impl Client {
     /// Connects, asks, and reads the head of the answer; an answer that is not 2xx is an error.
     pub(super) async fn exchange(&self, asked: Asked<'_>) -> Result<Answered, ClientError> {
         let what = format!("{} {}", asked.method, asked.path);
-        let broken =
-            |why: hyper::Error| ClientError::Broken { what: what.clone(), why: why.to_string() };
+        let broken = |why: hyper::Error| ClientError::exchanging(what.clone(), &why);
         let stream = self.connect().await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;

@@ -31,7 +31,15 @@ pub enum ClientError {
         /// How long was waited.
         after: Duration,
     },
-    /// The connection ended in the middle, or what came is not of this API.
+    /// The connection ended before the answer did: the supervisor left, or was killed. Whether it did
+    /// what was asked is not known.
+    Left {
+        /// What was asked.
+        what: String,
+        /// How it ended.
+        why: String,
+    },
+    /// What came is not of this API.
     Broken {
         /// What was asked.
         what: String,
@@ -60,7 +68,7 @@ impl ClientError {
     /// Whether a later try can go better by itself: the supervisor left or was never there.
     pub fn is_absence(&self) -> bool {
         match self {
-            Self::NoSupervisor { .. } | Self::Broken { .. } => true,
+            Self::NoSupervisor { .. } | Self::Left { .. } | Self::Broken { .. } => true,
             Self::Forbidden { .. } | Self::Answered(_) | Self::Late { .. } => false,
         }
     }
@@ -68,7 +76,10 @@ impl ClientError {
     /// Whether whoever keeps asking may yet get an answer: somebody leaves, hangs, or is not back yet.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::NoSupervisor { .. } | Self::Broken { .. } | Self::Late { .. } => true,
+            Self::NoSupervisor { .. }
+            | Self::Left { .. }
+            | Self::Broken { .. }
+            | Self::Late { .. } => true,
             Self::Answered(body) => body.code == ErrorCode::ShuttingDown,
             Self::Forbidden { .. } => false,
         }
@@ -87,10 +98,21 @@ impl ClientError {
                 "the supervisor lives but does not answer; its log lies in its state directory"
                     .to_owned(),
             ),
+            Self::Left { .. } => Some(
+                "`mosaic ps` says whether a supervisor runs and what became of it".to_owned(),
+            ),
             Self::Broken { .. } => Some(
                 "try again; if it stays so, compare `mosaic --version` on both sides".to_owned(),
             ),
         }
+    }
+}
+
+impl ClientError {
+    /// What an exchange came to that did not come to its end.
+    pub(super) fn exchanging(what: String, error: &hyper::Error) -> Self {
+        let why = error.to_string();
+        if error.is_parse() { Self::Broken { what, why } } else { Self::Left { what, why } }
     }
 }
 
@@ -107,6 +129,9 @@ impl fmt::Display for ClientError {
             Self::Answered(body) => out.write_str(&body.message),
             Self::Late { what, after } => {
                 write!(out, "no answer to {what} within {} s", after.as_secs())
+            }
+            Self::Left { what, why } => {
+                write!(out, "the supervisor left before it had answered {what}: {why}")
             }
             Self::Broken { what, why } => write!(out, "no whole answer to {what}: {why}"),
         }

@@ -33,7 +33,9 @@ impl Chunks {
         loop {
             match self.body.frame().await {
                 None => return Ok(None),
-                Some(Err(why)) => return Err(self.broken(why.to_string())),
+                Some(Err(why)) => {
+                    return Err(ClientError::exchanging(self.what.clone(), &why));
+                }
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
                         return Ok(Some(bytes));

@@ -124,7 +124,7 @@ async fn send(
             Ok(message) => return Ok(message),
             Err(error) => error,
         };
-        may_be_queued |= matches!(error, ClientError::Broken { .. });
+        may_be_queued |= matches!(error, ClientError::Left { .. } | ClientError::Broken { .. });
         if !may_be_queued {
             return Err(error.into());
         }
@@ -177,12 +177,10 @@ async fn verify(
     Ok(())
 }
 
-/// Nobody answers any more: a connection that ends is a supervisor that left, as none at all is.
+/// What was reached before nobody answered any more.
 fn then(what: &str, error: ClientError) -> Failure {
-    let left = matches!(error, ClientError::Broken { .. });
     let failure = Failure::from(error);
-    let exit = if left { Exit::NoSupervisor } else { failure.exit };
-    Failure { exit, message: format!("{what}, then: {}", failure.message), ..failure }
+    Failure { message: format!("{what}, then: {}", failure.message), ..failure }
 }
 
 /// Ctrl-C ends the wait and nothing else.

@@ -26,7 +26,7 @@ impl<M: Machine> Source<M> {
     pub async fn open(desk: &Desk<M>, agent: &str, query: OutputQuery) -> Result<Self, Failure> {
         let way = match desk.client.output(agent, query).await {
             Ok(frames) => Way::Supervisor(Box::new(frames)),
-            Err(error @ ClientError::NoSupervisor { .. }) => {
+            Err(error @ (ClientError::NoSupervisor { .. } | ClientError::Left { .. })) => {
                 output::note(&format!("{error}; this is what the files hold"));
                 Way::Files(Box::new(desk.machine.kept(agent, query)?))
             }
@@ -45,7 +45,7 @@ impl<M: Machine> Source<M> {
                     Ok(Some(frame)) => Some(frame),
                     Ok(None) if !self.query.follow => None,
                     // It leaves, or was killed: what is written meanwhile lies in the files.
-                    Ok(None) | Err(ClientError::Broken { .. }) => {
+                    Ok(None) | Err(ClientError::Left { .. }) => {
                         self.go_on(desk)?;
                         continue;
                     }

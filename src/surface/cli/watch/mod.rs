@@ -31,7 +31,7 @@ async fn stream(desk: &Desk<impl Machine>, agent: &str) -> Result<(), Failure> {
         match chunks.next().await {
             Ok(Some(bytes)) => output::write_bytes(&bytes)?,
             // A supervisor that was killed ends it in the middle.
-            Ok(None) | Err(ClientError::Broken { .. }) => break,
+            Ok(None) | Err(ClientError::Left { .. }) => break,
             Err(error) => return Err(error.into()),
         }
     }

@@ -158,7 +158,7 @@ async fn next(
     match source {
         Source::Live(frames) => match frames.next().await {
             Ok(Some(frame)) => Ok(Some(frame)),
-            Ok(None) | Err(ClientError::Broken { .. }) => {
+            Ok(None) | Err(ClientError::Left { .. }) => {
                 *source = Source::Lost(clock::mono_ms());
                 Ok(None)
             }
