@@ -201,7 +201,10 @@ fn a_verified_send_on_which_everybody_hangs_up_ends_as_with_nobody() {
     std::thread::spawn(move || listener.incoming().for_each(drop));
     let output = fake.ended(child);
     assert_eq!(output.code, 3, "{output:?}");
-    assert!(output.stderr.contains("message k3x9 was queued, then: no whole answer"), "{output:?}");
+    assert!(
+        output.stderr.contains("message k3x9 was queued, then: the supervisor left"),
+        "{output:?}"
+    );
 }
 
 #[test]

@@ -98,9 +98,9 @@ impl ClientError {
                 "the supervisor lives but does not answer; its log lies in its state directory"
                     .to_owned(),
             ),
-            Self::Left { .. } => Some(
-                "`mosaic ps` says whether a supervisor runs and what became of it".to_owned(),
-            ),
+            Self::Left { .. } => {
+                Some("`mosaic ps` says whether a supervisor runs and what became of it".to_owned())
+            }
             Self::Broken { .. } => Some(
                 "try again; if it stays so, compare `mosaic --version` on both sides".to_owned(),
             ),
