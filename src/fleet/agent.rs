@@ -1,20 +1,12 @@
-//! An agent's lifecycle: each phase with what is true in it.
-//!
-//! ```text
-//! absent ─▶ starting ─▶ running ─▶ stopping ─▶ exited
-//!              ▲            └────────────────────▲ │
-//!              └────────────── backoff ────────────┤
-//!              └─ probe ─ held ◀── crash loop ─────┘
-//! ```
+//! An agent: what the roster says of it, and what the journal does.
 
 use std::collections::VecDeque;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Definition, Health, Lease, Message, Moment, OnUnresponsive, Pane, Recording, Session,
-    Unresponsive,
+    Activity, Definition, Exit, Health, Lease, Lifecycle, Message, Moment, OnUnresponsive, Pane,
+    Receipt, Recording, Session, Unresponsive,
 };
 
 /// Whether an agent should run.
@@ -39,134 +31,66 @@ impl Wanted {
     }
 }
 
-/// Where an agent is in its life.
+/// An agent: its definition, and what the journal says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "phase")]
-pub enum Lifecycle {
-    /// Defined, and never started.
-    Absent,
-    /// Asked for; no process yet.
-    Starting {
-        /// Since when.
-        since: Moment,
-    },
-    /// Its process lives.
-    Running {
-        /// Since when.
-        since: Moment,
-    },
-    /// Asked to leave.
-    Stopping {
-        /// Since when.
-        since: Moment,
-    },
-    /// Its last process is gone.
-    Exited {
-        /// How.
-        exit: Exit,
-        /// When.
-        at: Moment,
-        /// When it starts again, if it does.
-        restart_at: Option<Moment>,
-    },
-    /// Not restarted for now.
-    Held {
-        /// Why.
-        reason: HoldReason,
-        /// Since when.
-        since: Moment,
-        /// When one start is tried again.
-        probe_at: Moment,
-    },
-}
-
-impl Lifecycle {
-    /// The word of the glossary.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Starting { .. } => "starting",
-            Self::Running { .. } => "running",
-            Self::Stopping { .. } => "stopping",
-            Self::Exited { .. } => "exited",
-            Self::Held { .. } => "held",
-        }
-    }
-}
-
-/// How a process ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exit {
-    /// With this code.
-    Code(i32),
-    /// By this signal.
-    Signal(i32),
-    /// It never ran: what the start ended in.
-    NotStarted(String),
-    /// It is gone and nobody saw how: why not.
-    Lost(String),
-}
-
-impl fmt::Display for Exit {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Code(code) => write!(out, "code {code}"),
-            Self::Signal(signal) => write!(out, "signal {signal}"),
-            Self::NotStarted(why) => write!(out, "not started: {why}"),
-            Self::Lost(why) => write!(out, "lost: {why}"),
-        }
-    }
-}
-
-/// Why an agent is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// So many deaths in a row.
-    CrashLoop {
-        /// How many.
-        deaths: u32,
-        /// How the last one ended.
-        last: Exit,
-        /// Whether it was ended because it answered nothing any more.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        hung: bool,
-    },
-    /// It ended in the same way so often before its grace was over: another try is no use.
-    BootFailure {
-        /// How often.
-        times: u32,
-        /// How each of them ended.
-        last: Exit,
-    },
-}
-
-impl HoldReason {
-    /// How the last life ended.
-    pub fn last(&self) -> &Exit {
-        match self {
-            Self::CrashLoop { last, .. } | Self::BootFailure { last, .. } => last,
-        }
-    }
-}
-
-impl fmt::Display for HoldReason {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CrashLoop { deaths, last, hung: true } => write!(
-                out,
-                "crash loop: {deaths} deaths in a row, the last one because it answered no \
-                 challenge: {last}"
-            ),
-            Self::BootFailure { times, last } => {
-                write!(out, "it fails at its start: {times} times in a row with {last}")
-            }
-            Self::CrashLoop { deaths, last, hung: false } => {
-                write!(out, "crash loop: {deaths} deaths in a row, the last one: {last}")
-            }
-        }
-    }
+pub struct Agent {
+    /// What the roster says.
+    pub definition: Definition,
+    /// The definition that the current session was started with.
+    pub running_as: Option<Definition>,
+    /// Whether the roster still names it.
+    pub in_roster: bool,
+    /// Whether it should run.
+    pub wanted: Wanted,
+    /// Where it is in its life.
+    pub lifecycle: Lifecycle,
+    /// Its tmux place.
+    pub pane: Option<Pane>,
+    /// Its current or last life.
+    pub session: Option<Session>,
+    /// What its last challenge says.
+    pub health: Health,
+    /// What it is doing, and since when.
+    pub activity: (Activity, Moment),
+    /// Whether an answer to a challenge said that, and not a word of its own.
+    #[serde(default)]
+    pub activity_in_answer: bool,
+    /// Deaths in a row.
+    pub deaths: u32,
+    /// Deaths in a row, all alike, before a first answer and within the grace after the start.
+    #[serde(default)]
+    pub boot_failures: u32,
+    /// How each of those ended.
+    #[serde(default)]
+    pub last_boot_failure: Option<Exit>,
+    /// Whether it answers nothing any more, what a second look found, and what is done about it.
+    #[serde(default)]
+    pub unresponsive: Option<Unresponsive>,
+    /// Starts in all.
+    pub starts: u32,
+    /// The last lines of the pane at the last exit.
+    pub last_words: Vec<String>,
+    /// The runtime's own conversation, to be resumed.
+    pub conversation: Option<String>,
+    /// Messages that have not ended, oldest first.
+    pub mailbox: VecDeque<Message>,
+    /// Nothing is delivered before this moment.
+    pub deliver_after: Moment,
+    /// How often the composer was read again for the message on its way.
+    pub looked_again: u32,
+    /// Whether the supervisor that was typing the message on its way is gone: the text may stand
+    /// in the composer, and nobody comes back to press Enter.
+    pub typist_gone: bool,
+    /// Who has the keyboard.
+    #[serde(default)]
+    pub lease: Option<Lease>,
+    /// What the journal knows of its output.
+    #[serde(default)]
+    pub recording: Recording,
+    /// The runtime's own name of the turn that the last text was submitted into, in this session: a
+    /// text that names the same one waits behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
 }
 
 impl Agent {
@@ -236,68 +160,6 @@ impl Agent {
 
     /// The message on its way, if any: sends to one agent are serialised on the receipt.
     pub fn on_its_way(&self) -> Option<&Message> {
-        self.mailbox.iter().find(|message| message.receipt != super::Receipt::Queued)
+        self.mailbox.iter().find(|message| message.receipt != Receipt::Queued)
     }
-}
-
-/// An agent: its definition, and what the journal says of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Agent {
-    /// What the roster says.
-    pub definition: Definition,
-    /// The definition that the current session was started with.
-    pub running_as: Option<Definition>,
-    /// Whether the roster still names it.
-    pub in_roster: bool,
-    /// Whether it should run.
-    pub wanted: Wanted,
-    /// Where it is in its life.
-    pub lifecycle: Lifecycle,
-    /// Its tmux place.
-    pub pane: Option<Pane>,
-    /// Its current or last life.
-    pub session: Option<Session>,
-    /// What its last challenge says.
-    pub health: Health,
-    /// What it is doing, and since when.
-    pub activity: (Activity, Moment),
-    /// Whether an answer to a challenge said that, and not a word of its own.
-    #[serde(default)]
-    pub activity_in_answer: bool,
-    /// Deaths in a row.
-    pub deaths: u32,
-    /// Deaths in a row, all alike, before a first answer and within the grace after the start.
-    #[serde(default)]
-    pub boot_failures: u32,
-    /// How each of those ended.
-    #[serde(default)]
-    pub last_boot_failure: Option<Exit>,
-    /// Whether it answers nothing any more, what a second look found, and what is done about it.
-    #[serde(default)]
-    pub unresponsive: Option<Unresponsive>,
-    /// Starts in all.
-    pub starts: u32,
-    /// The last lines of the pane at the last exit.
-    pub last_words: Vec<String>,
-    /// The runtime's own conversation, to be resumed.
-    pub conversation: Option<String>,
-    /// Messages that have not ended, oldest first.
-    pub mailbox: VecDeque<Message>,
-    /// Nothing is delivered before this moment.
-    pub deliver_after: Moment,
-    /// How often the composer was read again for the message on its way.
-    pub looked_again: u32,
-    /// Whether the supervisor that was typing the message on its way is gone: the text may stand
-    /// in the composer, and nobody comes back to press Enter.
-    pub typist_gone: bool,
-    /// Who has the keyboard.
-    #[serde(default)]
-    pub lease: Option<Lease>,
-    /// What the journal knows of its output.
-    #[serde(default)]
-    pub recording: Recording,
-    /// The runtime's own name of the turn that the last text was submitted into, in this session: a
-    /// text that names the same one waits behind it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub turn: Option<String>,
 }

@@ -14,6 +14,8 @@ mod effect;
 mod health;
 #[path = "../../src/fleet/lease.rs"]
 mod lease;
+#[path = "../../src/fleet/lifecycle.rs"]
+mod lifecycle;
 #[path = "../../src/fleet/message.rs"]
 mod message;
 #[path = "../../src/fleet/moment.rs"]
@@ -31,6 +33,7 @@ pub use definition::*;
 pub use effect::Conversation;
 pub use health::{Channel, ChannelKind, Health, Unresponsive};
 pub use lease::{Lease, LeaseId};
+pub use lifecycle::{Exit, Lifecycle};
 pub use message::{Message, MessageId, key_in};
 pub use moment::{Moment, rfc3339};
 pub use output::Recording;
