@@ -1,7 +1,7 @@
 //! The rules of an agent's life: bring up, adopt, bury, start again, hold, bring down.
 
 use super::due::{backoff_ms, has_until};
-use super::{Draft, keyboard, messages, probes};
+use super::{Draft, keyboard, messages, probes, receipts};
 use crate::fleet::{
     AgentName, Conversation, Effect, Event, Exit, HoldReason, LeaseEnd, Lifecycle, Pane,
     RestartPolicy, RuntimeKind, SessionId, Wanted,
@@ -247,7 +247,7 @@ fn over(
     last_words: Vec<String>,
     left_behind: u32,
 ) {
-    messages::session_over(draft, name);
+    receipts::session_over(draft, name);
     draft.say(Event::SessionExited {
         agent: name.clone(),
         session: session.clone(),

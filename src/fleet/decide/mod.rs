@@ -15,9 +15,12 @@ pub mod lives;
 mod mail;
 mod messages;
 mod orders;
+mod overdue;
 mod probes;
+mod receipts;
 mod second_look;
 mod seen;
+mod way;
 mod wishes;
 
 use super::state::Beats;
@@ -25,8 +28,8 @@ use super::{Agent, Answer, Command, Effect, Fleet, Moment, Observation, Recorded
 pub use draft::Draft;
 pub use fresh::{Fresh, token_hash};
 pub use mail::MAILBOX_MAX;
-pub use messages::{way, way_for};
 pub use probes::{forget, judge, probe};
+pub use way::{way, way_for};
 
 /// What comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod runtimes;
 mod server;
 mod sessions;
 
-use super::{Draft, due, keyboard, lives, messages};
+use super::{Draft, due, keyboard, lives, messages, receipts};
 use crate::fleet::{AgentName, Effect, Event, LeaseEnd, Observation};
 use boot::supervisor_started;
 use output::{output_told, untapped};
@@ -75,7 +75,7 @@ pub fn observe(draft: &mut Draft<'_>, observation: &Observation) {
         | Observation::MessageNotTyped { agent, .. }
         | Observation::MessageDoubtful { agent, .. }
         | Observation::MessageRejected { agent, .. } => {
-            messages::observe(draft, agent, observation);
+            receipts::observe(draft, agent, observation);
             messages::advance(draft, agent);
         }
         Observation::ClientsSeen { server_pid, clients, lost_ttys } => {
