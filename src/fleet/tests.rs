@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::decide::{Draft, lives};
+use super::decide::{Draft, endings, lives};
 use super::*;
 use world::{World, name};
 
@@ -77,7 +77,7 @@ fn r16_a_crash_loop_ends_in_a_hold_that_probes_by_itself() {
     let looped = HoldReason::CrashLoop { deaths: 3, last: Exit::Code(3), hung: false };
     assert_eq!(*reason, looped);
     assert_eq!(world.running(&ada), None);
-    world.pass(2000 * lives::PROBE_BACKOFFS);
+    world.pass(2000 * endings::PROBE_BACKOFFS);
     world.settle();
     assert!(world.running(&ada).is_some(), "one start is tried after the hold");
 }

@@ -53,12 +53,3 @@ pub fn has_until(agent: &Agent) -> Option<u64> {
         _ => None,
     }
 }
-
-/// Doubling from `initial` to `max`, and up to `jitter` more so that many do not come at once.
-pub fn backoff_ms(agent: &Agent, thousandths: u64) -> u64 {
-    let backoff = agent.definition.restart.backoff;
-    let doublings = agent.deaths.saturating_sub(1).min(30);
-    let wait = backoff.initial_ms.saturating_mul(1 << doublings).min(backoff.max_ms);
-    let most = wait.saturating_mul(u64::from(backoff.jitter_percent)) / 100;
-    wait + most.saturating_mul(thousandths) / 1000
-}

@@ -1,19 +1,13 @@
 //! The rules of an agent's life: bring up, adopt, bury, start again, hold, bring down.
 
-use super::due::{backoff_ms, has_until};
+use super::due::has_until;
+use super::endings::{self, Cause, Ending, backoff_ms};
 use super::{Draft, keyboard, messages, probes, receipts};
 use crate::fleet::{
-    AgentName, Conversation, Effect, Event, Exit, HoldReason, LeaseEnd, Lifecycle, Pane,
-    RestartPolicy, RuntimeKind, SessionId, Wanted,
+    AgentName, Conversation, Effect, Event, LeaseEnd, Lifecycle, Pane, RuntimeKind, SessionId,
+    Wanted,
 };
 
-/// A hold ends with one probe after so many times the longest backoff.
-pub const PROBE_BACKOFFS: u64 = 5;
-/// However short the backoff: a hold that ends at once would be none.
-pub const PROBE_MIN_MS: u64 = 5_000;
-/// The same end so often, each time before a first answer and within the grace: the next try would
-/// end in the same way.
-pub const BOOT_FAILURES_MAX: u32 = 3;
 /// Panes that a lost server took with it come back so far apart, not in a herd.
 pub const RECOVERY_PACE_MS: u64 = 20;
 
@@ -192,10 +186,10 @@ pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
     }
     if let Some(session) = session {
         draft.act(Effect::EndLeftovers { session: session.id.clone() });
-        bury(draft, name, &session.id, Exit::Lost(reason.to_owned()), Vec::new(), 0);
+        bury(draft, name, &session.id, Ending::lost(reason));
     } else if draft.agent(name).is_some_and(|a| matches!(a.lifecycle, Lifecycle::Starting { .. })) {
         draft.say(Event::PaneFailed { agent: name.clone(), reason: reason.to_owned() });
-        after_death(draft, name, Ending::ByItself);
+        after_end(draft, name, Cause::ByItself);
     }
 }
 
@@ -204,49 +198,28 @@ pub fn give_up_pane(draft: &mut Draft<'_>, name: &AgentName, reason: &str) {
 pub fn lost_to_boot(draft: &mut Draft<'_>, name: &AgentName) {
     let Some(agent) = draft.agent(name) else { return };
     let (pane, session) = (agent.pane.is_some(), agent.session.clone());
-    let reason = "the host was booted".to_owned();
+    let reason = "the host was booted";
     if pane {
-        lose_pane(draft, name, &reason);
+        lose_pane(draft, name, reason);
     }
     if let Some(session) = session {
-        over(draft, name, &session.id, Exit::Lost(reason), Vec::new(), 0);
+        over(draft, name, &session.id, Ending::lost(reason));
     }
 }
 
 /// A session is over: say so once, end what was on its way, decide what follows.
-pub fn bury(
-    draft: &mut Draft<'_>,
-    name: &AgentName,
-    session: &SessionId,
-    exit: Exit,
-    last_words: Vec<String>,
-    left_behind: u32,
-) {
+pub fn bury(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, ending: Ending) {
     let Some(agent) = draft.agent(name) else { return };
     if agent.session.as_ref().is_none_or(|current| current.id != *session) {
         return;
     }
-    let ending = match agent.lifecycle {
-        Lifecycle::Stopping { .. } if agent.is_hung() => Ending::Hung,
-        Lifecycle::Stopping { .. } => Ending::Asked,
-        Lifecycle::Absent
-        | Lifecycle::Starting { .. }
-        | Lifecycle::Running { .. }
-        | Lifecycle::Exited { .. }
-        | Lifecycle::Held { .. } => Ending::ByItself,
-    };
-    over(draft, name, session, exit, last_words, left_behind);
-    after_death(draft, name, ending);
+    let cause = Cause::of_an_end_now(agent);
+    over(draft, name, session, ending);
+    after_end(draft, name, cause);
 }
 
-fn over(
-    draft: &mut Draft<'_>,
-    name: &AgentName,
-    session: &SessionId,
-    exit: Exit,
-    last_words: Vec<String>,
-    left_behind: u32,
-) {
+fn over(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, ending: Ending) {
+    let Ending { exit, last_words, left_behind } = ending;
     receipts::session_over(draft, name);
     draft.say(Event::SessionExited {
         agent: name.clone(),
@@ -257,47 +230,21 @@ fn over(
     });
 }
 
-/// Why a life ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Somebody asked for it.
-    Asked,
-    /// Nobody did.
-    ByItself,
-    /// Its runtime answered nothing any more, and the roster says `restart`.
-    Hung,
-}
-
-/// What follows an exit: nothing, a wait, or a hold.
-pub fn after_death(draft: &mut Draft<'_>, name: &AgentName, ending: Ending) {
+/// What follows an end: nothing, a wait, or a hold.
+pub fn after_end(draft: &mut Draft<'_>, name: &AgentName, cause: Cause) {
     let Some(agent) = draft.agent(name) else { return };
     let Lifecycle::Exited { exit, .. } = &agent.lifecycle else { return };
     if agent.wanted != Wanted::Up || draft.fleet().leaving.is_some() {
         return lower(draft, name, "it is not wanted");
     }
-    let plan = agent.definition.restart;
-    let wanted_again = ending != Ending::ByItself
-        || match plan.policy {
-            RestartPolicy::Always => true,
-            RestartPolicy::OnFailure => *exit != Exit::Code(0),
-            RestartPolicy::Never => false,
-        };
-    if !wanted_again {
+    if !endings::is_followed(agent, exit, cause) {
         return;
     }
-    let last = exit.clone();
-    let held = if agent.deaths >= plan.give_up_after {
-        Some(HoldReason::CrashLoop { deaths: agent.deaths, last, hung: ending == Ending::Hung })
-    } else if agent.boot_failures >= BOOT_FAILURES_MAX {
-        Some(HoldReason::BootFailure { times: agent.boot_failures, last })
-    } else {
-        None
-    };
-    if let Some(reason) = held {
-        let probe_in_ms = plan.backoff.max_ms.saturating_mul(PROBE_BACKOFFS).max(PROBE_MIN_MS);
+    if let Some(reason) = endings::hold_reason(agent, exit, cause) {
+        let probe_in_ms = endings::probe_in_ms(agent);
         return draft.say(Event::AgentHeld { agent: name.clone(), reason, probe_in_ms });
     }
-    let delay_ms = if ending == Ending::Asked {
+    let delay_ms = if cause == Cause::Asked {
         0
     } else {
         let wait = backoff_ms(agent, draft.fresh.clone().up_to(1000));

@@ -7,6 +7,7 @@
 mod apply;
 mod draft;
 mod due;
+pub mod endings;
 mod fresh;
 mod hung;
 mod keyboard;

@@ -1,8 +1,9 @@
 //! What is seen of one pane: made, on the line, gone.
 
 use super::sessions::{follow, started};
+use crate::fleet::decide::endings::{Cause, Ending};
 use crate::fleet::decide::{Draft, lives};
-use crate::fleet::{Effect, Event, Exit, Lifecycle, Observation};
+use crate::fleet::{Effect, Event, Lifecycle, Observation};
 
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -22,7 +23,7 @@ pub fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
         }
         Observation::PaneFailed { agent, reason } => {
             draft.say(Event::PaneFailed { agent: agent.clone(), reason: reason.clone() });
-            lives::after_death(draft, agent, lives::Ending::ByItself);
+            lives::after_end(draft, agent, Cause::ByItself);
         }
         Observation::PaneConnected { agent, pane_pid, connection, .. } => {
             let pane = draft.agent(agent).and_then(|agent| agent.pane.as_ref());
@@ -76,8 +77,8 @@ fn pane_connected(draft: &mut Draft<'_>, observation: &Observation) {
         }
         (Some(session), _) => {
             // GO never came, or its end was told to a supervisor that is no more.
-            let exit = Exit::Lost("its pane knows nothing of it".to_owned());
-            lives::bury(draft, name, &session.id, exit, Vec::new(), 0);
+            let ending = Ending::lost("its pane knows nothing of it");
+            lives::bury(draft, name, &session.id, ending);
         }
         (None, Some((id, _))) => draft.act(Effect::StopSession {
             agent: name.clone(),

@@ -1,5 +1,6 @@
 //! What is seen of one life: begun, over.
 
+use crate::fleet::decide::endings::Ending;
 use crate::fleet::decide::{Draft, lives};
 use crate::fleet::{AgentName, Effect, Event, Observation, RuntimeKind, SessionId};
 
@@ -40,7 +41,9 @@ pub fn session_seen(draft: &mut Draft<'_>, observation: &Observation) {
             }
         }
         Observation::SessionExited { agent, session, exit, last_words, left_behind } => {
-            lives::bury(draft, agent, session, exit.clone(), last_words.clone(), *left_behind);
+            let (exit, last_words) = (exit.clone(), last_words.clone());
+            let ending = Ending { exit, last_words, left_behind: *left_behind };
+            lives::bury(draft, agent, session, ending);
             draft.act(Effect::ForgetExit { agent: agent.clone(), session: session.clone() });
             lives::advance(draft, agent);
         }
