@@ -13,8 +13,7 @@ use super::state::{Api, Form, read};
 use crate::fleet::Command;
 use crate::table::Paint;
 use crate::wire::{
-    CommandReply, ErrorReply, PsReply, SCHEMA_VERSION, StateReply, StopAsked, SupervisorStatus,
-    TelemetryStatus,
+    CommandReply, PsReply, SCHEMA_VERSION, StateReply, StopAsked, SupervisorStatus, TelemetryStatus,
 };
 
 /// Who supervises, since when, over which tmux server.
@@ -42,7 +41,7 @@ pub async fn state(State(api): State<Api>) -> Json<StateReply> {
 #[utoipa::path(
     get,
     path = "/v1/ps",
-    responses((status = 200, description = "as asked", body = PsReply), (status = "default", description = "an error", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = PsReply))
 )]
 pub async fn ps(State(api): State<Api>) -> Result<impl IntoResponse, ApiError> {
     let body = read("make the rows", api.reads.ps(Form::Json)).await??;
@@ -66,7 +65,7 @@ pub struct Drawn {
         ("columns" = Option<usize>, Query, description = "columns of the terminal; as many as it needs without it"),
         ("coloured" = Option<bool>, Query, description = "with escape sequences"),
     ),
-    responses((status = 200, description = "as asked", body = String, content_type = "text/plain"), (status = "default", description = "an error", body = ErrorReply))
+    responses((status = 200, description = "as asked", body = String, content_type = "text/plain"))
 )]
 pub async fn table(
     State(api): State<Api>,
