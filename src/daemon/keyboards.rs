@@ -45,10 +45,10 @@ fn seen(hands: &Hands, server_pid: u32, clients: Vec<Client>) -> Observation {
 }
 
 fn told_apart(client: Client) -> SeenClient {
-    let Client { session, pid, user, tty } = client;
+    let Client { session, window, pid, user, tty } = client;
     let parent = process::parent(pid);
     let by_attach = parent.is_some_and(is_attach);
-    SeenClient { session, pid, parent, by_attach, tty, user }
+    SeenClient { session, window, pid, parent, by_attach, tty, user }
 }
 
 /// Whether a process is a `mosaic … attach`.
@@ -76,9 +76,17 @@ pub async fn follow_holder(
 }
 
 /// Has a client leave.
-pub async fn let_go(hands: Arc<Hands>, session: String, client: u32) {
+pub async fn let_go(hands: Arc<Hands>, (session, window): (String, String), client: u32) {
     let Some(tmux) = hands.tmux() else { return };
-    if let Err(error) = tmux.let_go(&session, client).await {
+    if let Err(error) = tmux.let_go(&session, &window, client).await {
         tracing::warn!(session, client, %error, "have a client leave");
+    }
+}
+
+/// Shows a notice to everybody who sits in a session, until it is over.
+pub async fn notify(hands: Arc<Hands>, session: String, notice: Option<String>) {
+    let Some(tmux) = hands.tmux() else { return };
+    if let Err(error) = tmux.notify(&session, notice.as_deref()).await {
+        tracing::warn!(session, %error, "tell who sits at a keyboard");
     }
 }

@@ -203,10 +203,19 @@ pub enum Effect {
         /// Its terminal, to tell a lost one.
         tty: Option<String>,
     },
-    /// Have a tmux client leave, when it still sits in this session.
+    /// Tell everybody who sits at a keyboard, for as long as it is so; or that it is no more.
+    Notify {
+        /// `$N`.
+        session: String,
+        /// What; none when it is over.
+        notice: Option<String>,
+    },
+    /// Have a tmux client leave, when it still sits in this session or shows this window.
     LetGo {
         /// `$N`.
         session: String,
+        /// `@N`.
+        window: String,
         /// The client's process.
         client: u32,
     },

@@ -236,6 +236,12 @@ pub enum Event {
     /// tmux shows the holder's client, for the first time or to a new supervisor.
     #[serde(rename = "attach.seated")]
     AttachSeated { agent: AgentName, lease: Option<LeaseId>, client: u32 },
+    /// Somebody came by a tmux client of their own while another one has the keyboard.
+    #[serde(rename = "attach.joined")]
+    AttachJoined { agent: AgentName, who: String, tty: String, client: u32 },
+    /// They left, or were told to.
+    #[serde(rename = "attach.left")]
+    AttachLeft { agent: AgentName, who: String, tty: String, client: u32 },
     /// The keyboard is free again.
     #[serde(rename = "attach.ended")]
     AttachEnded {
@@ -317,6 +323,8 @@ impl Event {
             | Self::OutputResumed { agent, .. }
             | Self::AttachStarted { agent, .. }
             | Self::AttachSeated { agent, .. }
+            | Self::AttachJoined { agent, .. }
+            | Self::AttachLeft { agent, .. }
             | Self::AttachEnded { agent, .. } => Some(agent),
         }
     }
@@ -373,6 +381,8 @@ impl Event {
             | Self::MessageCancelled { .. }
             | Self::AttachStarted { .. }
             | Self::AttachSeated { .. }
+            | Self::AttachJoined { .. }
+            | Self::AttachLeft { .. }
             | Self::AttachEnded { .. } => None,
         }
     }

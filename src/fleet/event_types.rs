@@ -51,6 +51,8 @@ pub const EVENT_TYPES: &[&str] = &[
     "output.resumed",
     "attach.started",
     "attach.seated",
+    "attach.joined",
+    "attach.left",
     "attach.ended",
 ];
 

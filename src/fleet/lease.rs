@@ -45,6 +45,30 @@ pub struct Lease {
     pub client: Option<u32>,
     /// When it is over by itself; none while tmux shows the client.
     pub expires_at: Option<Moment>,
+    /// Who else can type there, in the order in which they came.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+}
+
+/// Who came by a tmux client of their own while somebody else has the keyboard: nobody asked us,
+/// and nobody can keep them from typing, so both are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// A user's name, as tmux says.
+    pub who: String,
+    /// Their terminal: `/dev/pts/3`.
+    pub tty: String,
+    /// The process of their tmux client.
+    pub client: u32,
+    /// Since when.
+    pub since: Moment,
+}
+
+impl Beside {
+    /// `bob on /dev/pts/4`, for people.
+    pub fn holder(&self) -> String {
+        holder(&self.who, Some(&self.tty))
+    }
 }
 
 impl Lease {
@@ -56,6 +80,16 @@ impl Lease {
     /// The same, and since when.
     pub fn sentence(&self) -> String {
         format!("{} has the keyboard since {}", self.holder(), rfc3339(self.since.wall_ms))
+    }
+
+    /// What everybody who sits at it is told while there is more than one of them.
+    pub fn notice(&self) -> Option<String> {
+        let first = self.beside.first()?.holder();
+        let more = match self.beside.len() - 1 {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        Some(format!("{} has this keyboard; {first}{more} can type too", self.holder()))
     }
 }
 

@@ -49,7 +49,7 @@ pub use event::{EVENT_SCHEMA_VERSION, Event, Recorded};
 pub use event_types::EVENT_TYPES;
 pub use fold::fold;
 pub use health::{Beat, Channel, ChannelKind, Examined, Health, MISSES_MAX, Unresponsive};
-pub use lease::{Lease, LeaseEnd, LeaseId};
+pub use lease::{Beside, Lease, LeaseEnd, LeaseId};
 pub use lifecycle::{Exit, HoldReason, Lifecycle};
 pub use message::{Class, Manner, Message, MessageId, envelope, key_in};
 pub use moment::{Moment, rfc3339};
@@ -62,6 +62,6 @@ pub use refusal::Refusal;
 pub use session::{Pane, Session, SessionId};
 pub use state::{Beats, Fleet};
 pub use view::{
-    ActivityCell, BootCell, Counters, DriftCell, Evidence, LimitsCell, PaneCell, ProcessCell, Row,
-    Rung, Seen, Shown, UnitCell, describe, explain, ladder, row, unmanaged_row,
+    ActivityCell, BesideCell, BootCell, Counters, DriftCell, Evidence, LimitsCell, PaneCell,
+    ProcessCell, Row, Rung, Seen, Shown, UnitCell, describe, explain, ladder, row, unmanaged_row,
 };

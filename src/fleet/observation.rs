@@ -361,8 +361,10 @@ pub struct SeenPane {
 /// A tmux client with a terminal, in some session of our server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenClient {
-    /// `$N`.
+    /// The session that it sits in: `$N`.
     pub session: String,
+    /// The window that it shows: `@N`. Somebody may show an agent's in a session of their own.
+    pub window: String,
     /// Its process.
     pub pid: u32,
     /// The parent of that, where the kernel says.

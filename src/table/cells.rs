@@ -1,9 +1,11 @@
 //! What each cell of the table says. It decides nothing: every verdict comes with the row.
 
+use std::fmt::Write as _;
+
 use super::column::Column;
 use super::text::{age, bytes, elided, shown};
 use super::tone::{Cell, Tone};
-use crate::wire::{LimitsCell, Row};
+use crate::wire::{BesideCell, LimitsCell, Row};
 
 /// How much a cell says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,19 +199,30 @@ fn activity(row: &Row, now_ms: u64, detail: Detail) -> Cell {
 /// With who types to it: what it does may be theirs, and messages wait for them.
 fn attended(row: &Row, (text, tone): Cell) -> Cell {
     let who = row.keyboard.as_ref().map(|keyboard| keyboard.who.as_str());
-    match who.or(row.attached.as_deref()) {
-        None => (text, tone),
-        Some(who) if text == NONE || text == "unknown" => {
-            (format!("{} attached", shown(who)), Tone::Warning)
-        }
-        Some(who) => (format!("{text}, {} attached", shown(who)), Tone::Warning),
-    }
+    let Some(who) = who.or(row.attached.as_deref()) else { return (text, tone) };
+    let more = match beside(row) {
+        [] => String::new(),
+        others => format!(" +{}", others.len()),
+    };
+    let attached = format!("{}{more} attached", shown(who));
+    let says_more = text != NONE && text != "unknown";
+    (if says_more { format!("{text}, {attached}") } else { attached }, Tone::Warning)
 }
 
 fn keyboard(row: &Row, now_ms: u64) -> String {
     let Some(who) = &row.attached else { return NONE.to_owned() };
     let since = row.keyboard.as_ref().map(|keyboard| now_ms.saturating_sub(keyboard.since_ms));
-    since.map_or_else(|| shown(who), |since| format!("{} {}", shown(who), age(since)))
+    let mut text =
+        since.map_or_else(|| shown(who), |since| format!("{} {}", shown(who), age(since)));
+    for other in beside(row) {
+        let since = age(now_ms.saturating_sub(other.since_ms));
+        let _ = write!(text, ", {} on {} {since}", shown(&other.who), shown(&other.tty));
+    }
+    text
+}
+
+fn beside(row: &Row) -> &[BesideCell] {
+    row.keyboard.as_ref().map_or(&[], |keyboard| &keyboard.beside)
 }
 
 fn heartbeat(row: &Row) -> Cell {

@@ -16,5 +16,5 @@ pub use message::{
 pub use verify::{CheckpointRecord, FindingRecord, OutputVerifyReply, StateReply, VerifyReply};
 
 pub use crate::fleet::{
-    ActivityCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, Row, UnitCell,
+    ActivityCell, BesideCell, BootCell, DriftCell, Evidence, LimitsCell, PaneCell, Row, UnitCell,
 };

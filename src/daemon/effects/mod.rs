@@ -101,8 +101,11 @@ pub fn act(hands: &Arc<Hands>, effect: Effect) {
         Effect::FollowHolder { agent, lease, pid, tty } => {
             tokio::spawn(keyboards::follow_holder(hands, (agent, lease), pid, tty));
         }
-        Effect::LetGo { session, client } => {
-            tokio::spawn(keyboards::let_go(hands, session, client));
+        Effect::Notify { session, notice } => {
+            tokio::spawn(keyboards::notify(hands, session, notice));
+        }
+        Effect::LetGo { session, window, client } => {
+            tokio::spawn(keyboards::let_go(hands, (session, window), client));
         }
         Effect::AcknowledgeOutput { connection, id } => {
             hands.guests.say(connection, ToGuest::OutputRecorded { id });

@@ -3,8 +3,8 @@
 use super::{Draft, messages};
 use crate::fleet::lease::{COME_WITHIN_MS, holder};
 use crate::fleet::{
-    Agent, AgentName, Answer, Effect, Event, Lease, LeaseEnd, LeaseId, Lifecycle, Pane, Refusal,
-    SeenClient,
+    Agent, AgentName, Answer, Beside, Effect, Event, Lease, LeaseEnd, LeaseId, Lifecycle, Pane,
+    Refusal, SeenClient,
 };
 
 /// Who asks for a keyboard, and how.
@@ -28,6 +28,7 @@ pub fn attach(
     asked: &Asked<'_>,
 ) -> Result<Answer, Refusal> {
     let Some(agent) = draft.agent(name) else { return Ok(Answer::Done) };
+    let noticed = notice(agent);
     let Some(pane) = pane_to_type_into(agent) else {
         let lifecycle = agent.lifecycle.word().to_owned();
         return Err(Refusal::NothingToAttach { agent: name.to_string(), lifecycle });
@@ -39,9 +40,14 @@ pub fn attach(
                 lease: Box::new(lease.clone()),
             });
         }
-        (Some(_), Some(reason)) => {
+        (Some(lease), Some(reason)) => {
+            let beside = lease.beside.clone();
             let thief = holder(asked.who, asked.tty);
             end(draft, name, LeaseEnd::Stolen, Some((thief, reason.to_owned())));
+            // Who takes a keyboard wants it alone.
+            for other in beside {
+                draft.act(let_go(&pane, other.client));
+            }
         }
         (None, _) => {}
     }
@@ -61,6 +67,7 @@ pub fn attach(
         draft.act(Effect::FollowSize { window: pane.window });
     }
     follow_holder(draft, name);
+    tell(draft, name, noticed);
     let come_within_ms = COME_WITHIN_MS;
     Ok(Answer::AttachTo { session: pane.session, lease, come_within_ms })
 }
@@ -78,7 +85,12 @@ fn pane_to_type_into(agent: &Agent) -> Option<Pane> {
 pub fn detach(draft: &mut Draft<'_>, name: &AgentName, lease: Option<&LeaseId>, why: LeaseEnd) {
     let Some(held) = draft.agent(name).and_then(|agent| agent.lease.as_ref()) else { return };
     if lease.is_none() || held.id.as_ref() == lease {
+        let (noticed, beside) = (held.notice(), held.beside.clone());
         end(draft, name, why, None);
+        if why != LeaseEnd::AgentEnded {
+            succeed(draft, name, &beside);
+            tell(draft, name, noticed);
+        }
         messages::advance(draft, name);
     }
 }
@@ -105,11 +117,16 @@ pub fn end(
     let Some(pane) = pane.filter(|_| why != LeaseEnd::AgentEnded) else { return };
     if lease.resize {
         let (columns, rows) = (size.columns, size.rows);
-        draft.act(Effect::RestoreSize { window: pane.window, columns, rows });
+        let window = pane.window.clone();
+        draft.act(Effect::RestoreSize { window, columns, rows });
     }
     if let Some(client) = lease.client {
-        draft.act(Effect::LetGo { session: pane.session, client });
+        draft.act(let_go(&pane, client));
     }
+}
+
+fn let_go(pane: &Pane, client: u32) -> Effect {
+    Effect::LetGo { session: pane.session.clone(), window: pane.window.clone(), client }
 }
 
 /// Time alone ends a lease whose holder has not come.
@@ -138,10 +155,14 @@ pub fn clients_seen(
         if pane.server_pid != server_pid {
             continue;
         }
-        let here: Vec<&SeenClient> =
-            clients.iter().filter(|client| client.session == pane.session).collect();
+        let noticed = draft.agent(&name).and_then(notice);
+        let is_here =
+            |client: &&SeenClient| client.session == pane.session || client.window == pane.window;
+        let here: Vec<&SeenClient> = clients.iter().filter(is_here).collect();
         let left = settle(draft, &name, &here, lost_ttys);
+        part(draft, &name, &here);
         admit(draft, &name, &pane, &here, left);
+        tell(draft, &name, noticed);
         messages::advance(draft, &name);
     }
 }
@@ -194,8 +215,18 @@ fn seat(draft: &mut Draft<'_>, name: &AgentName, lease: &Lease, seen: &SeenClien
     }
 }
 
-/// Who came by hand has the keyboard when nobody else has it; who came by `agent attach` without
-/// the lease, since it was over by then, leaves.
+/// Whoever sat beside the holder and is there no more.
+fn part(draft: &mut Draft<'_>, name: &AgentName, here: &[&SeenClient]) {
+    let Some(lease) = draft.agent(name).and_then(|agent| agent.lease.clone()) else { return };
+    for Beside { who, tty, client, .. } in lease.beside {
+        if !here.iter().any(|seen| seen.pid == client) {
+            draft.say(Event::AttachLeft { agent: name.clone(), who, tty, client });
+        }
+    }
+}
+
+/// Who came by hand has the keyboard when nobody else has it, and else sits beside the holder; who
+/// came by `agent attach` without the lease, since it was over by then, leaves.
 fn admit(
     draft: &mut Draft<'_>,
     name: &AgentName,
@@ -206,28 +237,62 @@ fn admit(
     for seen in here.iter().filter(|seen| Some(seen.pid) != left) {
         let lease = draft.agent(name).and_then(|agent| agent.lease.clone());
         match lease {
-            None => begin_by_hand(draft, name, seen),
-            Some(lease) if seen.by_attach && !is_of(&lease, seen) => {
-                draft.act(Effect::LetGo { session: pane.session.clone(), client: seen.pid });
+            None => begin_by_hand(draft, name, &seen.user, &seen.tty, seen.pid),
+            Some(lease) if is_of(&lease, seen) || lease.client == Some(seen.pid) => {}
+            Some(_) if seen.by_attach => {
+                draft.act(let_go(pane, seen.pid));
             }
-            Some(_) => {}
+            Some(lease) => {
+                if !lease.beside.iter().any(|beside| beside.client == seen.pid) {
+                    join(draft, name, &seen.user, &seen.tty, seen.pid);
+                }
+            }
         }
     }
 }
 
-fn begin_by_hand(draft: &mut Draft<'_>, name: &AgentName, seen: &SeenClient) {
+fn begin_by_hand(draft: &mut Draft<'_>, name: &AgentName, who: &str, tty: &str, client: u32) {
     let lease = Some(LeaseId(draft.fresh.message_id()));
     draft.say(Event::AttachStarted {
         agent: name.clone(),
-        who: seen.user.clone(),
+        who: who.to_owned(),
         resize: false,
         lease,
-        tty: Some(seen.tty.clone()),
+        tty: Some(tty.to_owned()),
         pid: None,
         by_hand: true,
-        client: Some(seen.pid),
+        client: Some(client),
         come_within_ms: 0,
     });
+}
+
+fn join(draft: &mut Draft<'_>, name: &AgentName, who: &str, tty: &str, client: u32) {
+    let (agent, who, tty) = (name.clone(), who.to_owned(), tty.to_owned());
+    draft.say(Event::AttachJoined { agent, who, tty, client });
+}
+
+/// Whoever sat beside a holder who has left is the next one, and no message goes in between.
+fn succeed(draft: &mut Draft<'_>, name: &AgentName, beside: &[Beside]) {
+    for (at, Beside { who, tty, client, .. }) in beside.iter().enumerate() {
+        if at == 0 {
+            begin_by_hand(draft, name, who, tty, *client);
+        } else {
+            join(draft, name, who, tty, *client);
+        }
+    }
+}
+
+fn notice(agent: &Agent) -> Option<String> {
+    agent.lease.as_ref().and_then(Lease::notice)
+}
+
+/// Tells who sits there what is otherwise than it was noticed before.
+fn tell(draft: &mut Draft<'_>, name: &AgentName, noticed: Option<String>) {
+    let Some(agent) = draft.agent(name) else { return };
+    let (now, pane) = (notice(agent), agent.pane.clone());
+    if let Some(pane) = pane.filter(|_| now != noticed) {
+        draft.act(Effect::Notify { session: pane.session, notice: now });
+    }
 }
 
 /// The holder's process is told by its end.

@@ -1,7 +1,7 @@
 //! What the journal says of a keyboard: lent, sat at, given back.
 
 use crate::fleet::lease::SEEN_AGAIN_WITHIN_MS;
-use crate::fleet::{Agent, Event, Lease, Moment};
+use crate::fleet::{Agent, Beside, Event, Lease, Moment};
 
 /// Takes what happened to an agent's keyboard.
 #[expect(clippy::wildcard_enum_match_arm, reason = "`fold` names every event and who takes it")]
@@ -29,12 +29,24 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
                 by_hand: *by_hand,
                 client: *client,
                 expires_at: has_to_come.then(|| at.after(*come_within_ms)),
+                beside: Vec::new(),
             });
         }
         Event::AttachSeated { lease, client, .. } => {
             if let Some(held) = agent.lease.as_mut().filter(|held| held.id == *lease) {
                 held.client = Some(*client);
                 held.expires_at = None;
+            }
+        }
+        Event::AttachJoined { who, tty, client, .. } => {
+            if let Some(held) = &mut agent.lease {
+                let (who, tty) = (who.clone(), tty.clone());
+                held.beside.push(Beside { who, tty, client: *client, since: at });
+            }
+        }
+        Event::AttachLeft { client, .. } => {
+            if let Some(held) = &mut agent.lease {
+                held.beside.retain(|beside| beside.client != *client);
             }
         }
         Event::AttachEnded { .. } => agent.lease = None,

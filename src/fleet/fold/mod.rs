@@ -105,6 +105,8 @@ pub fn fold(fleet: &mut Fleet, recorded: &Recorded) {
         }
         Event::AttachStarted { agent, .. }
         | Event::AttachSeated { agent, .. }
+        | Event::AttachJoined { agent, .. }
+        | Event::AttachLeft { agent, .. }
         | Event::AttachEnded { agent, .. } => {
             with(fleet, agent, |agent| keyboard::fold(agent, &recorded.event, at));
         }

@@ -28,6 +28,9 @@ pub fn onto_this_boot(agent: &mut Agent, now: Moment) {
     }
     if let Some(lease) = &mut agent.lease {
         rebase(&mut lease.since, now);
+        for beside in &mut lease.beside {
+            rebase(&mut beside.since, now);
+        }
     }
     rebase(&mut agent.activity.1, now);
     rebase(&mut agent.deliver_after, now);

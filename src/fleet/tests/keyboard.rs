@@ -48,8 +48,10 @@ fn attach(world: &mut World, who: &str, steal: Option<&str>) -> Result<Decision,
 }
 
 fn client(world: &World, pid: u32, parent: u32, who: &str) -> SeenClient {
+    let pane = world.fleet.agent(&name(0)).unwrap().pane.clone().unwrap();
     SeenClient {
-        session: world.fleet.agent(&name(0)).unwrap().pane.clone().unwrap().session,
+        session: pane.session,
+        window: pane.window,
         pid,
         parent: Some(parent),
         by_attach: parent >= ATTACH,
@@ -256,4 +258,37 @@ fn what_a_journal_says_that_knew_no_leases_folds_as_it_did() {
     // It was over with its supervisor.
     world.start_supervisor("boot-1");
     assert_eq!(lease(&world), None);
+}
+
+#[test]
+fn who_came_by_hand_beside_a_holder_is_noticed_and_is_the_next_one() {
+    let mut world = world();
+    seated(&mut world);
+    let hers = client(&world, CLIENT, process("al"), "al");
+    let his = client(&world, 50, 1, "bob");
+    // In a session of his own, that shows her agent's window.
+    let third = SeenClient { session: "$99".to_owned(), ..client(&world, 51, 1, "cleo") };
+    let decision = clients(&mut world, vec![hers.clone(), his.clone(), third.clone()], &[]);
+    let notices = |decision: &Decision| {
+        let notice = |effect: &Effect| {
+            let Effect::Notify { notice, .. } = effect else { return None };
+            Some(notice.clone())
+        };
+        decision.effects.iter().filter_map(notice).collect::<Vec<_>>()
+    };
+    let text = "al on /dev/pts/al has this keyboard; bob on /dev/pts/bob and 1 more can type too";
+    assert_eq!(notices(&decision), [Some(text.to_owned())]);
+    assert_eq!(lease(&world).unwrap().holder(), "al on /dev/pts/al");
+    // Seen again, nothing is said twice.
+    let decision = clients(&mut world, vec![hers, his.clone(), third.clone()], &[]);
+    assert_eq!((decision.events.len(), notices(&decision).len()), (0, 0));
+    let agent = name(0);
+    let held = lease(&world).unwrap().id.clone();
+    let detach = Command::Detach { agent, lease: held, end: LeaseEnd::Detached };
+    let decision = done(&mut world, Input::Command(detach)).unwrap();
+    let next = lease(&world).unwrap();
+    assert_eq!((next.holder().as_str(), next.beside.len()), ("bob on /dev/pts/bob", 1));
+    assert_eq!(notices(&decision).len(), 1);
+    let decision = clients(&mut world, vec![his], &[]);
+    assert_eq!((lease(&world).unwrap().beside.len(), notices(&decision)), (0, vec![None]));
 }

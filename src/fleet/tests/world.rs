@@ -368,6 +368,7 @@ impl World {
         let pane = self.panes.get(agent).filter(|_| !who.is_multiple_of(4));
         let client = pane.map(|(pane, _)| SeenClient {
             session: pane.session.clone(),
+            window: pane.window.clone(),
             pid: lease.as_ref().and_then(|lease| lease.client).unwrap_or(u32::from(who)),
             parent: lease.and_then(|lease| lease.pid).filter(|_| !who.is_multiple_of(5)),
             by_attach: who.is_multiple_of(2),

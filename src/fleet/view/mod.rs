@@ -7,14 +7,14 @@ mod row;
 pub use explain::{Shown, explain};
 pub use ladder::{Rung, ladder};
 pub use row::{
-    ActivityCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, KeyboardCell, LimitsCell,
-    PaneCell, ProcessCell, Row, SessionCell, UnitCell,
+    ActivityCell, BesideCell, BootCell, Counters, DriftCell, Evidence, HeartbeatCell, KeyboardCell,
+    LimitsCell, PaneCell, ProcessCell, Row, SessionCell, UnitCell,
 };
 
 use std::collections::BTreeMap;
 
 use super::{
-    Agent, Beat, ChannelKind, Definition, Fleet, Health, Lease, Lifecycle, Limits, Moment,
+    Agent, Beat, Beside, ChannelKind, Definition, Fleet, Health, Lease, Lifecycle, Limits, Moment,
     OnUnresponsive, Receipt, SeenPane, Wanted, judge, rfc3339,
 };
 
@@ -189,6 +189,16 @@ fn keyboard_cell(lease: &Lease) -> KeyboardCell {
         by_hand: lease.by_hand,
         seated: lease.client.is_some() && lease.expires_at.is_none(),
         expires_ms: lease.expires_at.map(|at| at.wall_ms),
+        beside: lease.beside.iter().map(beside_cell).collect(),
+    }
+}
+
+fn beside_cell(beside: &Beside) -> BesideCell {
+    BesideCell {
+        who: beside.who.clone(),
+        tty: beside.tty.clone(),
+        since: rfc3339(beside.since.wall_ms),
+        since_ms: beside.since.wall_ms,
     }
 }
 

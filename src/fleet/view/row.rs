@@ -119,6 +119,22 @@ pub struct KeyboardCell {
     pub seated: bool,
     /// When it is over by itself, milliseconds since 1970; `null` while tmux shows their client.
     pub expires_ms: Option<u64>,
+    /// Who else can type there, by a tmux client of their own.
+    #[serde(default)]
+    pub beside: Vec<BesideCell>,
+}
+
+/// Somebody at a keyboard that another one has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BesideCell {
+    /// A user's name.
+    pub who: String,
+    /// Their terminal: `/dev/pts/4`.
+    pub tty: String,
+    /// Since when: `2026-11-24T14:37:21.042Z`.
+    pub since: String,
+    /// The same in milliseconds since 1970.
+    pub since_ms: u64,
 }
 
 /// A tmux place.

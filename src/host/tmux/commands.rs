@@ -64,6 +64,24 @@ pub fn detach_client(client: &str) -> Step {
     step(&DetachClient::new().target_client(client).build())
 }
 
+/// Shows a text in the last line of every terminal that sits in a session, for as long as it
+/// stands; the agent's window keeps its size, and its keys stay its own.
+pub fn show_notice(session: &str, text: &str) -> Line {
+    // Formats and times are expanded in it.
+    let text = text.replace('#', "##").replace('%', "%%");
+    let row = format!("#[reverse] mosaic: {text} ");
+    let content = set(session).option("status-format[0]").value(row).build();
+    let on = set(session).option("status").value("on").build();
+    Line::of(step(&content)).then(step(&on))
+}
+
+/// Takes it away again.
+pub fn hide_notice(session: &str) -> Line {
+    let on = set(session).option("status").unset().build();
+    let content = set(session).option("status-format[0]").unset().build();
+    Line::of(step(&on)).then(step(&content))
+}
+
 /// A line for every window of the session that asks.
 pub fn list_windows(format: &str) -> Step {
     step(&ListWindows::new().format(format).build())

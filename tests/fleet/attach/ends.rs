@@ -50,6 +50,7 @@ fn a_killed_client_of_tmux_gives_the_keyboard_and_the_size_back() {
     is_back(&fleet);
     wait_until("its size", LONG, || size(&fleet) == "80x24");
     assert_eq!(fleet.row("cyd")["lifecycle"], "running");
+    assert_eq!(ends(&fleet), ["detached"]);
 }
 
 #[test]

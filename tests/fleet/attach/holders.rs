@@ -119,6 +119,86 @@ fn who_came_by_hand_is_the_holder_and_leaves_for_a_reason() {
     assert_eq!(seated(&fleet)["by_hand"], false);
 }
 
+fn by_hand(fleet: &Fleet, line: &str) -> Terminal {
+    let socket = fleet.state("tmux.sock");
+    let line = format!("env -u TMUX tmux -u -N -S '{}' {line}", socket.display());
+    Terminal::with(fleet.home(), (100, 30), &line)
+}
+
+fn beside(fleet: &Fleet) -> usize {
+    fleet.row("cyd")["keyboard"]["beside"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn who_comes_by_hand_beside_a_holder_is_shown_and_both_are_told() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("cyd"));
+    let holder = Terminal::running(fleet.home(), (100, 30), "", "attach cyd");
+    let lease = seated(&fleet)["lease"].clone();
+    let other = by_hand(&fleet, "attach -t =cyd");
+    // One with a session of their own, in which the agent's window is, types as well.
+    let third = by_hand(&fleet, "new-session -t =cyd -s own");
+    wait_until("both beside", LONG, || beside(&fleet) == 2);
+    let keyboard = fleet.row("cyd")["keyboard"].clone();
+    assert_eq!(keyboard["lease"], lease, "the holder has lost it: {keyboard}");
+    let (first, second) = (&keyboard["beside"][0], &keyboard["beside"][1]);
+    assert_ne!(first["tty"], second["tty"]);
+    let tty = first["tty"].as_str().unwrap();
+    for terminal in [&holder, &other] {
+        terminal.shows("has this keyboard");
+        terminal.shows(&format!("on {tty} and 1 more can type too"));
+    }
+    assert_eq!(super::size(&fleet), "80x24", "a notice has resized the agent");
+    let who = keyboard["who"].as_str().unwrap();
+    let table = fleet.mosaic(&["ps"]).stdout;
+    assert!(table.contains(&format!("{who} +2 attached")), "{table}");
+    let wide = fleet.mosaic(&["ps", "--wide"]).stdout;
+    let why = fleet.mosaic(&["agent", "explain", "cyd"]).ended(0).stdout;
+    for (text, at) in [(&wide, tty), (&why, tty), (&why, second["tty"].as_str().unwrap())] {
+        assert!(text.contains(at), "no {at} in:\n{text}");
+    }
+    fleet.mosaic(&["send", "cyd", "look at the build"]).ended(0);
+    third.press(&["C-b", "d"]);
+    wait_until("one beside", LONG, || beside(&fleet) == 1);
+    assert_eq!(fleet.count("cyd", "attach.left"), 1);
+    // No message goes between the holder and their successor.
+    holder.press(&["C-b", "d"]);
+    holder.shows("[ended 0]");
+    wait_until("the successor", LONG, || fleet.row("cyd")["keyboard"]["by_hand"] == true);
+    assert_eq!((seated(&fleet)["tty"].as_str(), beside(&fleet)), (Some(tty), 0));
+    wait_until("no notice", LONG, || !other.screen().contains("can type too"));
+    assert_eq!(fleet.count("cyd", "message.typing"), 0);
+    other.press(&["C-b", "d"]);
+    wait_until("the receipt", LONG, || fleet.count("cyd", "message.accepted") == 1);
+    assert_eq!(ends(&fleet), ["detached", "detached"]);
+    assert_eq!(fleet.ps()["rows"].as_array().unwrap().len(), 1, "a session of theirs is no agent");
+}
+
+#[test]
+fn who_steals_a_keyboard_has_it_alone() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = echoing();
+    let first = Terminal::running(fleet.home(), (200, 30), "", "attach cyd");
+    seated(&fleet);
+    let other = by_hand(&fleet, "attach -t =cyd");
+    let third = by_hand(&fleet, "new-session -t =cyd -s own");
+    wait_until("both beside", LONG, || beside(&fleet) == 2);
+    let steal = "attach cyd --steal --reason 'a train'";
+    let thief = Terminal::running(fleet.home(), (200, 30), "", steal);
+    first.shows("[ended 17]");
+    other.shows("[ended 0]");
+    third.shows("[ended 0]");
+    thief.press(&["mine", "Enter"]);
+    thief.shows("got mine");
+    wait_until("nobody beside", LONG, || beside(&fleet) == 0);
+    wait_until("no notice", LONG, || !thief.screen().contains("can type too"));
+    assert_eq!(ends(&fleet), ["stolen"]);
+}
+
 #[test]
 fn a_lease_that_nobody_comes_for_is_over_and_its_late_holder_is_turned_away() {
     if !need("tmux") {

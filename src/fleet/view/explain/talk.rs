@@ -117,7 +117,8 @@ pub fn inbox(shown: &Shown<'_>) -> Evidence {
 
 /// Who has its keyboard.
 pub fn attached(shown: &Shown<'_>) -> Evidence {
-    let rule = "one person at a time; messages wait meanwhile";
+    let rule = "one person at a time; messages wait meanwhile; who comes by a tmux client of their \
+                own is shown and told, and `agent attach --steal` has everybody leave";
     let Some(lease) = &shown.agent.lease else {
         let (nobody, evidence) = ("nobody".to_owned(), "nobody is attached".to_owned());
         return line("attached", nobody, evidence, "journal", rule);
@@ -134,7 +135,12 @@ pub fn attached(shown: &Shown<'_>) -> Evidence {
     let how = if lease.by_hand { " by a tmux client of their own" } else { "" };
     let size = if lease.resize { "; the agent has the size of their terminal" } else { "" };
     let since = rfc3339(lease.since.wall_ms);
-    let evidence = format!("{seen}; they have the keyboard since {since}{how}{size}");
+    let beside = lease.beside.iter().map(|beside| {
+        let since = rfc3339(beside.since.wall_ms);
+        format!("; {} can type too, by a tmux client of their own, since {since}", beside.holder())
+    });
+    let beside: String = beside.collect();
+    let evidence = format!("{seen}; they have the keyboard since {since}{how}{size}{beside}");
     let age_ms = Some(shown.now.since_ms(lease.since));
     Evidence { age_ms, ..line("attached", lease.holder(), evidence, source, rule) }
 }

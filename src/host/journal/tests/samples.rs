@@ -114,6 +114,18 @@ fn agent() -> Vec<Event> {
             lease: Some(LeaseId("l4k2j8s0q1zx".into())),
             client: 4712,
         },
+        Event::AttachJoined {
+            agent: agent.clone(),
+            who: "bob".into(),
+            tty: "/dev/pts/4".into(),
+            client: 4713,
+        },
+        Event::AttachLeft {
+            agent: agent.clone(),
+            who: "bob".into(),
+            tty: "/dev/pts/4".into(),
+            client: 4713,
+        },
         Event::AttachEnded {
             agent: agent.clone(),
             who: "alice".into(),

@@ -166,11 +166,11 @@ async fn who_comes_and_goes_is_told_by_tmux_and_only_who_can_type_is_listed() {
     assert!(client.tty.starts_with("/dev/"), "{client:?}");
     assert_eq!(client.user, crate::places::user_name());
     // Only who sits where it is said to sit leaves.
-    fixture.tmux.let_go(&bob.session, client.pid).await.unwrap();
-    fixture.tmux.let_go(&ada.session, 1).await.unwrap();
+    fixture.tmux.let_go(&bob.session, &bob.window, client.pid).await.unwrap();
+    fixture.tmux.let_go(&ada.session, &ada.window, 1).await.unwrap();
     assert_eq!(fixture.tmux.clients().await.unwrap(), std::slice::from_ref(&client));
     arrivals.mark_unchanged();
-    fixture.tmux.let_go(&ada.session, client.pid).await.unwrap();
+    fixture.tmux.let_go(&ada.session, &ada.window, client.pid).await.unwrap();
     timeout(DEADLINE, arrivals.changed()).await.expect("its going is told").unwrap();
     timeout(DEADLINE, typist.wait()).await.unwrap().unwrap();
     assert_eq!(fixture.tmux.clients().await.unwrap(), []);

@@ -22,7 +22,8 @@ This is real tmux: C-b d gives the keyboard back and leaves the agent running, C
 `agent explain` show; messages wait meanwhile. The agent keeps its size unless --resize is given, \
 and has it again afterwards. A terminal that is lost gives the keyboard back at once. \
 Who has the keyboard loses it only to --steal, and is told who took it and why; exit code 17 says \
-that somebody else has it.
+that somebody else has it. Who comes beside by a tmux client of their own is shown there too, and \
+both are told in the last line of their terminals.
 
 Examples:
   mosaic attach ada
