@@ -5,6 +5,7 @@
 //! asks its terminal, and keeps nothing that scrolled off.
 
 mod cell;
+mod modes;
 mod paint;
 mod pen;
 mod screen;
@@ -14,9 +15,9 @@ mod tests;
 mod widths;
 
 pub use cell::{Cell, Row};
-pub use pen::{Colour, Pen, Trait, Underline};
 #[cfg(test)]
-pub use screen::Mouse;
+pub use modes::Mouse;
+pub use pen::{Colour, Pen, Trait, Underline};
 pub use screen::Screen;
 pub use sequences::GRAPHICS;
 #[cfg(test)]

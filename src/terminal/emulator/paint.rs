@@ -6,8 +6,9 @@
 use std::fmt::Write as _;
 
 use super::cell::{Cell, Row};
+use super::modes::{Modes, Mouse};
 use super::pen::Pen;
-use super::screen::{Modes, Mouse, Screen};
+use super::screen::Screen;
 
 /// What writes into a row.
 struct Brush<'a> {

@@ -2,7 +2,8 @@
 
 use vte::{Params, Perform};
 
-use super::screen::{Mouse, Screen};
+use super::modes::Mouse;
+use super::screen::{AlternateCursor, Screen};
 use super::widths::columns;
 
 /// Lines and corners, for `` ` `` to `~`.
@@ -43,12 +44,12 @@ impl Hand {
             match mode {
                 1 => modes.has_application_cursor = is_on,
                 3 => {
-                    self.screen.go_to(Some(0), Some(0), true);
+                    self.screen.go_to(Some(0), Some(0));
                     self.screen.erase_in_screen(2);
                 }
                 6 => {
                     modes.has_origin = is_on;
-                    self.screen.go_to(Some(0), Some(0), true);
+                    self.screen.go_to(Some(0), Some(0));
                 }
                 7 => modes.wraps = is_on,
                 25 => modes.shows_cursor = is_on,
@@ -58,8 +59,10 @@ impl Hand {
                 1003 => modes.mouse = Mouse::Moves,
                 1006 => modes.has_wide_mouse = is_on,
                 2004 => modes.brackets_pastes = is_on,
-                47 | 1047 | 1049 if is_on => self.screen.enter_alternate(mode == 1049),
-                47 | 1047 | 1049 => self.screen.leave_alternate(mode == 1049),
+                47 | 1047 if is_on => self.screen.enter_alternate(AlternateCursor::Shared),
+                47 | 1047 => self.screen.leave_alternate(AlternateCursor::Shared),
+                1049 if is_on => self.screen.enter_alternate(AlternateCursor::Own),
+                1049 => self.screen.leave_alternate(AlternateCursor::Own),
                 _ => {}
             }
         }
@@ -114,7 +117,7 @@ impl Perform for Hand {
                 screen.carriage_return();
                 screen.line_feed(screen.pen.paper);
             }
-            ([], b'H') => screen.set_tab(true),
+            ([], b'H') => screen.set_tab(),
             ([], b'M') => screen.reverse_line_feed(),
             ([], b'c') => screen.reset(),
             // The name of a tmux window, up to the next escape.
@@ -147,20 +150,20 @@ impl Perform for Hand {
                 screen.carriage_return();
                 screen.up(count);
             }
-            ([], 'G' | '`') => screen.go_to(Some(count - 1), None, true),
-            ([], 'H' | 'f') => screen.go_to(Some(second - 1), Some(count - 1), true),
+            ([], 'G' | '`') => screen.go_to(Some(count - 1), None),
+            ([], 'H' | 'f') => screen.go_to(Some(second - 1), Some(count - 1)),
             ([], 'J') => screen.erase_in_screen(first),
             ([], 'K') => screen.erase_in_row(first),
             ([], 'L') => screen.insert_rows(count),
             ([], 'M') => screen.delete_rows(count),
             ([], 'P') => screen.delete(count),
-            ([], 'S') => screen.scroll(true, count),
-            ([], 'T') => screen.scroll(false, count),
+            ([], 'S') => screen.scroll_up(count),
+            ([], 'T') => screen.scroll_down(count),
             ([], 'X') => screen.erase(count),
             ([], 'Z') => screen.tab_back(count),
             ([], 'b') => self.repeat(count),
-            ([], 'd') => screen.go_to(None, Some(count - 1), true),
-            ([], 'g') if first == 0 => screen.set_tab(false),
+            ([], 'd') => screen.go_to(None, Some(count - 1)),
+            ([], 'g') if first == 0 => screen.clear_tab(),
             ([], 'g') if first == 3 => screen.clear_tabs(),
             ([], 'h' | 'l') if parameters.iter().any(|mode| mode == [4]) => {
                 screen.modes.inserts = last == 'h';
