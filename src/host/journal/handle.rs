@@ -9,12 +9,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::ask::{Append, Ask};
 use super::error::JournalError;
 use super::proof::Proof;
 use super::reader::{self, Filter, Question};
 use super::replay::replay;
 use super::stored::{Fresh, NewEvent, Remember, Remembered, Stamp, StoredEvent};
-use super::writer::{self, Append, Ask, Writer};
+use super::writer::{self, Writer};
 use super::{schema, stretches};
 use crate::fleet::Recorded;
 

@@ -8,6 +8,7 @@
 //! ```
 
 mod ahead;
+mod ask;
 mod checkpoint;
 mod checkpoints;
 mod error;
@@ -19,6 +20,7 @@ mod leaf;
 mod proof;
 mod reader;
 mod replay;
+mod rows;
 mod schema;
 mod signer;
 mod stored;

@@ -3,19 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use tokio::sync::{mpsc, oneshot, watch};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, watch};
 
-use super::checkpoint::Checkpoint;
+use super::ask::{Append, Ask};
 use super::error::JournalError;
 use super::heads::Heads;
 use super::kill_point::{KillPoint, reach};
-use super::leaf::leaf;
+use super::rows::{Put, store, store_checkpoints};
 use super::signer::Signing;
-use super::stored::{COLUMNS, Columns, Fresh, Remember, Stamp, integer, natural};
-use super::tree::Hash;
-use super::{stretches, writable};
-use crate::clock;
+use super::writable;
 
 /// One sync takes about as long as storing a hundred events: with fewer in a group the disk is
 /// the limit, with many more the first of a group waits for the last.
@@ -24,28 +21,6 @@ const GROUP_MAX: usize = 256;
 /// Room for the group that gathers while another one is synced; beyond it callers wait, since
 /// the disk is slower than they are and memory must not grow for that.
 pub(super) const QUEUE_MAX: usize = GROUP_MAX;
-
-/// The newest answers are kept. A caller repeats a request within minutes; so many commands of
-/// people and agents are days, and some megabytes.
-pub(super) const REMEMBERED_MAX: i64 = 10_000;
-
-/// What the writer is asked for.
-pub(super) enum Ask {
-    /// Store these.
-    Append(Append),
-    /// Take no more, store what waits, and end.
-    Close,
-}
-
-/// Events that are stored together or not at all.
-pub(super) struct Append {
-    pub stamp: Stamp,
-    pub events: Vec<Fresh>,
-    /// One answer for each command that came with a key.
-    pub remember: Vec<Remember>,
-    /// Takes the last seq, once it is durable; nobody may be listening any more.
-    pub reply: oneshot::Sender<Result<u64, JournalError>>,
-}
 
 /// The writer, as it lives in its thread.
 pub(super) struct Writer {
@@ -56,12 +31,6 @@ pub(super) struct Writer {
     pub signing: Signing,
     /// Where the next row stands.
     pub heads: Heads,
-}
-
-/// What one request came to in a transaction that is not over.
-struct Put {
-    last: u64,
-    leaves: Vec<Hash>,
 }
 
 impl Writer {
@@ -230,84 +199,6 @@ fn nth<'g>(
         group.extend(more());
     }
     group.get(at)
-}
-
-/// Stores one request; on an error the caller rolls it back, and the heads with it.
-fn store(to: &Connection, append: &Append, heads: &mut Heads) -> rusqlite::Result<Put> {
-    let head = heads.last();
-    let mut leaves = Vec::with_capacity(append.events.len());
-    for fresh in &append.events {
-        leaves.push(store_event(to, &append.stamp, fresh, heads)?);
-    }
-    for remember in &append.remember {
-        let events = remember.events.min(append.events.len());
-        store_answer(to, remember, head + integer(events as u64))?;
-    }
-    Ok(Put { last: natural(heads.last()), leaves })
-}
-
-fn store_event(
-    to: &Connection,
-    stamp: &Stamp,
-    fresh: &Fresh,
-    heads: &mut Heads,
-) -> rusqlite::Result<Hash> {
-    let mut row = Columns::of(stamp, fresh);
-    let place = heads.next(to, row.stream)?;
-    (row.seq, row.stream_seq) = (place.seq, place.number);
-    if let Some(stretch) = place.begins {
-        stretches::add(to, row.stream, stretch)?;
-    }
-    let text = format!(
-        "INSERT INTO events ({COLUMNS}, leaf) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    );
-    let leaf = leaf(&row);
-    to.prepare_cached(&text)?.execute(params![
-        row.seq,
-        row.id,
-        row.ts,
-        row.mono_ms,
-        row.tenant,
-        row.tenant_label,
-        row.host,
-        row.host_label,
-        row.agent,
-        row.session,
-        row.run,
-        row.stream,
-        row.stream_seq,
-        row.kind,
-        row.schema_version,
-        row.actor,
-        row.cause,
-        row.traceparent,
-        row.payload,
-        leaf,
-    ])?;
-    Ok(leaf)
-}
-
-/// Checkpoints ride with a group: none has a sync of its own.
-fn store_checkpoints(connection: &Connection, rows: &[Checkpoint]) -> rusqlite::Result<()> {
-    for row in rows {
-        // The file outside may have been behind the table.
-        let text = "INSERT INTO checkpoints (size, note) SELECT ?1, ?2 \
-                    WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?1)";
-        connection.prepare_cached(text)?.execute(params![integer(row.size), row.text()])?;
-    }
-    Ok(())
-}
-
-/// Keeps an answer, and lets the oldest go when there are too many.
-fn store_answer(to: &Connection, remember: &Remember, seq: i64) -> rusqlite::Result<()> {
-    let text = "INSERT INTO remembered (key, fingerprint, reply, seq, ts) VALUES (?, ?, ?, ?, ?)";
-    let ts = integer(clock::now().wall_ms);
-    let answer = params![remember.key, remember.fingerprint, remember.reply, seq, ts];
-    to.prepare_cached(text)?.execute(answer)?;
-    let text = "DELETE FROM remembered WHERE rowid <= ?";
-    to.prepare_cached(text)?.execute([to.last_insert_rowid() - REMEMBERED_MAX])?;
-    Ok(())
 }
 
 /// Whether only this one request is wrong, and the transaction is sound.

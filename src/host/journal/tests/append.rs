@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{NewEvent, answer, name, new, open, place, sqlite, stamp, starting};
 use crate::fleet::{Event, SessionId};
+use crate::host::journal::ask::{Append, Ask};
 use crate::host::journal::heads::Heads;
+use crate::host::journal::rows::REMEMBERED_MAX;
 use crate::host::journal::signer::Signing;
 use crate::host::journal::stored::Fresh;
-use crate::host::journal::writer::{Append, Ask, REMEMBERED_MAX, Writer};
+use crate::host::journal::writer::Writer;
 use crate::host::journal::{Filter, JournalError, Remember, schema};
 
 #[tokio::test]
