@@ -1,30 +1,29 @@
 //! One agent looked at closely: one part of it, or all four where there is room.
 
-use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Color, Modifier, Style};
 
 use super::super::model::{Area, Detail, Model, Part, Places, tabs};
-use super::{Pen, turn};
+use super::pen::Pen;
 use crate::table::{Column, Line, Paint, Tone, clipped, shown};
 use crate::terminal::emulator::{Cell, Colour, Trait, Underline};
 
 /// Draws it.
-pub fn draw(buffer: &mut Buffer, model: &Model, detail: &Detail, places: &Places, pen: Pen) {
+pub fn draw(pen: &mut Pen<'_>, model: &Model, detail: &Detail, places: &Places) {
     let columns = model.size.0;
-    pen.line(buffer, (0, 0), columns, &clipped(&title(model, detail), columns.into()));
+    pen.line((0, 0), columns, &clipped(&title(model, detail), columns.into()));
     if !places.is_wide {
         for (part, text, from) in tabs() {
             let at = (u16::try_from(from).unwrap_or(u16::MAX), 1);
             let wide = u16::try_from(text.len()).unwrap_or(u16::MAX);
             let room = columns.saturating_sub(at.0).min(wide);
             if part == detail.part {
-                pen.bar(buffer, at, room, &text);
+                pen.bar(at, room, &text);
             } else {
-                pen.line(buffer, at, room, &[(text, Tone::Quiet)]);
+                pen.line(at, room, &[(text, Tone::Quiet)]);
             }
         }
-        return body(buffer, model, detail, detail.part, places.body, pen);
+        return body(pen, model, detail, (detail.part, places.body));
     }
     for (part, text, _) in tabs() {
         let area = places.part(part);
@@ -33,13 +32,13 @@ pub fn draw(buffer: &mut Buffer, model: &Model, detail: &Detail, places: &Places
         }
         let text = format!("{text}{}", extent(detail, part, area));
         if part == detail.part {
-            pen.bar(buffer, (area.x, area.y), area.columns, &text);
+            pen.bar((area.x, area.y), area.columns, &text);
         } else {
-            pen.line(buffer, (area.x, area.y), area.columns, &[(text, Tone::Strong)]);
-            turn(buffer, (area.x, area.y), area.columns, Modifier::UNDERLINED);
+            pen.line((area.x, area.y), area.columns, &[(text, Tone::Strong)]);
+            pen.turn((area.x, area.y), area.columns, Modifier::UNDERLINED);
         }
         let under = Area { y: area.y + 1, rows: area.rows - 1, ..area };
-        body(buffer, model, detail, part, under, pen);
+        body(pen, model, detail, (part, under));
     }
 }
 
@@ -78,31 +77,31 @@ fn extent(detail: &Detail, part: Part, area: Area) -> String {
     }
 }
 
-fn body(buffer: &mut Buffer, model: &Model, detail: &Detail, part: Part, area: Area, pen: Pen) {
+fn body(pen: &mut Pen<'_>, model: &Model, detail: &Detail, (part, area): (Part, Area)) {
     if part == Part::Screen {
-        return screen(buffer, model, detail, area, pen);
+        return screen(pen, model, detail, area);
     }
     let lines = detail.lines(part, area.columns.into(), model.now_ms);
     let last = lines.len().saturating_sub(area.rows.into());
     let from = detail.scroll[part.at()].min(last);
     let below = lines.len().saturating_sub(from + usize::from(area.rows));
     for (line, y) in lines.iter().skip(from).take(area.rows.into()).zip(area.y..) {
-        pen.line(buffer, (area.x, y), area.columns, &clipped(line, area.columns.into()));
+        pen.line((area.x, y), area.columns, &clipped(line, area.columns.into()));
     }
     // What does not fit is said to be there.
     if below > 0 && area.rows > 1 {
         let mark = format!(" {below} more lines ");
         let wide = u16::try_from(mark.len()).unwrap_or(0).min(area.columns);
         let at = (area.x + area.columns - wide, area.y + area.rows - 1);
-        pen.bar(buffer, at, wide, &mark);
+        pen.bar(at, wide, &mark);
     }
 }
 
 /// The agent's screen: the rows around its cursor, from the first column on.
-fn screen(buffer: &mut Buffer, model: &Model, detail: &Detail, area: Area, pen: Pen) {
+fn screen(pen: &mut Pen<'_>, model: &Model, detail: &Detail, area: Area) {
     let Some(screen) = detail.look.screen() else {
         let said = detail.look.said.as_deref().unwrap_or("asking …");
-        pen.line(buffer, (area.x, area.y), area.columns, &[(said.to_owned(), Tone::Quiet)]);
+        pen.line((area.x, area.y), area.columns, &[(said.to_owned(), Tone::Quiet)]);
         return;
     };
     let (columns, rows) = screen.size();
@@ -115,22 +114,22 @@ fn screen(buffer: &mut Buffer, model: &Model, detail: &Detail, area: Area, pen: 
             };
             let fits = cell.columns() < 2 || column + 1 < area.columns;
             let place = (area.x + column, area.y + row - from);
-            let (text, style) = (shown(cell.text()), look(&cell, pen));
+            let (text, style) = (shown(cell.text()), look(&cell, pen.paint));
             if fits && !text.is_empty() {
-                buffer.set_stringn(place.0, place.1, text, 2, style);
+                pen.buffer.set_stringn(place.0, place.1, text, 2, style);
             }
         }
     }
     if model.away.is_some() || detail.look.said.is_some() {
-        let area = Rect::new(area.x, area.y, area.columns, area.rows).intersection(buffer.area);
-        buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
+        let area = Rect::new(area.x, area.y, area.columns, area.rows).intersection(pen.buffer.area);
+        pen.buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
     }
 }
 
 /// How a cell of the agent's screen looks.
-fn look(cell: &Cell, pen: Pen) -> Style {
+fn look(cell: &Cell, paint: Paint) -> Style {
     let mut style = Style::new();
-    if pen.paint == Paint::Coloured {
+    if paint == Paint::Coloured {
         style = style.fg(colour(cell.pen.ink)).bg(colour(cell.pen.paper));
     }
     if cell.pen.underline != Underline::None {
