@@ -2,31 +2,26 @@
 //! nothing happens and no age on the screen reads differently, it sleeps.
 
 mod look;
+mod presses;
 mod questions;
+mod terminal;
 
-use std::io;
 use std::time::Duration;
 
-use ratatui_core::terminal::Terminal;
 use tokio::time::Instant;
 
-use super::backend::Ours;
 use super::model::{Effect, Errand, Model, Pace};
-use super::{Asked, Back, Ended, Errands, draw, editor};
+use super::{Asked, Back, Ended, Errands, editor};
 use crate::clock;
 use crate::table::Tone;
-use crate::terminal::input::{Decoder, Input};
-use crate::terminal::screen::{self, Taken};
+use crate::terminal::input::Input;
+use crate::terminal::screen;
 use crate::terminal::signals::{Job, Jobs, Signals, Told as Signalled};
 use crate::wire::client::{Client, Fresh, News};
 use look::Watched;
+use presses::Presses;
 use questions::{Questions, Told};
-
-/// Between two drawings while much happens: quicker than an eye.
-const DRAW_EVERY: Duration = Duration::from_millis(16);
-
-/// What follows an Escape that is the beginning of more comes within this, over any network.
-const ESCAPE: Duration = Duration::from_millis(40);
+use terminal::Terminal;
 
 /// The rows of the beginning are good for so long; then the screen says.
 const FIRST: Duration = Duration::from_secs(1);
@@ -39,17 +34,10 @@ struct Stage<'e, E> {
     fresh: Fresh,
     questions: Questions,
     watched: Option<Watched>,
-    terminal: Terminal<Ours>,
-    /// The terminal, while nobody else has it.
-    taken: Option<Taken>,
-    decoder: Decoder,
-    /// When an Escape is one; nothing while none may be.
-    escape_at: Option<Instant>,
+    terminal: Terminal,
+    presses: Presses,
     /// When evidence was asked for last.
     explained_at: Instant,
-    drawn_at: Instant,
-    /// When the next drawing is due; nothing while nothing changed.
-    draw_at: Option<Instant>,
 }
 
 /// Shows the fleet until somebody has seen enough.
@@ -61,8 +49,8 @@ pub async fn show(client: Client, asked: Asked, errands: &impl Errands) -> Resul
     let mut model = model.narrowed(&asked.filter, asked.keys, asked.columns);
     model.has_mouse = asked.has_mouse;
     let (mut signals, mut jobs) = (Signals::listen()?, Jobs::listen()?);
-    let taken = take(asked.has_mouse).map_err(|why| Ended::NotATerminal(why.to_string()))?;
-    let now = Instant::now();
+    let taken =
+        terminal::take(asked.has_mouse).map_err(|why| Ended::NotATerminal(why.to_string()))?;
     let mut stage = Stage {
         questions: Questions::new(client.clone()),
         client,
@@ -70,25 +58,15 @@ pub async fn show(client: Client, asked: Asked, errands: &impl Errands) -> Resul
         model,
         fresh,
         watched: None,
-        terminal: Terminal::new(Ours::new(size))?,
-        taken: Some(taken),
-        decoder: Decoder::default(),
-        escape_at: None,
-        explained_at: now,
-        drawn_at: now,
-        draw_at: Some(now),
+        terminal: Terminal::new(taken, size)?,
+        presses: Presses::default(),
+        explained_at: Instant::now(),
     };
     loop {
         if let Some(end) = stage.step(&mut signals, &mut jobs).await? {
             return end;
         }
     }
-}
-
-fn take(has_mouse: bool) -> io::Result<Taken> {
-    let taken = Taken::take()?;
-    taken.tell(has_mouse)?;
-    Ok(taken)
 }
 
 /// How it ends, when it does.
@@ -108,12 +86,11 @@ impl<E: Errands> Stage<'_, E> {
         let mut end = None;
         tokio::select! {
             news = self.fresh.next() => self.news(news?),
-            pressed = keys(self.taken.as_ref()) => end = self.press(&pressed?).await?,
+            pressed = self.terminal.keys() => end = self.press(&pressed?).await?,
             told = self.questions.next() => self.told(told),
             frame = frame(&mut self.watched) => self.model.watched(frame),
-            () = until(self.escape_at) => {
-                self.escape_at = None;
-                let inputs = self.decoder.settle();
+            () = self.presses.waited() => {
+                let inputs = self.presses.settle();
                 end = self.inputs(inputs).await?;
             }
             () = until(tick_at) => self.model.tick(clock::now().wall_ms),
@@ -121,21 +98,21 @@ impl<E: Errands> Stage<'_, E> {
                 self.explained_at = Instant::now();
                 self.model.doubt();
             }
-            () = until(self.draw_at) => {
-                self.draw()?;
+            () = self.terminal.due() => {
+                self.terminal.draw(&self.model)?;
                 return Ok(None);
             }
             told = signals.next() => match told {
-                Signalled::Resized => self.resize(),
+                Signalled::Resized => self.terminal.resize(&mut self.model),
                 Signalled::Interrupt => end = Some(Err(Ended::Interrupted)),
                 Signalled::Leave => end = Some(Err(Ended::Terminated)),
             },
             job = jobs.next() => match job {
                 Job::Stop => self.suspend()?,
-                Job::GoesOn => self.again()?,
+                Job::GoesOn => self.terminal.again(&mut self.model)?,
             },
         }
-        self.draw_at.get_or_insert((self.drawn_at + DRAW_EVERY).max(Instant::now()));
+        self.terminal.draw_soon();
         Ok(end)
     }
 
@@ -191,8 +168,7 @@ impl<E: Errands> Stage<'_, E> {
         if bytes.is_empty() {
             return Ok(Some(Err(Ended::Terminated)));
         }
-        let inputs = self.decoder.feed(bytes);
-        self.escape_at = self.decoder.is_waiting().then(|| Instant::now() + ESCAPE);
+        let inputs = self.presses.take(bytes);
         self.inputs(inputs).await
     }
 
@@ -212,24 +188,20 @@ impl<E: Errands> Stage<'_, E> {
             Effect::Quit => return Ok(Some(Ok(()))),
             Effect::Interrupt => return Ok(Some(Err(Ended::Interrupted))),
             Effect::Suspend => self.suspend()?,
-            Effect::Redraw => self.redraw()?,
+            Effect::Redraw => self.terminal.redraw()?,
             Effect::Hurry => self.fresh.hurry(),
             Effect::Errand(errand, agent) => return self.leave_for(errand, &agent).await,
             Effect::Command(verb, agent) => self.questions.command(verb, agent),
             Effect::Send(agent, asked) => self.questions.send(agent, asked),
             Effect::Edit(agent) => self.edit(&agent).await?,
-            Effect::Mouse(has_mouse) => {
-                if let Some(taken) = &self.taken {
-                    taken.tell(has_mouse)?;
-                }
-            }
+            Effect::Mouse(has_mouse) => self.terminal.tell(has_mouse)?,
         }
         Ok(None)
     }
 
     /// Leaves the screen to a verb of the command line, and comes back.
     async fn leave_for(&mut self, errand: Errand, agent: &str) -> Result<End, Ended> {
-        self.taken = None;
+        self.terminal.lend();
         // Two watches of one screen for one person are one too many.
         self.watched = None;
         let back = self.errands.run(errand, agent).await;
@@ -247,7 +219,7 @@ impl<E: Errands> Stage<'_, E> {
             return Ok(());
         };
         let text = draft.text().to_owned();
-        self.taken = None;
+        self.terminal.lend();
         let edited = editor::edited(agent, &text).await;
         self.come_back()?;
         match edited {
@@ -260,34 +232,8 @@ impl<E: Errands> Stage<'_, E> {
     }
 
     fn come_back(&mut self) -> Result<(), Ended> {
-        self.taken = Some(take(self.model.has_mouse)?);
         self.fresh.hurry();
-        self.resize();
-        self.redraw()
-    }
-
-    // === the terminal ===
-
-    fn draw(&mut self) -> Result<(), Ended> {
-        let model = &self.model;
-        self.terminal.draw(|frame| draw::draw(frame, model))?;
-        self.drawn_at = Instant::now();
-        self.draw_at = None;
-        Ok(())
-    }
-
-    fn resize(&mut self) {
-        let size = screen::room();
-        self.terminal.backend_mut().resize(size);
-        self.model.resize(size);
-    }
-
-    /// Nothing that stands on the terminal is trusted.
-    fn redraw(&mut self) -> Result<(), Ended> {
-        self.terminal.backend_mut().forget();
-        self.terminal.clear()?;
-        self.draw_at = Some(Instant::now());
-        Ok(())
+        Ok(self.terminal.take_back(&mut self.model)?)
     }
 
     /// Stops until somebody puts us in front again, on a terminal that is in order.
@@ -296,21 +242,10 @@ impl<E: Errands> Stage<'_, E> {
             self.model.say("no shell is there that could bring it back by `fg`", Tone::Warning);
             return Ok(());
         }
-        self.taken = None;
+        self.terminal.lend();
         screen::stop_here();
         self.model.tick(clock::now().wall_ms);
         self.come_back()
-    }
-
-    /// We were stopped by something that asks nobody, and go on: the terminal may be anything.
-    fn again(&mut self) -> Result<(), Ended> {
-        if let Some(taken) = &self.taken {
-            taken.again()?;
-            taken.tell(self.model.has_mouse)?;
-            self.resize();
-            self.redraw()?;
-        }
-        Ok(())
     }
 }
 
@@ -322,13 +257,6 @@ fn sentence(why: &crate::wire::client::ClientError) -> String {
     }
 }
 
-async fn keys(taken: Option<&Taken>) -> io::Result<Vec<u8>> {
-    match taken {
-        Some(taken) => taken.keys().await,
-        None => std::future::pending().await,
-    }
-}
-
 async fn frame(watched: &mut Option<Watched>) -> Result<crate::wire::WatchFrame, String> {
     match watched {
         Some(watched) => watched.next().await,
@@ -336,6 +264,7 @@ async fn frame(watched: &mut Option<Watched>) -> Result<crate::wire::WatchFrame,
     }
 }
 
+/// Waits until then; for ever where there is no then.
 async fn until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
