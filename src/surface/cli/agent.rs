@@ -31,14 +31,8 @@ async fn command(
     verb: AgentVerb,
 ) -> Result<(), Failure> {
     let wait = asked.wait.time()?;
-    if wait.is_some()
-        && let Some(time) = asked.agents.iter().find(|name| duration(name).is_ok())
-    {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("\"{time}\" stands where a name does; nothing was done"),
-            &format!("a time is written `--wait={time}`, or `--wait --timeout {time}`"),
-        ));
+    if wait.is_some() {
+        no_time_for_a_name(&asked.agents)?;
     }
     let names = each_once(&asked.agents);
     if names.len() > 1 {
@@ -48,36 +42,19 @@ async fn command(
         }
     }
     // What follows this event belongs to the commands.
-    let before = match wait {
+    let seq = match wait {
         Some(_) => desk.client.status().await?.head_seq,
         None => 0,
     };
-    let body = wire::AgentAsked { reason: asked.reason.clone() };
-    let (mut done, mut failed) = (Vec::new(), None);
-    for name in &names {
-        match desk.client.agent(name, verb, &body).await {
-            Ok(reply) => {
-                if !asked.json {
-                    output::line(&shown(&reply.said))?;
-                }
-                done.push((name.clone(), reply));
-            }
-            // The others were asked for too.
-            Err(error) => {
-                if let Some(earlier) = failed.replace(Failure::from(error)) {
-                    earlier.tell();
-                }
-            }
-        }
-    }
+    let Commanded { done, failed } = command_each(desk, asked, verb, names).await?;
     let settled = match wait {
         Some(wait) if !done.is_empty() => {
-            let names: Vec<String> = done.iter().map(|(name, _)| name.clone()).collect();
+            let names = done.iter().map(|(name, _)| name.clone()).collect();
             let (up, down) = match verb {
                 AgentVerb::Stop => (Vec::new(), names),
                 AgentVerb::Start | AgentVerb::Restart => (names, Vec::new()),
             };
-            let awaited = Wait { seq: before, up, down, wait };
+            let awaited = Wait { seq, up, down, wait };
             let settled = waiting::waited(desk, &awaited).await?;
             if !asked.json {
                 waiting::ends(&awaited, &settled).try_for_each(|end| output::line(&end))?;
@@ -96,6 +73,53 @@ async fn command(
         }
         (None, None) => Ok(()),
     }
+}
+
+/// A time behind `--wait` and a blank is read as a name.
+fn no_time_for_a_name(names: &[String]) -> Result<(), Failure> {
+    match names.iter().find(|name| duration(name).is_ok()) {
+        Some(time) => Err(Failure::new(
+            Exit::Usage,
+            format!("\"{time}\" stands where a name does; nothing was done"),
+            &format!("a time is written `--wait={time}`, or `--wait --timeout {time}`"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What commands to several agents came to.
+struct Commanded {
+    /// Whom a command was taken for, and what was said.
+    done: Vec<(String, CommandReply)>,
+    /// The last that was not taken; those before it are told.
+    failed: Option<Failure>,
+}
+
+async fn command_each(
+    desk: &Desk<impl Machine>,
+    asked: &AgentAsked,
+    verb: AgentVerb,
+    names: Vec<String>,
+) -> Result<Commanded, Failure> {
+    let body = wire::AgentAsked { reason: asked.reason.clone() };
+    let (mut done, mut failed) = (Vec::new(), None);
+    for name in names {
+        match desk.client.agent(&name, verb, &body).await {
+            Ok(reply) => {
+                if !asked.json {
+                    output::line(&shown(&reply.said))?;
+                }
+                done.push((name, reply));
+            }
+            // The others were asked for too.
+            Err(error) => {
+                if let Some(earlier) = failed.replace(Failure::from(error)) {
+                    earlier.tell();
+                }
+            }
+        }
+    }
+    Ok(Commanded { done, failed })
 }
 
 fn each_once(names: &[String]) -> Vec<String> {
