@@ -15,6 +15,31 @@ const LETTER: (u32, u32) = (15, 15);
 /// Around the screen.
 const MARGIN: u32 = 12;
 
+/// Columns of a row, one beside the other.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    column: u16,
+    width: u16,
+    row: u32,
+}
+
+impl Span {
+    /// Those of these cells, of which there is at least one.
+    fn of(cells: &[Cell], row: u32) -> Self {
+        Self { column: cells[0].column, width: cells.iter().map(|cell| cell.width).sum(), row }
+    }
+
+    /// Its left upper corner, in the units of the picture.
+    fn corner(self) -> (u32, u32) {
+        (MARGIN + u32::from(self.column) * CELL.0, MARGIN + self.row * CELL.1)
+    }
+
+    /// Its width, in the same.
+    fn length(self) -> u32 {
+        u32::from(self.width) * CELL.0
+    }
+}
+
 /// The screen of an agent.
 pub fn svg(picture: &Picture, agent: &str) -> String {
     let width = u32::from(picture.columns) * CELL.0 + 2 * MARGIN;
@@ -34,16 +59,17 @@ pub fn svg(picture: &Picture, agent: &str) -> String {
     let cursor = picture.cursor.and_then(|(column, row)| {
         let cells = picture.cells.get(usize::from(row))?;
         let on = |cell: &&Cell| (cell.column..cell.column + cell.width).contains(&column);
-        cells.iter().find(on).map(|cell| (cell, u32::from(row)))
+        let cell = cells.iter().find(on)?;
+        Some((cell, Span::of(std::slice::from_ref(cell), row.into())))
     });
-    if let Some((cell, row)) = cursor {
-        rect(&mut svg, cell.column, cell.width, row, cell.look.ink());
+    if let Some((cell, span)) = cursor {
+        rect(&mut svg, span, cell.look.ink());
     }
     for (row, cells) in (0..).zip(&picture.cells) {
         letters(&mut svg, cells, row);
     }
-    if let Some((cell, row)) = cursor {
-        text(&mut svg, cell, &cell.text, cell.width, row, cell.look.paper());
+    if let Some((cell, span)) = cursor {
+        text(&mut svg, span, &cell.text, (cell.look, cell.look.paper()));
     }
     svg.push_str("</svg>\n");
     svg
@@ -54,7 +80,7 @@ fn papers(svg: &mut String, cells: &[Cell], row: u32) {
     for run in cells.chunk_by(|one, next| one.look.paper() == next.look.paper()) {
         let paper = run[0].look.paper();
         if paper != PAPER {
-            rect(svg, run[0].column, run.iter().map(|cell| cell.width).sum(), row, paper);
+            rect(svg, Span::of(run, row), paper);
         }
     }
 }
@@ -74,29 +100,30 @@ fn letters(svg: &mut String, cells: &[Cell], row: u32) {
         };
         let run = &run[first..=last];
         let letters: String = run.iter().map(|cell| cell.text.as_str()).collect();
-        let width = run.iter().map(|cell| cell.width).sum();
-        text(svg, &run[0], &letters, width, row, run[0].look.ink());
+        let look = run[0].look;
+        text(svg, Span::of(run, row), &letters, (look, look.ink()));
     }
 }
 
-fn rect(svg: &mut String, column: u16, width: u16, row: u32, fill: Rgb) {
-    let (x, y) = place(column, row);
+fn rect(svg: &mut String, span: Span, fill: Rgb) {
+    let (x, y) = span.corner();
     let _always = writeln!(
         svg,
         "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
-        u32::from(width) * CELL.0,
+        span.length(),
         CELL.1,
         hex(fill)
     );
 }
 
-fn text(svg: &mut String, first: &Cell, letters: &str, width: u16, row: u32, ink: Rgb) {
-    let (x, y) = place(first.column, row);
-    let mut more = lines(first.look);
+/// Letters of one look, in a colour that may be another than its ink.
+fn text(svg: &mut String, span: Span, letters: &str, (look, ink): (Look, Rgb)) {
+    let (x, y) = span.corner();
+    let mut more = lines(look);
     for (which, attribute) in
         [(Trait::Bold, " font-weight=\"bold\""), (Trait::Italic, " font-style=\"italic\"")]
     {
-        if first.look.has(which) {
+        if look.has(which) {
             more.push_str(attribute);
         }
     }
@@ -104,7 +131,7 @@ fn text(svg: &mut String, first: &Cell, letters: &str, width: u16, row: u32, ink
         svg,
         "<text x=\"{x}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{more}>{}</text>",
         y + LETTER.1,
-        u32::from(width) * CELL.0,
+        span.length(),
         hex(ink),
         escaped(letters)
     );
@@ -129,10 +156,6 @@ fn lines(look: Look) -> String {
     }
     let colour = hex(look.line());
     format!(" style=\"text-decoration:{lines} {style} {colour}\"")
-}
-
-fn place(column: u16, row: u32) -> (u32, u32) {
-    (MARGIN + u32::from(column) * CELL.0, MARGIN + row * CELL.1)
 }
 
 fn hex([red, green, blue]: Rgb) -> String {
