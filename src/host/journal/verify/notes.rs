@@ -113,43 +113,28 @@ impl Judged {
         }
         for (size, note) in tabled {
             let place = format!("the table's checkpoint of event {size}");
-            let checkpoint = match Checkpoint::parse(&note) {
-                Ok(checkpoint) if checkpoint.size == size => checkpoint,
-                Ok(checkpoint) => {
-                    let other = checkpoint.size;
-                    verified.finds(None, format!("{place} was signed over {other} events"));
-                    continue;
-                }
+            let checkpoint = match tabled_under(size, &note) {
+                Ok(checkpoint) => checkpoint,
                 Err(what) => {
-                    verified.finds(None, format!("{place} is none: {what}"));
+                    verified.finds(None, format!("{place} {what}"));
                     continue;
                 }
             };
             let twin = by_size.get(&size).map(|at| &self.outside[*at]);
-            match (twin, first) {
-                (Some(twin), _) if twin.checkpoint == checkpoint => {}
-                (Some(twin), _) => {
-                    verified.finds(None, format!("{place} is not the one at {}", twin.place));
-                    self.more.push(Placed {
-                        place,
-                        checkpoint,
-                        is_late: false,
-                        is_behind_none: false,
-                    });
+            let what = match (twin, first) {
+                (Some(twin), _) if twin.checkpoint == checkpoint => continue,
+                (Some(twin), _) => Some(format!("{place} is not the one at {}", twin.place)),
+                (None, Some(first)) if size < first => {
+                    former += 1;
+                    continue;
                 }
-                (None, Some(first)) if size < first => former += 1,
-                (None, first) => {
-                    if first.is_some() {
-                        verified.finds(None, format!("{place} is missing in the file beside it"));
-                    }
-                    self.more.push(Placed {
-                        place,
-                        checkpoint,
-                        is_late: false,
-                        is_behind_none: false,
-                    });
-                }
+                (None, Some(_)) => Some(format!("{place} is missing in the file beside it")),
+                (None, None) => None,
+            };
+            if let Some(what) = what {
+                verified.finds(None, what);
             }
+            self.more.push(Placed::alone(place, checkpoint));
         }
         if former > 0 && !is_cut {
             let first = first.unwrap_or_default();
@@ -164,12 +149,7 @@ impl Judged {
     pub fn kept_elsewhere(&mut self, against: &[Note], verified: &mut Verified) {
         for Note(checkpoint) in against {
             let place = format!("the checkpoint of event {} that was kept", checkpoint.size);
-            self.more.push(Placed {
-                place,
-                checkpoint: checkpoint.clone(),
-                is_late: false,
-                is_behind_none: false,
-            });
+            self.more.push(Placed::alone(place, checkpoint.clone()));
         }
         verified.checkpoints = (self.outside.len() + self.more.len()) as u64;
     }
@@ -208,6 +188,15 @@ impl Judged {
             verified.notes.push(format!("not signed yet: events {from} to {head}"));
         }
     }
+}
+
+/// The checkpoint that a row of the table holds.
+fn tabled_under(size: u64, note: &str) -> Result<Checkpoint, String> {
+    let checkpoint = Checkpoint::parse(note).map_err(|what| format!("is none: {what}"))?;
+    if checkpoint.size != size {
+        return Err(format!("was signed over {} events", checkpoint.size));
+    }
+    Ok(checkpoint)
 }
 
 /// Whether the key beside the journal signed it, and for this journal.

@@ -14,3 +14,10 @@ pub(super) struct Placed {
     /// What stands before it is no checkpoint any more.
     pub is_behind_none: bool,
 }
+
+impl Placed {
+    /// One that is about rows that were there, and stands behind nothing.
+    pub fn alone(place: String, checkpoint: Checkpoint) -> Self {
+        Self { place, checkpoint, is_late: false, is_behind_none: false }
+    }
+}
