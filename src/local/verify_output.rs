@@ -20,6 +20,32 @@ struct Closed {
     sha256: String,
 }
 
+impl Closed {
+    /// Which bytes of an agent's output they are.
+    fn place(&self, number: u64) -> String {
+        let Self { offset, length, .. } = self;
+        format!("{}, bytes {offset} to {}", output::segment_name(number), offset + length)
+    }
+
+    /// In what the bytes that are there are not those.
+    fn difference(&self, length: u64, sha256: &str) -> Option<String> {
+        let Self { seq, offset, length: told, sha256: expected } = self;
+        if length < *told {
+            let from = offset + length;
+            Some(format!(
+                "those from {from} on are missing; event {seq} says {told}, {length} are there"
+            ))
+        } else if length > *told {
+            let more = length - told;
+            Some(format!("{more} bytes stand behind what event {seq} says"))
+        } else if sha256 != expected {
+            Some(format!("their SHA-256 is {sha256}, and event {seq} says {expected}"))
+        } else {
+            None
+        }
+    }
+}
+
 /// Looks at every segment of an agent that is there.
 pub async fn verify_output(places: &Places, agent: &str) -> Result<OutputVerifyReply, LocalError> {
     let none = || {
@@ -61,7 +87,6 @@ fn look(
         journal_findings,
     };
     for number in &kept {
-        let name = output::segment_name(*number);
         let Some(said) = closed.get(number) else {
             reply.open += 1;
             continue;
@@ -71,35 +96,17 @@ fn look(
         };
         reply.segments += 1;
         reply.bytes += length;
-        let Closed { seq, offset, length: told, .. } = said;
-        let range = format!("{name}, bytes {offset} to {}", offset + told);
-        if length < *told {
-            let from = offset + length;
-            reply.findings.push(format!(
-                "{range}: those from {from} on are missing; event {seq} says {told}, {length} are there"
-            ));
-        } else if length > *told {
-            let more = length - told;
-            reply
-                .findings
-                .push(format!("{range}: {more} bytes stand behind what event {seq} says"));
-        } else if sha256 != said.sha256 {
-            let expected = &said.sha256;
-            reply.findings.push(format!(
-                "{range}: their SHA-256 is {sha256}, and event {seq} says {expected}"
-            ));
+        if let Some(what) = said.difference(length, &sha256) {
+            reply.findings.push(format!("{}: {what}", said.place(*number)));
         }
     }
-    for (number, Closed { seq, offset, length, .. }) in &closed {
+    for (number, said) in &closed {
         let is_older = first.is_none_or(|first| *number < first);
         if is_older || kept.contains(number) {
             reply.dropped += u64::from(is_older);
         } else if last.is_some_and(|last| *number < last) {
-            let name = output::segment_name(*number);
-            let end = offset + length;
-            reply
-                .findings
-                .push(format!("{name}, bytes {offset} to {end}, of event {seq}, is gone"));
+            let (place, seq) = (said.place(*number), said.seq);
+            reply.findings.push(format!("{place}, of event {seq}, is gone"));
         }
     }
     Ok(reply)
