@@ -15,8 +15,14 @@ pub fn serving(places: &Places, how: KeptBy) {
         tracing::warn!(%error, "tell systemd that the supervisor is ready");
     }
     if how == KeptBy::Detached {
-        tell_starter();
+        tell_starter("ready\n");
     }
+}
+
+/// We end before we serve, since something belongs to another user: `fleet up` ends with the code
+/// for that.
+pub fn forbidden() {
+    tell_starter("forbidden\n");
 }
 
 /// We leave.
@@ -41,8 +47,8 @@ pub async fn watchdog(mut leaving: watch::Receiver<bool>) {
     }
 }
 
-/// Says to `fleet up`, which reads our standard output, that we serve. It may have left.
-fn tell_starter() {
+/// Says to `fleet up`, which reads our standard output, how we began. It may have left.
+fn tell_starter(word: &str) {
     let mut starter = std::io::stdout().lock();
-    drop(starter.write_all(b"ready\n").and_then(|()| starter.flush()));
+    drop(starter.write_all(word.as_bytes()).and_then(|()| starter.flush()));
 }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::error::SuperviseError;
+use super::readiness;
 use super::running::{Begun, END_WITHIN, run};
 use super::sockets;
 use super::spans::{Labels, Projector};
@@ -18,6 +19,14 @@ use crate::telemetry::Telemetry;
 
 /// Supervises until it is asked to leave.
 pub fn supervise(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
+    let ended = start(places, kept_by);
+    if matches!(ended, Err(SuperviseError::Forbidden(_))) && kept(kept_by) == KeptBy::Detached {
+        readiness::forbidden();
+    }
+    ended
+}
+
+fn start(places: &Places, kept_by: &str) -> Result<(), SuperviseError> {
     // Before any thread runs: it reads and clears what systemd put into the environment.
     let given = notify::listen_fds();
     process::close_inherited_files();
@@ -89,6 +98,9 @@ fn replay(places: &Places) -> Result<(Fleet, Projector, Journal), SuperviseError
         projector.take(labels, &recorded, stored.traceparent.as_deref(), stored.cause.as_deref());
         Ok(())
     })
-    .map_err(SuperviseError::Journal)?;
+    .map_err(|error| match error.is_forbidden() {
+        true => SuperviseError::Forbidden(error.whole()),
+        false => SuperviseError::Journal(error),
+    })?;
     Ok((fleet, projector, journal))
 }

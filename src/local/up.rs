@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::ChildStdout;
 
 use super::enable::{self, Keeper};
@@ -154,15 +154,14 @@ async fn answers_in_its_unit(client: &Client) -> Result<SupervisorStatus, LocalE
 async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorStatus, LocalError> {
     let written = log::length(&places.log());
     let alive = detach::start(places).await?;
-    let ended = tokio::select! {
-        ready = is_ready(alive) => {
-            if ready {
-                return Ok(client.status().await?);
-            }
-            "it ended at once".to_owned()
-        }
+    let (code, ended) = tokio::select! {
+        begun = begun(alive) => match begun {
+            Begun::Serves => return Ok(client.status().await?),
+            Begun::Forbidden => (ErrorCode::Forbidden, "it may not".to_owned()),
+            Begun::Ended => (ErrorCode::Failed, "it ended at once".to_owned()),
+        },
         () = tokio::time::sleep(READY_DEADLINE) => {
-            format!("it does not answer after {} s", READY_DEADLINE.as_secs())
+            (ErrorCode::Failed, format!("it does not answer after {} s", READY_DEADLINE.as_secs()))
         }
     };
     // Another one may have been faster: then ours left, and that one serves, or soon will.
@@ -172,7 +171,7 @@ async fn start_detached(places: &Places, client: &Client) -> Result<SupervisorSt
         return Ok(status);
     }
     Err(LocalError::Said(ErrorBody {
-        code: ErrorCode::Failed,
+        code,
         message: format!("the supervisor did not come up: {ended}"),
         hint: Some(format!("its log: {}", places.log().display())),
         details: log::tail(&places.log(), written, TAIL),
@@ -191,10 +190,24 @@ async fn answers(client: &Client) -> Result<SupervisorStatus, ClientError> {
     }
 }
 
-/// Whether the supervisor that was started serves: it holds the other end, and writes into it once,
-/// when it does; without that the pipe ends with it.
-async fn is_ready(mut starts: ChildStdout) -> bool {
-    starts.read(&mut [0u8; 64]).await.is_ok_and(|read| read > 0)
+/// How a supervisor that was started began.
+enum Begun {
+    Serves,
+    /// Something belongs to another user.
+    Forbidden,
+    /// Its log says why.
+    Ended,
+}
+
+/// How the supervisor that was started began: it holds the other end, and writes a line into it
+/// once; without that the pipe ends with it.
+async fn begun(starts: ChildStdout) -> Begun {
+    let mut word = String::new();
+    match BufReader::new(starts.take(64)).read_line(&mut word).await {
+        Ok(_) if word == "ready\n" => Begun::Serves,
+        Ok(_) if word == "forbidden\n" => Begun::Forbidden,
+        Ok(_) | Err(_) => Begun::Ended,
+    }
 }
 
 /// Nothing runs without tmux; said here, before anything is started.

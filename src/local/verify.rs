@@ -70,6 +70,7 @@ pub(super) fn said(error: &JournalError) -> LocalError {
     let why = std::error::Error::source(error).map_or_else(String::new, |why| format!(": {why}"));
     let kind = match error {
         JournalError::Io { source, .. } => Some(source.kind()),
+        JournalError::Foreign { .. } => Some(io::ErrorKind::PermissionDenied),
         JournalError::Full { .. }
         | JournalError::ReadOnly { .. }
         | JournalError::Corrupt { .. }

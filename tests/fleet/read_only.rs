@@ -2,13 +2,15 @@
 //! runs refuses commands, keeps its agents and goes on when it can.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{Fleet, LONG, Roster, inside, is_alive, signal, wait_until};
+use crate::support::{Fleet, LONG, Output, Roster, inside, is_alive, need, signal, wait_until};
 
 /// A disk of its own, on which what follows is mounted.
 const DISK: &str = "mount -t tmpfs -o size=40m disk /mnt";
@@ -140,4 +142,61 @@ fn a_supervisor_whose_disk_becomes_read_only_refuses_keeps_agents_and_goes_on_wh
     assert_eq!(payload["refused"], 3, "{payload}");
     seqs(&fleet);
     fleet.mosaic(&["events", "verify"]).ended(0);
+}
+
+/// The program as a user to whom files of others are closed: root without its privileges.
+fn powerless(fleet: &Fleet, verb: &[&str]) -> Output {
+    let plain = fleet.command(verb);
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set=-all", "--inh-caps=-all", "--"]);
+    command.arg(plain.get_program()).args(plain.get_args()).env_clear();
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    fleet.finished(&mut command)
+}
+
+#[test]
+fn what_another_user_owns_ends_supervise_and_up_with_one_code_and_is_left_alone() {
+    if !need("tmux") || !need("root") || !need("setpriv") {
+        return;
+    }
+    let other = Some(12_345);
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode));
+    let refused = |fleet: &Fleet, says: &[&str]| {
+        for verb in [&["supervise"][..], &["fleet", "up"]] {
+            let said = powerless(fleet, verb).ended(8).stderr;
+            assert!(says.iter().all(|part| said.contains(part)), "{verb:?}: {said}");
+            assert!(said.contains("\nnext: "), "{verb:?}: {said}");
+        }
+        fleet.mosaic(&["ps"]).ended(3);
+    };
+    let fleet = Fleet::new();
+    fleet.roster(&Roster::new().stub("ada"));
+    chown(fleet.home(), other, None).unwrap();
+    mode(fleet.home(), 0o755).unwrap();
+    refused(&fleet, &["state: Permission denied"]);
+    chown(fleet.home(), Some(0), None).unwrap();
+
+    let state = fleet.home().join("state");
+    std::fs::create_dir(&state).unwrap();
+    mode(&state, 0o700).unwrap();
+    for (file, says) in [
+        ("supervisor.lock", &["state/supervisor.lock: Permission denied"][..]),
+        ("journal.db", &["state/journal.db belongs to uid 12345, not to you (uid 0)", "chown"]),
+    ] {
+        let path = fleet.state(file);
+        std::fs::write(&path, "").unwrap();
+        mode(&path, 0o644).unwrap();
+        chown(&path, other, None).unwrap();
+        refused(&fleet, says);
+        let found = std::fs::metadata(&path).unwrap();
+        assert_eq!((found.uid(), found.mode() & 0o777), (12_345, 0o644), "{file}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::write(fleet.state("journal.db"), "").unwrap();
+    mode(&fleet.state("journal.db"), 0o400).unwrap();
+    refused(&fleet, &["state/journal.db cannot be written: ", "make it writable for you"]);
+    std::fs::remove_file(fleet.state("journal.db")).unwrap();
+
+    powerless(&fleet, &["fleet", "up"]).ended(0);
+    fleet.health("ada", "healthy");
 }

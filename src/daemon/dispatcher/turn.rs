@@ -229,7 +229,8 @@ fn word(error: &JournalError) -> &'static str {
         JournalError::Full { .. } => "full",
         JournalError::ReadOnly { .. } => "read-only",
         JournalError::Busy { .. } => "locked by another program",
-        JournalError::Corrupt { .. }
+        JournalError::Foreign { .. }
+        | JournalError::Corrupt { .. }
         | JournalError::Unproven { .. }
         | JournalError::Key { .. }
         | JournalError::NotAJournal { .. }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,13 @@ pub enum JournalError {
         path: PathBuf,
         /// What the kernel says of it; SQLite may know better.
         why: Option<Unwritable>,
+    },
+    /// It belongs to another user, who alone may do what was attempted.
+    Foreign {
+        /// The database.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
     },
     /// What is stored contradicts itself.
     Corrupt {
@@ -132,8 +140,32 @@ impl JournalError {
             Self::Full { path }
         } else if kind == io::ErrorKind::ReadOnlyFilesystem {
             Self::ReadOnly { why: writable::journal(&path), path }
+        } else if let Some(owner) = other_owner(&path)
+            && kind == io::ErrorKind::PermissionDenied
+        {
+            Self::Foreign { path, owner }
         } else {
             Self::Io { path, attempt, source: Arc::new(error) }
+        }
+    }
+
+    /// Whether it is another user's, or this one may not open or write it.
+    pub fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Foreign { .. } => true,
+            Self::ReadOnly { why, .. } => why.as_ref().is_some_and(Unwritable::is_forbidden),
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
+            Self::Full { .. }
+            | Self::Corrupt { .. }
+            | Self::Unproven { .. }
+            | Self::Key { .. }
+            | Self::NotAJournal { .. }
+            | Self::NewerVersion { .. }
+            | Self::Busy { .. }
+            | Self::KeyUsed { .. }
+            | Self::Unreadable { .. }
+            | Self::Closed { .. }
+            | Self::Sql { .. } => false,
         }
     }
 
@@ -148,6 +180,12 @@ impl JournalError {
     pub(super) fn corrupt(path: &Path, what: String) -> Self {
         Self::Corrupt { path: path.to_owned(), what }
     }
+}
+
+/// Whose the database is, where it is not ours.
+fn other_owner(path: &Path) -> Option<u32> {
+    let owner = std::fs::metadata(path).ok()?.uid();
+    (owner != nix::unistd::geteuid().as_raw()).then_some(owner)
 }
 
 /// SQLite's primary code; a lack of room for the index of the WAL comes as an I/O error.
@@ -177,6 +215,13 @@ impl fmt::Display for JournalError {
             Self::ReadOnly { path, why: Some(why) } => {
                 write!(out, "the journal {} cannot be written: {why} and try again", path.display())
             }
+            Self::Foreign { path, owner } => write!(
+                out,
+                "the journal {} belongs to uid {owner}, not to you (uid {}); give it to you with \
+                 `chown`, or move it away",
+                path.display(),
+                nix::unistd::geteuid()
+            ),
             Self::Corrupt { path, what } => write!(
                 out,
                 "the journal {} is damaged: {what}; move it and its -wal file away, keep both, and \
@@ -243,6 +288,7 @@ impl std::error::Error for JournalError {
             Self::Io { source, .. } => Some(source.as_ref()),
             Self::Full { .. }
             | Self::ReadOnly { .. }
+            | Self::Foreign { .. }
             | Self::Corrupt { .. }
             | Self::Unproven { .. }
             | Self::Key { .. }

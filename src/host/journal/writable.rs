@@ -18,6 +18,13 @@ pub struct Unwritable {
     cure: &'static str,
 }
 
+impl Unwritable {
+    /// Whether another user could write it, and not only nobody.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.why == Errno::EACCES
+    }
+}
+
 impl fmt::Display for Unwritable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}; {}", self.place.display(), io::Error::from(self.why), self.cure)
