@@ -34,6 +34,7 @@ mod keys;
 mod kills;
 mod last_words;
 mod mailbox;
+mod no_tmux;
 mod old_pane;
 mod paused;
 mod ps;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::hold::Hold;
@@ -14,11 +15,16 @@ use crate::daemon::hands::Hands;
 use crate::daemon::keyboards;
 use crate::daemon::sockets::point;
 use crate::fleet::{Observation, SeenPane};
+use crate::host::files;
 use crate::host::tmux::{self, Tmux};
 
 /// From one try to the next: a server that just died is wanted back at once, one that cannot be
 /// started is not asked for without end.
 const PAUSES_MS: [u64; 6] = [20, 100, 500, 1000, 2000, 5000];
+
+/// A tmux that comes where `PATH` looks is told; one that comes by a mount, or behind a link that was
+/// there before, is looked for after so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A pane list of a busy server comes in milliseconds; this long is no answer.
 const LIST_WITHIN: Duration = Duration::from_secs(5);
@@ -42,6 +48,7 @@ impl Unheard {
 /// Connects again and again until the supervisor leaves.
 pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
     let mut tries = 0;
+    let mut told = None;
     // One that lives, and that nobody reaches any more: a second one would double every agent.
     let mut unheard = Hold::of_fleet(&hands)
         .map(|hold| Unheard { hold, reason: "its process is gone".to_owned() });
@@ -60,7 +67,7 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
         };
         match connected {
             Ok((socket, tmux, ended, ready)) => {
-                tries = 0;
+                (tries, told) = (0, None);
                 let hold = Hold::of(tmux.server_pid(), socket);
                 let link = tmux.clone();
                 hands.link.found(tmux);
@@ -77,17 +84,42 @@ pub async fn keep(hands: Arc<Hands>, mut leaving: watch::Receiver<bool>) {
             }
             Err(why) => {
                 hands.link.lost(why.clone());
-                tracing::warn!(why, "our tmux server is out of reach");
+                // Once: it may be so for days.
+                if told.as_ref() != Some(&why) {
+                    tracing::warn!(why, "our tmux server is out of reach");
+                    told = Some(why);
+                }
             }
         }
         let pause = PAUSES_MS[tries.min(PAUSES_MS.len() - 1)];
         tries += 1;
+        let is_installed = tmux::places().iter().any(|place| place.symlink_metadata().is_ok());
         tokio::select! {
             () = Unheard::gone(unheard.as_ref()) => {}
-            () = sleep(Duration::from_millis(pause)) => {}
+            () = sleep(Duration::from_millis(pause)), if is_installed => {}
+            () = installed(), if !is_installed => tries = 0,
             _ = leaving.wait_for(|leaving| *leaving) => return,
         }
     }
+}
+
+/// Waits until a tmux is where `PATH` looks, or it is time to look again.
+async fn installed() {
+    let mut arrivals = JoinSet::new();
+    for place in tmux::places() {
+        arrivals.spawn(async move { files::arrived(&place).await });
+    }
+    let one_came = async {
+        while let Some(ended) = arrivals.join_next().await {
+            if matches!(ended, Ok(Ok(()))) {
+                return;
+            }
+        }
+        // None of the directories can be watched.
+        std::future::pending::<()>().await;
+    };
+    // Late is as good as that it came: the next try says what there is.
+    timeout(LOOK_AGAIN, one_came).await.ok();
 }
 
 /// The server that runs. Where nothing listens and the one that we had lives, it makes its socket

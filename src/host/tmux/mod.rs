@@ -38,5 +38,5 @@ pub use keys::{Glance, Pasted, Unless};
 pub use new_pane::NewPane;
 pub use screen::Scrolled;
 pub use server::{answers, answers_soon, attach_argv, start_detached};
-pub use version::version;
+pub use version::{places, version};
 pub use watched::{Look, WatchPiece};

@@ -1,6 +1,7 @@
 //! Which tmux is installed, and whether we can rely on it; never talks to a server.
 
 use std::io;
+use std::path::PathBuf;
 
 use super::TmuxError;
 use super::server::program;
@@ -22,6 +23,13 @@ pub fn version() -> Result<String, TmuxError> {
     } else {
         Err(TmuxError::TooOld { found, least: VERSION_MIN })
     }
+}
+
+/// Where a tmux would be found: one place for each directory of `PATH`, whether there is one or not.
+pub fn places() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    let directories = std::env::split_paths(&path).filter(|directory| directory.is_absolute());
+    directories.map(|directory| directory.join("tmux")).collect()
 }
 
 /// Whether a version is at least `VERSION_MIN`; a build without a number is taken as new.
