@@ -11,9 +11,9 @@ use crate::fleet::UnitCell;
 use crate::host::files::arrived;
 use crate::host::systemd::{self, SystemdError};
 
-/// After a bus that was lost, does not answer, or has no manager yet: none of these tells when it is
-/// over. A bus that is not there does, by its socket.
-const AGAIN: Duration = Duration::from_secs(5);
+/// From one question to the next where nothing tells when it is over: a bus, or a manager on it, that
+/// does not answer. A bus that is not there tells by its socket, a manager by its name on the bus.
+const AGAIN_S: [u64; 4] = [5, 10, 30, 60];
 
 /// What is known of our units.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +47,7 @@ impl Units {
 
 /// Follows our units until the supervisor leaves.
 pub async fn follow(say: watch::Sender<Units>, mut leaving: watch::Receiver<bool>) {
+    let mut failed = 0;
     loop {
         let followed = tokio::select! {
             followed = once(&say) => followed,
@@ -60,27 +61,33 @@ pub async fn follow(say: watch::Sender<Units>, mut leaving: watch::Receiver<bool
                     return;
                 }
             }
-            Ok(true) => {}
+            Ok(true) => failed = 0,
             Err(error) => {
                 say.send_replace(Units::Unknown(error.to_string()));
             }
         }
         tokio::select! {
-            () = hint() => {}
+            () = hint(&mut failed) => {}
             _ = leaving.wait_for(|leaving| *leaving) => return,
         }
     }
 }
 
 /// Waits until it is worth asking again.
-async fn hint() {
+async fn hint(failed: &mut usize) {
     let socket = systemd::bus_socket();
-    if socket.symlink_metadata().is_ok() {
-        return sleep(AGAIN).await;
-    }
-    if let Err(error) = arrived(&socket).await {
-        tracing::debug!(%error, "wait for the user bus; it is looked for now and then");
-        sleep(AGAIN).await;
+    let told = match socket.symlink_metadata() {
+        Ok(_) => systemd::appears(&socket).await.map_err(|error| error.to_string()),
+        Err(_) => arrived(&socket).await.map(|()| true).map_err(|error| error.to_string()),
+    };
+    match told {
+        Ok(true) => *failed = 0,
+        // A manager that is there already was asked in vain.
+        Ok(false) | Err(_) => {
+            tracing::debug!(?told, "wait for the user manager; it is asked now and then");
+            sleep(Duration::from_secs(AGAIN_S[(*failed).min(AGAIN_S.len() - 1)])).await;
+            *failed += 1;
+        }
     }
 }
 

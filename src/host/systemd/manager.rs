@@ -15,6 +15,9 @@ use super::bus::{SystemdProxy, UnitRow, attempted, connect, is_nobody};
 /// of the old one, which has 10 s.
 const JOB_WITHIN: Duration = Duration::from_secs(80);
 
+/// What the manager is called on a bus.
+pub(super) const MANAGER: &str = "org.freedesktop.systemd1";
+
 /// Our units, as a pattern of systemd.
 const OUR_UNITS: &str = "mosaic-*";
 
@@ -160,7 +163,7 @@ impl Manager {
         subscribe(&connection).await?;
         let rule = MatchRule::builder()
             .msg_type(Type::Signal)
-            .sender("org.freedesktop.systemd1")
+            .sender(MANAGER)
             .build()
             .map_err(attempted("listen to the user manager"))?;
         let signals = MessageStream::for_match_rule(rule, &connection, None).await;

@@ -2,6 +2,7 @@
 //!
 //! Hints come from signals, truth from lists. No address is taken from the environment.
 
+mod appearance;
 mod boot;
 mod bus;
 mod error;
@@ -14,6 +15,7 @@ pub mod units;
 #[cfg(test)]
 mod inside;
 
+pub use appearance::appears;
 pub use boot::{BootReadiness, boot, is_booted};
 pub use error::SystemdError;
 pub use linger::{Linger, ask_linger, lingers, manager_coming_up};
