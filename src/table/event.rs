@@ -49,7 +49,7 @@ pub fn happening(event: &EventRecord) -> Line {
 }
 
 /// One line: seq, time, agent, type, payload.
-pub fn event(event: &EventRecord) -> Line {
+fn event(event: &EventRecord) -> Line {
     let agent = event.agent.as_deref().map_or_else(|| "-".to_owned(), shown);
     let payload = payload(&event.payload);
     let mut cells = vec![

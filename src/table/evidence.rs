@@ -1,7 +1,7 @@
 //! Why a row says what it says: every verdict with its evidence, source, age and rule.
 
 use super::cells::health_tone;
-use super::event::event;
+use super::event::event_within;
 use super::text::{age, shown, width};
 use super::tone::{Cell, Line, Tone};
 use crate::wire::{Evidence, ExplainReply};
@@ -40,9 +40,9 @@ pub fn last_words(reply: &ExplainReply) -> Vec<Line> {
     under("last lines of its pane at its last exit", words)
 }
 
-/// What happened to it last.
-pub fn events_told(reply: &ExplainReply) -> Vec<Line> {
-    under("last events", reply.events.iter().map(event))
+/// What happened to it last; each in one line of so many columns where there are so many.
+pub fn events_told(reply: &ExplainReply, columns: Option<usize>) -> Vec<Line> {
+    under("last events", reply.events.iter().map(|event| event_within(event, columns)))
 }
 
 /// Lines with a heading; no heading over nothing.

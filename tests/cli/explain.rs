@@ -37,6 +37,40 @@ fn every_verdict_comes_with_evidence_source_age_and_rule() {
 }
 
 #[test]
+fn the_last_events_are_one_line_each_however_narrow_the_terminal() {
+    let event = |seq: u64, kind: &str, payload: serde_json::Value| {
+        json!({"seq": seq, "id": "e", "ts_ms": 1_790_000_000_000_u64, "tenant": "tess", "host": "hill",
+            "agent": "ada", "session": "s-1", "type": kind, "schema_version": 1,
+            "actor": "supervisor", "cause": null, "traceparent": null, "payload": payload})
+    };
+    let events = [
+        event(
+            41,
+            "session.starting",
+            json!({"session": "0198c5d2-5b4e-7a41", "argv": "a b ".repeat(40)}),
+        ),
+        event(42, "session.exited", json!({"exit": {"code": 3}, "session": "0198c5d2-5b4e-7a41"})),
+    ];
+    let reply = json!({"as_of_seq": 42, "address": "ada@hill/tess", "row": row("ada"),
+        "evidence": [], "last_words": [], "events": events});
+    let route = get(move || async move { Json(reply) });
+    let fake = Fake::serving(Router::new().route("/v1/agents/ada/explain", route));
+    for columns in [20, 40, 80, 120] {
+        let mut command = fake.command(&["agent", "explain", "ada"]);
+        let output = fake.finished(command.env("COLUMNS", columns.to_string()));
+        let (_, told) = output.stdout.split_once("last events\n").unwrap();
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines.len(), 2, "{told}");
+        for (line, kind) in lines.iter().zip(["session.starting", "session.exited"]) {
+            assert!(line.chars().count() <= columns, "{columns}: {line}");
+            assert!(columns < 40 || line.contains(kind), "{columns}: {line}");
+        }
+    }
+    let piped = fake.mosaic(&["agent", "explain", "ada"]).stdout;
+    assert!(piped.lines().any(|line| line.chars().count() > 120), "a pipe gets all: {piped}");
+}
+
+#[test]
 fn a_list_names_the_agents_and_no_others() {
     let fake = Fake::serving(Router::new().route("/v1/ps", get(|| async { Json(ps(&rows())) })));
     let output = fake.mosaic(&["agent", "list"]);

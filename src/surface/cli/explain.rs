@@ -19,7 +19,7 @@ pub async fn run(desk: &Desk<impl Machine>, agent: &str, json: bool) -> Result<(
 fn page(reply: &ExplainReply, paint: Paint, columns: Option<usize>) -> String {
     let mut lines: Vec<Line> = vec![heading(reply)];
     lines.extend(evidence(reply, columns));
-    for part in [last_words(reply), events_told(reply)] {
+    for part in [last_words(reply), events_told(reply, columns)] {
         if !part.is_empty() {
             lines.push(Line::new());
             lines.extend(part);
