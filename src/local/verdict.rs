@@ -16,7 +16,8 @@ use crate::wire::{EventRecord, Row};
 /// line or a file shows sooner.
 const STANDS_MS: u64 = 1_000;
 
-/// One that has fallen since the command is believed later: a crash loop lives for moments, again and
+/// One that has fallen since the command, or whose last life before it failed at its start, is believed
+/// later: a crash loop lives for moments, again and
 /// again.
 const STANDS_AGAIN_MS: u64 = 5_000;
 
@@ -126,7 +127,8 @@ impl Told {
     }
 
     fn stands(&self, row: &Row, now_ms: u64) -> Verdict {
-        let needed = if self.has_fallen(&row.agent) { STANDS_AGAIN_MS } else { STANDS_MS };
+        let falls = self.has_fallen(&row.agent) || row.boot_failures > 0;
+        let needed = if falls { STANDS_AGAIN_MS } else { STANDS_MS };
         // A clock that was set back makes nobody wait: it stood before.
         let since_ms = row.session.as_ref().map_or(0, |session| session.since_ms);
         match now_ms.checked_sub(since_ms) {
@@ -198,6 +200,12 @@ mod tests {
         assert!(told.has_fallen("ada"));
         assert_eq!(judge(&mut told, STANDS_AGAIN_MS), Verdict::Reached);
         assert!(!told.has_fallen("ada"));
+        let mut told = Told::default();
+        let fell_before = Row { boot_failures: 1, ..running.clone() };
+        let verdict = told.judge(&fell_before, Goal::Up, 10_000 + STANDS_MS);
+        assert_eq!(verdict, Verdict::Pending(Some(left)));
+        let verdict = told.judge(&fell_before, Goal::Up, 10_000 + STANDS_AGAIN_MS);
+        assert_eq!(verdict, Verdict::Reached);
         let before_the_clock_was_set_back = told.judge(&running, Goal::Up, 5_000);
         assert_eq!(before_the_clock_was_set_back, Verdict::Reached);
     }

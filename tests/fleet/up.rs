@@ -194,6 +194,26 @@ fn a_command_that_falls_again_and_again_is_a_failure_whenever_up_is_asked() {
 }
 
 #[test]
+fn a_command_that_fell_before_up_is_asked_has_to_stand_as_long_as_one_that_falls_then() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let falls = "runtime: command, command: sh, args: [\"-c\", \"sleep 2; exit 3\"], \
+                 restart: {backoff: {initial: 60s, max: 60s}, give_up_after: 50}";
+    fleet.roster(&Roster::new().agent("cyd", falls));
+    // Nobody knows yet that it falls.
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    for falls_again in [false, true] {
+        wait_until("its fall", LONG, || fleet.row("cyd")["lifecycle"] == "exited");
+        // It is started at once, and what waits for the next start is no verdict.
+        let wait = if falls_again { "10s" } else { "1500ms" };
+        let ended = fleet.mosaic(&["fleet", "up", "--wait", wait]);
+        assert_eq!(ended.code, if falls_again { 1 } else { 10 }, "{ended:?}");
+    }
+}
+
+#[test]
 fn who_falls_once_and_then_stands_is_up_and_whose_work_is_done_is_no_failure() {
     if !need("tmux") {
         return;

@@ -33,6 +33,9 @@ pub struct Row {
     pub lifecycle: String,
     /// Why, when it is held or exited: one sentence.
     pub lifecycle_detail: Option<String>,
+    /// How often in a row, up to its life before this one, it failed at its start.
+    #[serde(default)]
+    pub boot_failures: u32,
     /// `starting`, `healthy`, `late`, `unresponsive`, `unknown`.
     pub health: String,
     /// Why, when unknown; when unresponsive, what a second look found and what is done.

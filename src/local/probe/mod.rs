@@ -155,6 +155,7 @@ fn blank(name: &str, managed: bool, reason: &str) -> Row {
         wanted: None,
         lifecycle: "unknown".to_owned(),
         lifecycle_detail: Some(reason.to_owned()),
+        boot_failures: 0,
         health: "unknown".to_owned(),
         health_reason: Some(reason.to_owned()),
         pid: None,

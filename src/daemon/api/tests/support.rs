@@ -115,6 +115,7 @@ impl Fake {
             lifecycle: lifecycle.to_owned(),
             wanted: Some("up".to_owned()),
             lifecycle_detail: None,
+            boot_failures: 0,
             health: "unknown".to_owned(),
             health_reason: Some("nobody asked it".to_owned()),
             pid: Some(1),

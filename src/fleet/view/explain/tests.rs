@@ -18,6 +18,8 @@ const NO_VERDICT: &[&str] = &[
     "role_description",
     "adapter",
     "lifecycle_detail",
+    // Its hold says it.
+    "boot_failures",
     "health_reason",
 ];
 
