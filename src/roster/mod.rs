@@ -28,6 +28,7 @@ mod spot;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod unfinished;
 mod value;
 
 pub use drift::drift;
@@ -37,3 +38,4 @@ pub use read::{Checked, read};
 pub use schema::json_schema;
 pub use snippet::snippet;
 pub use source::Source;
+pub use unfinished::names;

@@ -201,6 +201,28 @@ fn no_tab_connects_to_a_socket_without_a_supervisor_behind_it() {
 }
 
 #[test]
+fn a_roster_that_is_being_mended_still_names_its_agents() {
+    let fake = home();
+    let ask = || fake.mosaic(&["complete", "fish", "--", "mosaic", "agent", "start", ""]).stdout;
+    let whole =
+        "version: 1\nagents:\n  - {name: ada, runtime: stub}\n  - {name: bob, runtime: stub}\n";
+    for (told, wanted) in [
+        (whole.replace("version: 1", "version: 1\nroles: 7"), ["ada", "bob"].as_slice()),
+        (whole.replace("runtime: stub", "runtime: sutb"), &["ada", "bob"]),
+        (whole.replace("name: bob", "name: Bob"), &["ada"]),
+        (whole.replace("bob", "ada"), &["ada"]),
+        (format!("{whole}  - {{name: cyd, [\n"), &["ada", "bob"]),
+        ("version: 1\nagents: {ada: 1}\n".to_owned(), &[]),
+    ] {
+        std::fs::write(fake.home.path().join("config/roster.yaml"), &told).unwrap();
+        assert_ne!(fake.mosaic(&["fleet", "check"]).code, 0, "{told}");
+        let offered = ask();
+        let names: Vec<&str> = offered.lines().map(|line| line.trim_end()).collect();
+        assert_eq!(names, wanted, "{told}");
+    }
+}
+
+#[test]
 fn a_tab_is_silent_whatever_is_wrong() {
     let fake = home();
     let ask = |line: &str| fake.mosaic(&["complete", "bash", "--", line]);

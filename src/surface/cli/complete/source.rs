@@ -9,11 +9,12 @@ use serde::Deserialize;
 use super::super::table::age;
 use super::super::{Desk, Machine};
 use super::offer::Offer;
+use crate::clock;
+use crate::fleet::{AgentName, Definition};
 use crate::places::{self, Places};
 use crate::roster::{self, Source};
 use crate::wire::MessageReply;
 use crate::wire::client::{ClientError, EventQuery};
-use crate::{clock, fleet::Definition};
 
 /// A supervisor that has not answered by then is not waited for: somebody sits before the line.
 const DEADLINE: Duration = Duration::from_millis(150);
@@ -81,20 +82,29 @@ fn of_roster(places: &Places) -> Vec<Agent> {
     };
     let file = path.display().to_string();
     let source = Source { text: &text, file: &file, home: &home, is_directory: &Path::is_dir };
-    let agents = roster::read(&source).map(|checked| checked.roster.agents).unwrap_or_default();
-    agents.into_iter().map(planned).collect()
+    match roster::read(&source) {
+        Ok(checked) => checked.roster.agents.into_iter().map(planned).collect(),
+        // Who mends it wants their names all the same.
+        Err(_) => roster::names(&text).iter().map(named).collect(),
+    }
+}
+
+/// An agent of which no more than the name is certain.
+fn named(name: &AgentName) -> Agent {
+    Agent {
+        name: name.to_string(),
+        managed: true,
+        role: None,
+        lifecycle: String::new(),
+        health: String::new(),
+        labels: BTreeMap::new(),
+        inbox: 0,
+    }
 }
 
 fn planned(definition: Definition) -> Agent {
-    Agent {
-        name: definition.name.to_string(),
-        managed: true,
-        role: definition.role,
-        lifecycle: String::new(),
-        health: String::new(),
-        labels: definition.labels,
-        inbox: 0,
-    }
+    let name = named(&definition.name);
+    Agent { role: definition.role, labels: definition.labels, ..name }
 }
 
 impl Agent {
