@@ -65,7 +65,7 @@ fn what_does_not_fit_is_paged_and_q_is_no_error() {
         return;
     }
     let fake = Fake::serving(journal(200_000));
-    for verb in ["events", "help send", "send --help"] {
+    for verb in ["events", "help send", "send --help", "fleet schema", "fleet init"] {
         let terminal = Terminal::running(fake.home.path(), (80, 12), "TERM=screen", verb);
         // Its prompt, with more below.
         terminal.shows(":");
@@ -95,6 +95,8 @@ fn what_fits_is_piped_or_is_not_wanted_in_a_pager_has_none() {
         ((80, 12), "", "help send | cat"),
         ((80, 12), "", "events --json > /dev/null"),
         ((80, 12), "", "completions bash"),
+        ((80, 12), "", "fleet init | cat"),
+        ((80, 12), "", "fleet schema > /dev/null"),
         ((80, 12), "", &format!("ps; '{program}' help send > /dev/null")),
     ] {
         let terminal = Terminal::running(home, size, &format!("{pager} {before}"), verb);

@@ -210,8 +210,8 @@ async fn serve_ps(asked: &PsAsked, desk: &Desk<impl Machine>) -> Result<(), Fail
 
 async fn serve_fleet(verb: FleetVerb, desk: &Desk<impl Machine>) -> Result<(), Failure> {
     match verb {
-        FleetVerb::Init { write } => roster_file::init(desk, write),
-        FleetVerb::Schema => roster_file::schema(),
+        FleetVerb::Init { write } => roster_file::init(desk, write).await,
+        FleetVerb::Schema => roster_file::schema(desk).await,
         FleetVerb::Check { file, json } => roster_file::check(desk, file, json),
         FleetVerb::Up(asked) => fleet::up(desk, &asked).await,
         FleetVerb::Apply(asked) => apply::run(desk, &asked).await,

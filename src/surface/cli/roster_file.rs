@@ -26,11 +26,11 @@ struct Roster {
 }
 
 /// Shows a first roster, or writes it where `fleet up` reads it.
-pub fn init(desk: &Desk<impl Machine>, write: bool) -> Result<(), Failure> {
+pub async fn init(desk: &Desk<impl Machine>, write: bool) -> Result<(), Failure> {
     let home = places::home().map_err(|why| failed("find the home directory", &why))?;
     let text = roster::example(&home, &places::user_name());
     if !write {
-        return output::write(&text);
+        return desk.pages.write(&text).await;
     }
     let path = desk.places.roster();
     let what = format!("write {}", path.display());
@@ -57,8 +57,8 @@ pub fn init(desk: &Desk<impl Machine>, write: bool) -> Result<(), Failure> {
 }
 
 /// Prints the JSON Schema of rosters.
-pub fn schema() -> Result<(), Failure> {
-    output::json(&roster::json_schema())
+pub async fn schema(desk: &Desk<impl Machine>) -> Result<(), Failure> {
+    desk.pages.json(&roster::json_schema()).await
 }
 
 /// Checks a roster and tells every mistake.
