@@ -1,7 +1,8 @@
 //! Stop means stopped, and nothing of the last words is lost.
 
 use std::fs;
-use std::process::Command;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command};
 
 use serde_json::{Value, json};
 
@@ -34,20 +35,37 @@ fn stop_leaves_no_descendant() {
     assert!(!pane.is_dead());
 }
 
+/// A process that hangs from no pane; it ends with the test.
+struct Escaped(Child);
+
+impl Escaped {
+    fn from(session: &str) -> Self {
+        let mut sleep = Command::new("sleep");
+        Self(sleep.arg("1000").env("MOSAIC_SESSION", session).spawn().unwrap())
+    }
+
+    /// The signal that ended it; none while it lives.
+    fn signal(&mut self) -> Option<i32> {
+        self.0.try_wait().unwrap().and_then(|status| status.signal())
+    }
+}
+
+impl Drop for Escaped {
+    fn drop(&mut self) {
+        let _gone_already = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
 #[test]
 fn who_carries_the_mark_of_the_session_is_ended_with_it_wherever_it_hangs() {
     let place = Place::new();
     let (_pane, _supervisor, mut guest) = place.served();
-    let escaped = |session: &str| {
-        Command::new("sleep").arg("1000").env("MOSAIC_SESSION", session).spawn().unwrap()
-    };
-    let (mut ours, mut other) = (escaped("escapes"), escaped("escapes-not"));
+    let (mut ours, mut other) = (Escaped::from("escapes"), Escaped::from("escapes-not"));
     guest.say(&shell("escapes", "exit 0"));
     assert_eq!(guest.expect("exited")["left_behind"], 0);
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ours.wait().unwrap()), Some(15));
-    assert_eq!(other.try_wait().unwrap(), None);
-    other.kill().unwrap();
-    other.wait().unwrap();
+    wait_until("its end by SIGTERM", || ours.signal() == Some(15));
+    assert_eq!(other.0.try_wait().unwrap(), None);
 }
 
 #[test]
