@@ -3,7 +3,9 @@
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::support::{Fleet, LONG, Roster, is_alive, marked, need, signal, wait_until};
+use crate::support::{
+    Fleet, LONG, Roster, is_alive, marked, need, signal, tmux_server, wait_until,
+};
 
 #[test]
 fn up_ends_with_every_agent_healthy_on_the_screen() {
@@ -119,6 +121,14 @@ fn the_callers_environment_does_not_reach_an_agent() {
         let name = line.split('=').next().unwrap();
         assert!(!["SECRET_OF_THE_CALLER", "TMUX"].contains(&name), "{line}");
         assert_ne!(line, "MOSAIC_SESSION=s0");
+    }
+    // Nor those who outlive the caller: what carries the mark of a session is ended with it.
+    for pid in [fleet.supervisor(), tmux_server(&fleet)] {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap();
+        let environment = String::from_utf8_lossy(&environment).replace('\0', "\n");
+        for word in ["SECRET_OF_THE_CALLER", "TMUX=", "MOSAIC_SESSION="] {
+            assert!(!environment.contains(word), "{environment}");
+        }
     }
     // Programs draw with more than ASCII, whatever the caller speaks.
     let language = text.lines().find_map(|line| line.strip_prefix("LANG=")).unwrap_or_default();
