@@ -1,5 +1,7 @@
 //! `attach`: runs what the supervisor says, and always gives the keyboard back.
 
+use std::time::Duration;
+
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
@@ -81,4 +83,24 @@ fn without_a_terminal_nobody_is_asked() {
     let output = lending(&seen, "true").mosaic(&["attach", "ada"]);
     assert_eq!(output.code, 9, "{output:?}");
     assert!(seen.lines().is_empty());
+}
+
+#[test]
+fn who_gets_the_keyboard_later_than_it_waits_for_them_does_not_take_it() {
+    if !need("tmux") {
+        return;
+    }
+    let seen = Seen::default();
+    // As a process that was stopped meanwhile sees it: the answer comes after the time is over.
+    let lent = || async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let argv = ["sh", "-c", "echo came; exec sleep 1000"];
+        Json(json!({"seq": 5, "argv": argv, "lease": "l1", "come_within_ms": 20}))
+    };
+    let fake = Fake::serving(seen.noting(Router::new().route("/v1/agents/ada/attach", post(lent))));
+    let terminal = Terminal::running(fake.home.path(), (200, 10), "", "attach ada");
+    terminal.shows("[ended 10]");
+    let screen = terminal.screen();
+    assert!(screen.contains("was lent and not taken in time"), "{screen}");
+    assert!(screen.contains("next: ") && !screen.contains("came"), "{screen}");
 }

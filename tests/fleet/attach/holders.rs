@@ -1,5 +1,9 @@
 //! One holder at a time: refused, taken with a reason, by hand; and messages wait.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -205,18 +209,7 @@ fn a_lease_that_nobody_comes_for_is_over_and_its_late_holder_is_turned_away() {
         return;
     }
     let fleet = echoing();
-    // Its tmux client does not come: the program of that name waits.
-    let bin = fleet.workspace().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    let (late, real) = (bin.join("tmux"), which("tmux"));
-    let wait = fleet.workspace().join("go");
-    let text = format!(
-        "#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.05; done\nexec {real} \"$@\"\n",
-        wait.display()
-    );
-    std::fs::write(&late, text).unwrap();
-    std::fs::set_permissions(&late, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let path = format!("PATH={}:$PATH", bin.display());
+    let (path, wait) = waiting_tmux(&fleet);
     let late = Terminal::running(fleet.home(), (100, 30), &path, "attach cyd");
     wait_until("the lease", LONG, || !is_free(&fleet));
     assert_eq!(fleet.row("cyd")["keyboard"]["seated"], false);
@@ -232,6 +225,20 @@ fn a_lease_that_nobody_comes_for_is_over_and_its_late_holder_is_turned_away() {
     assert_eq!(ends(&fleet), ["expired"]);
 }
 
+/// A PATH on which tmux waits until the file is there before it does anything, and that file.
+fn waiting_tmux(fleet: &Fleet) -> (String, PathBuf) {
+    let (bin, go) = (fleet.workspace().join("bin"), fleet.workspace().join("go"));
+    std::fs::create_dir(&bin).unwrap();
+    let text = format!(
+        "#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.05; done\nexec {} \"$@\"\n",
+        go.display(),
+        which("tmux")
+    );
+    std::fs::write(bin.join("tmux"), text).unwrap();
+    std::fs::set_permissions(bin.join("tmux"), Permissions::from_mode(0o755)).unwrap();
+    (format!("PATH={}:$PATH", bin.display()), go)
+}
+
 fn which(program: &str) -> String {
     let path = std::env::var("PATH").unwrap();
     let there = path.split(':').map(|place| format!("{place}/{program}"));
@@ -240,6 +247,31 @@ fn which(program: &str) -> String {
 
 #[test]
 fn who_was_stopped_before_tmux_came_does_not_come_to_another_ones_keyboard() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = echoing();
+    let (path, go) = waiting_tmux(&fleet);
+    let first = Terminal::running(fleet.home(), (100, 30), &path, "attach cyd");
+    wait_until("the lease", LONG, || !is_free(&fleet));
+    let attach = u32::try_from(first.program()).unwrap();
+    signal(attach, Signal::SIGSTOP);
+    let steal = "attach cyd --steal --reason 'it hangs'";
+    let second = Terminal::running(fleet.home(), (200, 30), "", steal);
+    wait_until("the theft", LONG, || ends(&fleet) == ["stolen"]);
+    let held = seated(&fleet);
+    std::fs::write(go, "").unwrap();
+    signal(attach, Signal::SIGCONT);
+    first.shows("[ended 17]");
+    let sitting = tmux(&fleet, &["list-clients", "-t", "=cyd", "-F", "#{client_tty}"]);
+    assert_eq!(sitting, held["tty"].as_str().unwrap());
+    second.press(&["mine", "Enter"]);
+    second.shows("got mine");
+    assert_eq!(ends(&fleet), ["stolen"]);
+}
+
+#[test]
+fn a_holder_whose_attach_is_stopped_loses_the_keyboard_all_the_same() {
     if !need("tmux") {
         return;
     }

@@ -41,6 +41,7 @@ fn who_left_while_no_supervisor_was_there_has_given_the_keyboard_and_the_size_ba
     assert!(terminal.screen().contains("as soon as a supervisor runs"), "{}", terminal.screen());
     fleet.mosaic(&["fleet", "up"]).ended(0);
     is_back(&fleet);
+    assert_eq!(ends(&fleet), ["detached"], "tmux was asked; nothing had to run out");
     wait_until("its size", LONG, || size(&fleet) == "80x24");
 }
 
