@@ -203,8 +203,10 @@ fn r10_an_idle_agent_stays_healthy_and_missing_is_not_old() {
     let mut world = World::new(1);
     world.settle();
     world.step(4, 0);
-    for _ in 0..200 {
-        world.pass(1000);
+    world.step(7, 0);
+    // A day without a turn, asked as rarely as its rhythm allows.
+    for _ in 0..24 * 60 * 60 / 3 {
+        world.pass(3000);
         world.step(5, 0);
         let agent = world.fleet.agent(&name(0)).unwrap();
         assert!(matches!(agent.health, Health::Healthy { .. }), "{:?}", agent.health);
