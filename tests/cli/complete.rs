@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 fn home() -> Fake {
     let fake = Fake::absent();
     let home = fake.home.path();
-    for directory in ["config", "bin", "work"] {
+    for directory in ["config", "bin", "work", "work/manual"] {
         std::fs::create_dir_all(home.join(directory)).unwrap();
     }
     std::fs::write(home.join("config/roster.yaml"), ROSTER).unwrap();
@@ -94,6 +94,7 @@ const LINES: &[(&str, &str)] = &[
     ("mosaic fleet up --roster pl", "mosaic fleet up --roster plan.yaml"),
     ("mosaic fleet up --roster=pl", "mosaic fleet up --roster=plan.yaml"),
     ("mosaic send ada --file plai", "mosaic send ada --file plain.txt"),
+    ("mosaic man --write ma", "mosaic man --write manual/"),
     ("mosaic --color al", "mosaic --color always"),
     ("mosaic help agent wat", "mosaic help agent watch"),
     ("echo x | mosaic send bo", "echo x | mosaic send bo"),
@@ -171,6 +172,10 @@ fn fish_completes_verbs_options_names_and_what_must_be_quoted() {
     assert_eq!(offered("mosaic ps --health healthy,la"), ["healthy,late"]);
     assert_eq!(offered("mosaic fleet check p"), ["plan.yaml"]);
     assert_eq!(offered("mosaic fleet up --roster=p"), ["--roster=plan.yaml"]);
+    assert_eq!(offered("mosaic send ada --file plai"), ["plain.txt"]);
+    assert_eq!(offered("mosaic send ada --file=plai"), ["--file=plain.txt"]);
+    assert_eq!(offered("mosaic man --write m"), ["manual/"]);
+    assert_eq!(offered("mosaic man --write=m"), ["--write=manual/"]);
     assert_eq!(offered("mosaic wat"), ["watch\tLooks at an agent's screen, live"]);
     assert_eq!(offered("mosaic watch zz"), [""; 0]);
     let start = format!(
