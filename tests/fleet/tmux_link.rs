@@ -38,6 +38,8 @@ struct Gates {
     shut: PathBuf,
     /// List panes: tmux answers that it does not know how.
     listless: PathBuf,
+    /// See any pane in the first list of a connection; the file is gone when that was asked for.
+    blind: PathBuf,
     /// Hear that a pane was made: the connection ends first. What the file holds says whether tmux
     /// gets to hear that one is wanted. It is gone when that has happened.
     cut: PathBuf,
@@ -50,6 +52,15 @@ PATH='REAL'
 case " $* " in *' -C '*)
     if [ -e 'HOME/listless' ]; then
         sed -u s/list-panes/list-pains/ | tmux "$@"
+        exit
+    elif [ -e 'HOME/blind' ]; then
+        while IFS= read -r line; do
+            case "$line" in *list-panes*)
+                [ -e 'HOME/blind' ] && line=$(printf '%s' "$line" | sed 's/list-panes/& -f 0/')
+                rm -f 'HOME/blind' ;;
+            esac
+            printf '%s\n' "$line"
+        done | tmux "$@"
         exit
     elif [ -e 'HOME/cut' ]; then
         while IFS= read -r line; do
@@ -74,8 +85,9 @@ fn gated(roster: &Roster) -> (Fleet, Gates) {
     let fleet = Fleet::new();
     fleet.roster(roster);
     let programs = fleet.home().join("programs");
-    let [shut, listless, cut] = ["shut", "listless", "cut"].map(|gate| fleet.home().join(gate));
-    let gates = Gates { shut, listless, cut };
+    let [shut, listless, blind, cut] =
+        ["shut", "listless", "blind", "cut"].map(|gate| fleet.home().join(gate));
+    let gates = Gates { shut, listless, blind, cut };
     std::fs::create_dir(&programs).unwrap();
     let path = std::env::var("PATH").unwrap();
     let home = fleet.home().to_string_lossy();
@@ -160,6 +172,27 @@ fn r12_panes_that_a_new_connection_cannot_list_are_not_gone() {
     }
     signal(supervisor.id(), Signal::SIGTERM);
     supervisor.wait().unwrap();
+}
+
+#[test]
+fn r12_panes_that_one_list_lacks_are_not_gone() {
+    if !need("tmux") {
+        return;
+    }
+    let (fleet, gates) = gated(&Roster::new().stub("ada").command("cyd", "exec sleep 1000"));
+    let before = [fleet.pid("ada"), fleet.pid("cyd")];
+    let first = client(&fleet).unwrap();
+    std::fs::write(&gates.blind, "").unwrap();
+    signal(first, Signal::SIGKILL);
+    answers_again(&fleet, first);
+    assert!(!gates.blind.exists(), "no list was asked for");
+    fleet.mosaic(&["send", "ada", "still there", "--verify"]).ended(0);
+    assert_eq!([fleet.pid("ada"), fleet.pid("cyd")], before);
+    for agent in ["ada", "cyd"] {
+        for kind in ["pane.lost", "session.exited", "pane.failed"] {
+            assert_eq!(fleet.count(agent, kind), 0, "{agent} {kind}");
+        }
+    }
 }
 
 #[test]
