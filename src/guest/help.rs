@@ -40,9 +40,9 @@ Environment:
   MOSAIC_STUB_LONE_ESCAPES     so many escape bytes that begin nothing before each row it draws
   MOSAIC_STUB_LEAK             it begins with so many children that leave its session
   MOSAIC_STUB_CHAOS            faults at random, as NAME=NUMBER: seed, for (milliseconds), and of a
-                               thousand times so often: enters dropped, drafts kept, pastes or
-                               deliveries swallowed, receipts silent or late, freezes, crashes,
-                               losses of the line
+                               thousand times so often: enters dropped, drafts kept, empties (an
+                               Enter that throws the text away), pastes or deliveries swallowed,
+                               receipts silent or late, freezes, crashes, losses of the line
 ";
 
 /// What `mosaic runtime --help` says.

@@ -45,6 +45,23 @@ fn r01_a_swallowed_enter_is_pressed_again_and_is_never_success() {
 }
 
 #[test]
+fn r01_an_enter_that_only_empties_the_composer_is_never_success() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = keyboard(", MOSAIC_STUB_CHAOS: \"empties=1000\"");
+    let output = fleet.mosaic(&["send", "ada", "gone", "--verify"]).ended(12);
+    assert!(
+        output.stderr.contains("no receipt came after Enter; the composer is empty"),
+        "{output:?}"
+    );
+    assert!(!screen(&fleet).contains("gone"), "it left the box:\n{}", screen(&fleet));
+    assert!(texts(&record(&fleet, "ada")).is_empty());
+    assert_eq!(fleet.count("ada", "message.typing"), 1, "it was not typed again");
+    assert_eq!(fleet.count("ada", "message.accepted"), 0);
+}
+
+#[test]
 fn a_text_that_shows_only_after_seconds_is_submitted_and_not_in_doubt() {
     if !need("tmux") {
         return;

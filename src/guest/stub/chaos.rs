@@ -22,6 +22,7 @@ pub struct Chaos {
     for_ms: Option<u64>,
     enters: u64,
     drafts: u64,
+    empties: u64,
     pastes: u64,
     deliveries: u64,
     silent: u64,
@@ -40,6 +41,8 @@ pub enum Enter {
     Dropped,
     /// It is a new line.
     NewLine,
+    /// The text leaves the composer, and nobody takes it.
+    Emptied,
 }
 
 /// What becomes of a receipt.
@@ -79,6 +82,7 @@ impl Chaos {
                 "for" => chaos.for_ms.insert(0),
                 "enters" => &mut chaos.enters,
                 "drafts" => &mut chaos.drafts,
+                "empties" => &mut chaos.empties,
                 "pastes" => &mut chaos.pastes,
                 "deliveries" => &mut chaos.deliveries,
                 "silent" => &mut chaos.silent,
@@ -123,6 +127,7 @@ impl Chaos {
         match () {
             () if self.strikes(self.enters) => Enter::Dropped,
             () if self.strikes(self.drafts) => Enter::NewLine,
+            () if self.strikes(self.empties) => Enter::Emptied,
             () => Enter::Submits,
         }
     }
@@ -168,8 +173,8 @@ impl Chaos {
 }
 
 /// The names, for who has mistyped one.
-const NAMES: &str = "seed, for, enters, drafts, pastes, deliveries, silent, late, freezes, \
-                     crashes, losses";
+const NAMES: &str = "seed, for, enters, drafts, empties, pastes, deliveries, silent, late, \
+                     freezes, crashes, losses";
 
 #[cfg(test)]
 mod tests {
@@ -177,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_dice_fall_as_often_as_they_are_told_and_alike_for_the_same_life() {
-        let words = "seed=7 enters=100 drafts=100 silent=500";
+        let words = "seed=7 enters=100 drafts=100 empties=100 silent=500";
         let throws = |session: &str| {
             let mut chaos = Chaos::parse(words, session).unwrap();
             (0..1000).map(|_| (chaos.enter(), chaos.word())).collect::<Vec<_>>()
@@ -188,6 +193,7 @@ mod tests {
         let count = |what: &dyn Fn(&(Enter, Word)) -> bool| one.iter().filter(|t| what(t)).count();
         assert!((60..140).contains(&count(&|(enter, _)| *enter == Enter::Dropped)));
         assert!((50..140).contains(&count(&|(enter, _)| *enter == Enter::NewLine)));
+        assert!((40..130).contains(&count(&|(enter, _)| *enter == Enter::Emptied)));
         assert!((420..580).contains(&count(&|(_, word)| *word == Word::Lost)));
         assert_eq!(count(&|(_, word)| matches!(word, Word::Late(_))), 0);
     }

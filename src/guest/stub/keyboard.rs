@@ -102,6 +102,10 @@ impl Program {
                 self.composer.write("\n");
                 return;
             }
+            Enter::Emptied => {
+                self.composer.take();
+                return;
+            }
         }
         if self.composer.text().trim().is_empty() {
             return;

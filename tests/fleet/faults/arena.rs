@@ -172,7 +172,7 @@ fn environment(
     let faults = match (keystrokes, at / 2 % 5) {
         (_, 0) => "silent=15 late=30",
         (true, 1) => "enters=300 pastes=10",
-        (true, 2) => "enters=100 drafts=15",
+        (true, 2) => "enters=100 drafts=15 empties=60",
         (true, 3) => "freezes=20 enters=50 silent=5",
         (true, _) => "enters=50 drafts=5 pastes=5 silent=5 late=10 freezes=5 crashes=10 losses=20",
         (false, 1) => "deliveries=20 losses=50",
