@@ -97,7 +97,7 @@ const LINES: &[(&str, &str)] = &[
     ("mosaic man --write ma", "mosaic man --write manual/"),
     ("mosaic --color al", "mosaic --color always"),
     ("mosaic help agent wat", "mosaic help agent watch"),
-    ("echo x | mosaic send bo", "echo x | mosaic send bo"),
+    ("echo x | mosaic send b", "echo x | mosaic send bo"),
     ("mosaic send bob", "mosaic send bob"),
 ];
 
