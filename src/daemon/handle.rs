@@ -53,6 +53,8 @@ pub enum Piece {
         rows: u16,
         /// The bytes that paint it on a terminal of that size.
         paint: Vec<u8>,
+        /// The version of the tmux whose letters they are.
+        tmux: String,
     },
     /// Bytes that bring that terminal to what the pane shows now.
     Output(Vec<u8>),

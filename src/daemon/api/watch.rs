@@ -239,8 +239,8 @@ fn raw(piece: Piece) -> Option<Bytes> {
 
 fn framed(piece: Piece) -> Bytes {
     line(&match piece {
-        Piece::Screen { columns, rows, paint } => {
-            WatchFrame::Screen { columns, rows, paint: STANDARD.encode(paint) }
+        Piece::Screen { columns, rows, paint, tmux } => {
+            WatchFrame::Screen { columns, rows, paint: STANDARD.encode(paint), tmux }
         }
         Piece::Output(bytes) => WatchFrame::Output { bytes: STANDARD.encode(bytes), title: None },
         Piece::Title(title) => WatchFrame::Output { bytes: String::new(), title: Some(title) },

@@ -158,8 +158,8 @@ fn pieces(mut watched: mpsc::Receiver<WatchPiece>) -> mpsc::Receiver<Piece> {
                 () = say.closed() => return,
             };
             let piece = match piece {
-                Some(WatchPiece::Screen { columns, rows, paint }) => {
-                    Piece::Screen { columns, rows, paint }
+                Some(WatchPiece::Screen { columns, rows, paint, tmux }) => {
+                    Piece::Screen { columns, rows, paint, tmux }
                 }
                 Some(WatchPiece::Output(bytes)) => Piece::Output(bytes),
                 Some(WatchPiece::Title(title)) => Piece::Title(title),

@@ -240,9 +240,9 @@ impl Reads for Reader {
                 return Err(Refusal::NothingToAttach { agent, lifecycle }.into());
             };
             let seen = tmux.scrolled(&pane.id, lines).await;
-            let Scrolled { columns, rows, above, paint } =
+            let Scrolled { columns, rows, above, paint, tmux } =
                 seen.map_err(|error| ApiError::new(ErrorCode::Failed, error.to_string()))?;
-            Ok(HistoryReply { columns, rows, above, paint: STANDARD.encode(paint) })
+            Ok(HistoryReply { columns, rows, above, paint: STANDARD.encode(paint), tmux })
         })
     }
 

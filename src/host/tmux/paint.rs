@@ -6,7 +6,7 @@ use super::line::{Line, unescape};
 use crate::terminal::emulator::GRAPHICS;
 
 /// The state of a pane that its text does not show; the first field tells whose it is.
-const STATE_FORMAT: &str = "S #{pane_id} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} \
+const STATE_FORMAT: &str = "S #{pane_id} #{version} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} \
     #{alternate_on} #{alternate_saved_x} #{alternate_saved_y} #{scroll_region_upper} \
     #{scroll_region_lower} #{wrap_flag} #{insert_flag} #{origin_flag} #{cursor_flag} \
     #{keypad_cursor_flag} #{keypad_flag} #{mouse_standard_flag} #{mouse_button_flag} \
@@ -14,7 +14,7 @@ const STATE_FORMAT: &str = "S #{pane_id} #{pane_width} #{pane_height} #{cursor_x
     #{?#{==:#{pane_title},#{host}},,#{pane_title}}";
 
 /// How many fields stand before the title, which goes to the end of the line.
-const FIELDS_BEFORE_TITLE: usize = 22;
+const FIELDS_BEFORE_TITLE: usize = 23;
 
 /// A painted screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Painted {
     pub bytes: Vec<u8>,
     /// What the program calls its window; empty when it has not said.
     pub title: String,
+    /// The version of the tmux whose letters they are: which join, and how wide they are.
+    pub tmux: String,
 }
 
 /// How many commands `snapshot` consists of.
@@ -53,7 +55,9 @@ pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
     if state.get(1) != Some(&pane) {
         return Err(format!("pane {pane} is gone"));
     }
-    let numbers: Vec<u16> = state[2..].iter().map(|text| text.parse().unwrap_or(0)).collect();
+    let tmux = state.get(2).copied().unwrap_or_default().to_owned();
+    let numbers: Vec<u16> =
+        state[3.min(state.len())..].iter().map(|text| text.parse().unwrap_or(0)).collect();
     let (Ok(numbers), [_, _, main, saved, pending]) = (numbers.try_into(), blocks) else {
         let said: Vec<_> = blocks.iter().flat_map(|block| &block.lines).take(4).collect();
         return Err(format!("cannot read pane {pane}: {said:?} is not {SNAPSHOT_BLOCKS} replies"));
@@ -71,7 +75,7 @@ pub fn paint(pane: &str, blocks: &[Block]) -> Result<Painted, String> {
     put_state(&mut bytes, &state, &main.lines);
     bytes.extend(unescape(&pending.lines.join(&b'\n')));
     let title = title.unwrap_or_default().to_owned();
-    Ok(Painted { columns: state.columns, rows: state.rows, bytes, title })
+    Ok(Painted { columns: state.columns, rows: state.rows, bytes, title, tmux })
 }
 
 /// `STATE_FORMAT`, read.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::paint::Painted;
-use crate::terminal::emulator::{Cell, Emulator, Row, Screen};
+use crate::terminal::emulator::{Cell, Emulator, Letters, Row, Screen};
 
 /// What a program writes at once comes in pieces; so long they are waited for.
 const TOGETHER: Duration = Duration::from_millis(1);
@@ -44,6 +44,8 @@ pub(super) enum Frame {
 pub(super) struct Picture {
     emulator: Option<Emulator>,
     title: String,
+    /// The version of the tmux that shows it.
+    tmux: String,
     /// The last frame.
     told: Option<(Screen, String)>,
     told_at: Instant,
@@ -64,6 +66,7 @@ impl Picture {
         Self {
             emulator: None,
             title: String::new(),
+            tmux: String::new(),
             told: None,
             told_at: now,
             frame_at: None,
@@ -122,7 +125,9 @@ impl Picture {
             // It was asked for before the flood: what is dropped now comes after it.
             return;
         }
-        let mut fresh = Emulator::new(painted.columns, painted.rows);
+        let letters = Letters::of(&painted.tmux);
+        let mut fresh = Emulator::new(painted.columns, painted.rows, letters);
+        self.tmux.clone_from(&painted.tmux);
         fresh.process(&painted.bytes);
         after.iter().for_each(|bytes| fresh.process(bytes));
         // A title that came after the snapshot has been heard already.
@@ -155,7 +160,7 @@ impl Picture {
                 let bytes = screen.painted_over(told);
                 (!bytes.is_empty()).then_some(Frame::Part(bytes))
             }
-            _ => Some(Frame::Whole(whole(screen, &self.title))),
+            _ => Some(Frame::Whole(self.drawn(screen, &self.title))),
         };
         let is_named = self.told.as_ref().map_or("", |(_, title)| title) != self.title;
         if frame.is_some() || is_named {
@@ -167,7 +172,7 @@ impl Picture {
 
     /// The last frame as a whole.
     pub fn whole(&self) -> Option<Painted> {
-        self.told.as_ref().map(|(screen, title)| whole(screen, title))
+        self.told.as_ref().map(|(screen, title)| self.drawn(screen, title))
     }
 
     /// Whether a frame is due.
@@ -186,11 +191,12 @@ impl Picture {
         let check = self.check.map(|(at, _)| at);
         [self.frame_at, check, self.rests_until].into_iter().flatten().min()
     }
-}
 
-fn whole(screen: &Screen, title: &str) -> Painted {
-    let (columns, rows) = screen.size();
-    Painted { columns, rows, bytes: screen.painted(), title: title.to_owned() }
+    fn drawn(&self, screen: &Screen, title: &str) -> Painted {
+        let (columns, rows) = screen.size();
+        let (title, tmux) = (title.to_owned(), self.tmux.clone());
+        Painted { columns, rows, bytes: screen.painted(), title, tmux }
+    }
 }
 
 /// Whether a screen shows what tmux read out. tmux 3.3a does not tell whether a paste would be

@@ -17,26 +17,33 @@ pub struct Scrolled {
     pub above: u16,
     /// The bytes that paint it on an empty terminal with that many columns and rows.
     pub paint: Vec<u8>,
+    /// The version of the tmux whose letters they are: which join, and how wide they are.
+    pub tmux: String,
 }
 
 impl Tmux {
     /// The last rows of history, `count` at most, and what the pane shows.
     pub async fn scrolled(&self, pane: &str, count: u16) -> Result<Scrolled, TmuxError> {
         let attempt = format!("read the history of pane {pane}");
-        let line = Line::of(say_of(pane, "H #{pane_width} #{pane_height}"))
+        let line = Line::of(say_of(pane, "H #{pane_width} #{pane_height} #{version}"))
             .then(capture(pane, Shown::RowsAfter(count.into())));
         let blocks = self.connection.must(&attempt, line).await?;
         let size = blocks.first().and_then(|block| block.lines.first());
         let size = String::from_utf8_lossy(size.map_or(b"", Vec::as_slice)).into_owned();
-        let size = size.strip_prefix("H ").and_then(|size| size.split_once(' '));
-        let size =
-            size.and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
-        let (Some((columns, rows)), Some(shown)) = (size, blocks.get(1)) else {
+        let size: Vec<&str> = size.split(' ').collect();
+        let size = match size[..] {
+            ["H", columns, rows, tmux] => {
+                columns.parse().ok().zip(rows.parse().ok()).zip(Some(tmux))
+            }
+            _ => None,
+        };
+        let (Some(((columns, rows), tmux)), Some(shown)) = (size, blocks.get(1)) else {
             return Err(unreadable(&attempt, &blocks));
         };
         let above = shown.lines.len().saturating_sub(usize::from(rows));
         let above = u16::try_from(above).unwrap_or(u16::MAX).min(count);
-        Ok(Scrolled { columns, rows, above, paint: paint_rows(&shown.lines) })
+        let (paint, tmux) = (paint_rows(&shown.lines), tmux.to_owned());
+        Ok(Scrolled { columns, rows, above, paint, tmux })
     }
 
     /// The visible text, a line for each row; blanks at the ends of rows and empty rows at the

@@ -41,6 +41,8 @@ pub enum WatchPiece {
         rows: u16,
         /// The bytes that paint it on a terminal of that size, whatever that showed before.
         paint: Vec<u8>,
+        /// The version of the tmux whose letters they are: which join, and how wide they are.
+        tmux: String,
     },
     /// Bytes that bring that terminal to what the pane shows now.
     Output(Vec<u8>),
@@ -51,9 +53,10 @@ pub enum WatchPiece {
 }
 
 impl WatchPiece {
-    fn screen(painted: &Painted) -> Self {
-        let Painted { columns, rows, bytes, .. } = painted;
-        Self::Screen { columns: *columns, rows: *rows, paint: bytes.clone() }
+    pub(super) fn screen(painted: &Painted) -> Self {
+        let Painted { columns, rows, bytes, title: _, tmux } = painted;
+        let (paint, tmux) = (bytes.clone(), tmux.clone());
+        Self::Screen { columns: *columns, rows: *rows, paint, tmux }
     }
 }
 

@@ -53,6 +53,11 @@ impl Cell {
         true
     }
 
+    /// Has it take two columns.
+    pub fn widen(&mut self) {
+        self.columns = 2;
+    }
+
     /// The letter and its marks; a blank where nothing stands, nothing for a second half.
     pub fn text(&self) -> &str {
         // Only whole letters are put there.

@@ -1,8 +1,9 @@
 //! A terminal that nobody sits at: bytes go in, a screen comes out.
 //!
-//! It does with each sequence what tmux does (3.3a), letter widths included, so that it shows what
-//! a pane of tmux shows; the tests put the same bytes into both. It answers nothing that a program
-//! asks its terminal, and keeps nothing that scrolled off.
+//! It does with each sequence what tmux does, letter widths included, so that it shows what a pane of
+//! tmux shows; the tests put the same bytes into both. Of its letters it is told whose they are:
+//! tmux has changed its mind on them. It answers nothing that a program asks its terminal, and keeps
+//! nothing that scrolled off.
 
 mod cell;
 mod modes;
@@ -20,8 +21,7 @@ pub use modes::Mouse;
 pub use pen::{Colour, Pen, Trait, Underline};
 pub use screen::Screen;
 pub use sequences::GRAPHICS;
-#[cfg(test)]
-pub use widths::columns;
+pub use widths::Letters;
 
 use super::parser::Parser;
 use sequences::Hand;
@@ -33,9 +33,9 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// An empty one of so many columns and rows, at least one of each.
-    pub fn new(columns: u16, rows: u16) -> Self {
-        Self { parser: Parser::default(), hand: Hand::new(Screen::new(columns, rows)) }
+    /// An empty one of so many columns and rows, at least one of each, with the letters of that tmux.
+    pub fn new(columns: u16, rows: u16, letters: Letters) -> Self {
+        Self { parser: Parser::default(), hand: Hand::new(Screen::new(columns, rows), letters) }
     }
 
     /// Takes what a program prints; a sequence may go on in the next piece.

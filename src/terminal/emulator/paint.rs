@@ -5,10 +5,12 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::cell::{Cell, Row};
 use super::modes::{Modes, Mouse};
 use super::pen::Pen;
-use super::screen::Screen;
+use super::screen::{Screen, would_join};
 
 /// What writes into a row.
 struct Brush<'a> {
@@ -25,6 +27,10 @@ impl Brush<'_> {
         }
         let pen = if cell.is_blank() { cell.pen.of_a_blank() } else { cell.pen };
         self.wear(pen);
+        if cell.columns() == 2 && !is_wide_for_all(cell.text()) {
+            // Who takes it for narrower sees its ground, and nothing of what was there before.
+            let _always = write!(self.out, "  \x1b[{}G", at + 1);
+        }
         self.out.push_str(cell.text());
         self.at = cell.text().is_ascii().then_some(at + 1);
     }
@@ -35,6 +41,13 @@ impl Brush<'_> {
             self.pen = Some(pen);
         }
     }
+}
+
+/// Whether every terminal gives it two columns; of what was put together, each thinks otherwise.
+fn is_wide_for_all(text: &str) -> bool {
+    let mut letters = text.chars();
+    let first = letters.next();
+    letters.next().is_none() && first.is_some_and(|letter| letter.width() == Some(2))
 }
 
 impl Screen {
@@ -108,6 +121,15 @@ impl Screen {
     }
 }
 
+/// Whether a letter stands beside one that it would have joined, had it come behind it.
+fn has_neighbours_that_would_join(row: &Row) -> bool {
+    let letters = || row.cells().iter().filter(|cell| cell.columns() > 0);
+    letters().zip(letters().skip(1)).any(|(one, other)| {
+        let first = other.text().chars().next().filter(|letter| !letter.is_ascii());
+        first.is_some_and(|first| would_join(first, one.text()))
+    })
+}
+
 /// What has changed in a row; what is only blank behind the last letter is erased at once.
 fn changes(row: &Row, before: &Row, at: usize, out: &mut String) {
     let columns = row.cells().len();
@@ -116,6 +138,19 @@ fn changes(row: &Row, before: &Row, at: usize, out: &mut String) {
     let Some(first) = (0..columns).find(differs) else { return };
     let last = (first..columns).rfind(differs).unwrap_or(first);
     let _always = write!(out, "\x1b[{}d", at + 1);
+    if has_neighbours_that_would_join(row) {
+        // Each comes beside a blank, so that none joins the letter before it.
+        let mut brush = Brush { out, pen: None, at: None };
+        brush.wear(Pen::default());
+        brush.out.push_str("\x1b[1G\x1b[K");
+        for column in (0..columns).rev() {
+            let cell = seen(row, column);
+            if cell.columns() > 0 && !cell.is_unseen() {
+                brush.put(column, &cell);
+            }
+        }
+        return;
+    }
     let end = seen(row, columns - 1);
     let is_bare = |cell: &Cell| {
         cell.is_blank()

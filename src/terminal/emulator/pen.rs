@@ -238,11 +238,11 @@ fn rgb([red, green, blue]: [Option<u16>; 3]) -> Option<Colour> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Emulator;
+    use super::super::{Emulator, Letters};
     use super::{Colour, Pen, Trait, Underline};
 
     fn pen(said: &str) -> Pen {
-        let mut emulator = Emulator::new(10, 1);
+        let mut emulator = Emulator::new(10, 1, Letters::default());
         emulator.process(said.as_bytes());
         emulator.process(b"x");
         emulator.screen().cell(0, 0).unwrap().pen

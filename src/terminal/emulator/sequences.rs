@@ -4,7 +4,7 @@ use vte::{Params, Perform};
 
 use super::modes::Mouse;
 use super::screen::{AlternateCursor, Screen};
-use super::widths::columns;
+use super::widths::Letters;
 
 /// Lines and corners, for `` ` `` to `~`.
 pub const GRAPHICS: &str = "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·";
@@ -14,15 +14,16 @@ pub(super) struct Hand {
     pub screen: Screen,
     /// What the program has called its window since somebody asked.
     pub title: Option<String>,
-    /// The last letter, as long as nothing else came; only those of ASCII are repeated.
+    letters: Letters,
+    /// The last letter, as long as nothing else came; before 3.4 only those of ASCII are repeated.
     last: Option<char>,
     /// A name is told to somebody else, up to the next escape.
     is_naming: bool,
 }
 
 impl Hand {
-    pub fn new(screen: Screen) -> Self {
-        Self { screen, title: None, last: None, is_naming: false }
+    pub fn new(screen: Screen, letters: Letters) -> Self {
+        Self { screen, title: None, letters, last: None, is_naming: false }
     }
 
     fn write(&mut self, letter: char) {
@@ -33,7 +34,8 @@ impl Hand {
             }
             letter => letter,
         };
-        if let Some(columns) = columns(drawn) {
+        let Some(columns) = self.letters.columns(drawn) else { return };
+        if self.letters == Letters::Until3_3 || !self.screen.joins(drawn, columns) {
             self.screen.put(drawn, columns);
         }
     }
@@ -84,7 +86,8 @@ impl Perform for Hand {
             return;
         }
         self.write(letter);
-        self.last = letter.is_ascii().then_some(letter);
+        let is_repeated = letter.is_ascii() || self.letters == Letters::Since3_4;
+        self.last = is_repeated.then_some(letter);
     }
 
     fn execute(&mut self, byte: u8) {

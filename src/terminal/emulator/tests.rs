@@ -3,10 +3,14 @@
 
 use proptest::prelude::*;
 
-use super::{Emulator, Screen};
+use super::{Emulator, Letters, Screen};
 
 fn after(bytes: &[u8]) -> Emulator {
-    let mut emulator = Emulator::new(12, 5);
+    after_of(Letters::Until3_3, bytes)
+}
+
+fn after_of(letters: Letters, bytes: &[u8]) -> Emulator {
+    let mut emulator = Emulator::new(12, 5, letters);
     emulator.process(bytes);
     emulator
 }
@@ -26,6 +30,57 @@ fn letters_wrap_when_the_next_one_comes_and_wide_ones_as_a_whole() {
     shows("abc\x1b[1;2H世", "a世", (3, 0));
     shows("世x\x1b[1;2Hy", " yx", (2, 0));
     shows("e\u{301}👩\u{200d}🚀x", "e\u{301}👩\u{200d}🚀x", (4, 0));
+}
+
+/// The same bytes, cursor and text in 3.3a and since 3.4.
+#[test]
+fn letters_join_and_are_wide_as_in_the_tmux_that_shows_them() {
+    for (bytes, until_3_3, since_3_4) in [
+        ("👋🏽x", ("👋🏽x", 5), ("👋🏽x", 3)),
+        ("❤\u{fe0f}x", ("❤\u{fe0f}x", 2), ("❤\u{fe0f}x", 3)),
+        ("1\u{fe0f}\u{20e3}x", ("1\u{fe0f}\u{20e3}x", 2), ("1\u{fe0f}\u{20e3}x", 3)),
+        ("🇩🇪x", ("🇩🇪x", 3), ("🇩🇪x", 3)),
+        ("☝x", ("☝x", 2), ("☝x", 3)),
+        ("x🏽y", ("x🏽y", 4), ("x🏽y", 4)),
+        ("👩\u{200d}🚀x", ("👩\u{200d}🚀x", 3), ("👩\u{200d}🚀x", 3)),
+        // A joiner waits for what comes next in one, and stands at its letter in the other.
+        ("a\u{200d}\r\n世", ("a", 0), ("a\u{200d}\n世", 2)),
+        ("\u{fe0f}x", ("x", 1), ("x", 1)),
+        ("世\x1b[2b", ("世", 2), ("世世世", 6)),
+        ("0123456789ab\u{fe0f}", ("0123456789ab\u{fe0f}", 12), ("0123456789a", 11)),
+    ] {
+        for (letters, wanted) in [(Letters::Until3_3, until_3_3), (Letters::Since3_4, since_3_4)] {
+            let emulator = after_of(letters, bytes.as_bytes());
+            let screen = emulator.screen();
+            let (columns, rows) = screen.size();
+            let row = |row: u16| -> String {
+                (0..columns).map(|at| screen.cell(at, row).unwrap().text().to_owned()).collect()
+            };
+            let text = (0..rows).map(|at| row(at).trim_end().to_owned()).collect::<Vec<_>>();
+            let seen = (text.join("\n").trim_end().to_owned(), screen.cursor().0);
+            assert_eq!(seen, (wanted.0.to_owned(), wanted.1), "{bytes:?} in {letters:?}");
+        }
+    }
+}
+
+/// A flag that came behind a plain letter stays where it is when that becomes one which it joins.
+#[test]
+fn what_stands_beside_a_letter_is_painted_beside_it() {
+    for (first, then) in [
+        ("a🇩🇪x", "\r│"),
+        ("ab🇩🇪🇫🇷x", "\r世"),
+        ("a🏽b🏽c🏽", "\r│\x1b[4G│"),
+        ("世x🚀", "\x1b[1;3H\u{200d}\x1b[1;3H\x1b[P"),
+    ] {
+        let mut emulator = after_of(Letters::Since3_4, first.as_bytes());
+        let before = emulator.screen().clone();
+        let mut painted = after_of(Letters::Since3_4, &before.painted());
+        emulator.process(then.as_bytes());
+        painted.process(&emulator.screen().painted_over(&before));
+        assert_eq!(difference(painted.screen(), emulator.screen()), None, "{first:?} {then:?}");
+        let painted = after_of(Letters::Since3_4, &emulator.screen().painted());
+        assert_eq!(difference(painted.screen(), emulator.screen()), None, "{first:?} {then:?}");
+    }
 }
 
 #[test]
@@ -61,7 +116,9 @@ fn difference(one: &Screen, other: &Screen) -> Option<String> {
 fn printed() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-d ]{1,9}",
-        2 => prop::sample::select(vec!["世界", "😀", "e\u{301}", "👩\u{200d}🚀", "│", "~"])
+        2 => prop::sample::select(vec![
+            "世界", "😀", "e\u{301}", "👩\u{200d}🚀", "❤\u{fe0f}", "☝", "│", "~",
+        ])
             .prop_map(str::to_owned),
         2 => (1..7u16, 1..15u16).prop_map(|(row, column)| format!("\x1b[{row};{column}H")),
         2 => prop::sample::select(vec![
@@ -83,10 +140,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_painted_is_what_is_seen(first in printed(), then in printed()) {
-        let mut emulator = after(first.as_bytes());
+    fn what_is_painted_is_what_is_seen(
+        first in printed(),
+        then in printed(),
+        letters in prop::sample::select(vec![Letters::Until3_3, Letters::Since3_4]),
+    ) {
+        let mut emulator = after_of(letters, first.as_bytes());
         let before = emulator.screen().clone();
-        let mut painted = after(b"what was there before\x1b[?25l");
+        let mut painted = after_of(letters, b"what was there before\x1b[?25l");
         painted.process(&before.painted());
         prop_assert_eq!(difference(painted.screen(), &before), None, "as a whole");
         emulator.process(then.as_bytes());
@@ -117,13 +178,13 @@ proptest! {
     /// Whatever comes, nothing falls over and the cursor stays on the screen.
     #[test]
     fn no_bytes_are_too_strange(bytes in prop::collection::vec(any::<u8>(), 0..400), columns in 1..4u16) {
-        let mut emulator = Emulator::new(columns, 2);
+        let mut emulator = Emulator::new(columns, 2, Letters::default());
         emulator.process(&bytes);
         emulator.process(b"\x1b[999;999H\x1b[99P\x1b[99@\x1b[99X\x1b[99L\x1b[99M\x1b[99S\x1b[99T\t\x1b[99Z");
         let (column, row) = emulator.screen().cursor();
         prop_assert!(column <= columns && row < 2);
         let painted = emulator.screen().painted();
-        let mut again = Emulator::new(columns, 2);
+        let mut again = Emulator::new(columns, 2, Letters::default());
         again.process(&painted);
         prop_assert_eq!(difference(again.screen(), emulator.screen()), None);
     }

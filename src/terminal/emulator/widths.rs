@@ -1,5 +1,5 @@
-//! How many columns tmux gives a letter. It asks the C library of its host, which is not always of
-//! one mind with the tables of Unicode.
+//! How many columns tmux gives a letter, and which letters join the one before. For the columns it
+//! asks the C library of its host, which is not always of one mind with the tables of Unicode.
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -74,32 +74,158 @@ const OTHERWISE: &[(u32, u32, u8)] = &[
     (0x1d360, 0x1d376, 1),
 ];
 
-/// How many columns: none for a mark that joins the letter before, one or two; nothing for what
-/// takes no place on a screen.
-pub fn columns(letter: char) -> Option<u8> {
+/// The same for what 3.5a over glibc 2.41 has otherwise than that: it makes hands wide, takes a letter
+/// that its C library does not know for one column, and drops none.
+const OTHERWISE_SINCE_3_4: &[(u32, u32, u8)] = &[
+    (0x5c8, 0x5c9, 1),
+    (0xb53, 0xb54, 1),
+    (0x1acf, 0x1af0, 1),
+    (0x2065, 0x2065, 1),
+    (0x261d, 0x261d, 2),
+    (0x2630, 0x2637, 2),
+    (0x268a, 0x268f, 2),
+    (0x26f9, 0x26f9, 2),
+    (0x270c, 0x270d, 2),
+    (0x3164, 0x3164, 0),
+    (0xfa6e, 0xfa6f, 1),
+    (0xfada, 0xfaff, 1),
+    (0xffa0, 0xffa0, 0),
+    (0xfff0, 0xfffb, 1),
+    (0x10ecb, 0x10ecf, 1),
+    (0x10ef0, 0x10efb, 1),
+    (0x113b8, 0x113b8, 1),
+    (0x113c2, 0x113c2, 1),
+    (0x113c5, 0x113c5, 1),
+    (0x113c7, 0x113c9, 1),
+    (0x113cf, 0x113cf, 1),
+    (0x113d1, 0x113d1, 1),
+    (0x1171e, 0x1171e, 1),
+    (0x11b60, 0x11b60, 1),
+    (0x11b62, 0x11b64, 1),
+    (0x11b66, 0x11b66, 1),
+    (0x11df0, 0x11df0, 1),
+    (0x11f02, 0x11f02, 1),
+    (0x11f41, 0x11f41, 1),
+    (0x13430, 0x13438, 1),
+    (0x16ff2, 0x16ff6, 1),
+    (0x187f8, 0x187ff, 1),
+    (0x18cd6, 0x18cda, 1),
+    (0x18d09, 0x18d20, 1),
+    (0x18d80, 0x18df2, 1),
+    (0x18e00, 0x19191, 1),
+    (0x191a0, 0x191d2, 1),
+    (0x1b123, 0x1b128, 1),
+    (0x1b168, 0x1b168, 1),
+    (0x1d127, 0x1d128, 1),
+    (0x1d250, 0x1d252, 1),
+    (0x1d25b, 0x1d25c, 1),
+    (0x1d25f, 0x1d25f, 1),
+    (0x1d280, 0x1d281, 1),
+    (0x1d300, 0x1d356, 2),
+    (0x1d360, 0x1d376, 2),
+    (0x1e6e3, 0x1e6e3, 1),
+    (0x1e6e6, 0x1e6e6, 1),
+    (0x1e6ee, 0x1e6ef, 1),
+    (0x1e6f5, 0x1e6f5, 1),
+    (0x1f1ae, 0x1f1ae, 1),
+    (0x1f1e6, 0x1f1ff, 2),
+    (0x1f3cb, 0x1f3cc, 2),
+    (0x1f574, 0x1f575, 2),
+    (0x1f590, 0x1f590, 2),
+    (0x1f6d8, 0x1f6d9, 1),
+    (0x1f7da, 0x1f7da, 1),
+    (0x1fa8a, 0x1fa8e, 1),
+    (0x1fac8, 0x1fac8, 1),
+    (0x1facc, 0x1facd, 1),
+    (0x1fadd, 0x1fadd, 1),
+    (0x1faea, 0x1faeb, 1),
+    (0x1faef, 0x1faef, 1),
+    (0x1faf9, 0x1fafa, 1),
+    (0x2a6e0, 0x2a6ff, 1),
+    (0x2b73a, 0x2b73f, 1),
+    (0x2b81e, 0x2b81f, 1),
+    (0x2cea2, 0x2ceaf, 1),
+    (0x2ebe1, 0x2ebef, 1),
+    (0x2ee5e, 0x2f7ff, 1),
+    (0x2fa1e, 0x2fffd, 1),
+    (0x3134b, 0x3134f, 1),
+    (0x323b0, 0x3fffd, 1),
+    (0xe0000, 0xe0000, 1),
+    (0xe0002, 0xe001f, 1),
+    (0xe0080, 0xe00ff, 1),
+    (0xe01f0, 0xe0fff, 1),
+];
+
+/// Which tmux's letters: its rules have changed once in the versions that we take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Letters {
+    /// Of 3.3a: a mark joins the letter before, and whatever follows a joiner.
+    #[default]
+    Until3_3,
+    /// Of 3.4 and later: skin tones and flags join the letter before too, and make it wide, as the
+    /// selector of pictures does.
+    Since3_4,
+}
+
+impl Letters {
+    /// Of a version as tmux says it; without one, of the oldest: supervisors of before did not say.
+    pub fn of(version: &str) -> Self {
+        let version = version.strip_prefix("next-").unwrap_or(version);
+        let number = |text: &str| {
+            let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+            text[..end].parse::<u32>().ok()
+        };
+        let parts = version.split_once('.').map(|(major, minor)| (number(major), number(minor)));
+        match parts {
+            Some((Some(major), Some(minor))) if (major, minor) < (3, 4) => Self::Until3_3,
+            None if version.is_empty() => Self::Until3_3,
+            // `master` and `openbsd-7.5` are newer than any release that we know.
+            _ => Self::Since3_4,
+        }
+    }
+
+    /// How many columns: none for a mark that joins the letter before, one or two; nothing for what
+    /// takes no place on a screen.
+    pub fn columns(self, letter: char) -> Option<u8> {
+        let other = match self {
+            Self::Until3_3 => None,
+            Self::Since3_4 => found(OTHERWISE_SINCE_3_4, letter),
+        };
+        if other.is_some() { other } else { columns(letter) }
+    }
+}
+
+/// Whether tmux since 3.4 joins it to the letter before, and makes that wide.
+pub(super) fn is_modifier(letter: char) -> bool {
+    matches!(letter, '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+fn found(table: &[(u32, u32, u8)], letter: char) -> Option<u8> {
+    let code = u32::from(letter);
+    let at = table.partition_point(|(_, to, _)| *to < code);
+    table.get(at).filter(|(from, _, _)| *from <= code).map(|(_, _, columns)| *columns)
+}
+
+fn columns(letter: char) -> Option<u8> {
     if letter.is_ascii() {
         return (!letter.is_ascii_control()).then_some(1);
     }
-    let code = u32::from(letter);
-    let at = OTHERWISE.partition_point(|(_, to, _)| *to < code);
-    if let Some((from, _, columns)) = OTHERWISE.get(at)
-        && *from <= code
-    {
-        return Some(*columns);
-    }
     // Three columns are given to one letter that no terminal knows so.
-    letter.width().map(|columns| u8::try_from(columns.min(2)).unwrap_or(2))
+    let known = || letter.width().map(|columns| u8::try_from(columns.min(2)).unwrap_or(2));
+    found(OTHERWISE, letter).or_else(known)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{OTHERWISE, columns};
+    use super::{Letters, OTHERWISE, OTHERWISE_SINCE_3_4};
 
     #[test]
     fn letters_have_the_columns_that_tmux_gives_them() {
-        let pairs = OTHERWISE.windows(2);
-        assert!(pairs.into_iter().all(|two| two[0].1 < two[1].0), "looked up in order");
-        let of = |letter: char| columns(letter);
+        for table in [OTHERWISE, OTHERWISE_SINCE_3_4] {
+            let is_ordered = |two: &[(u32, u32, u8)]| two[0].1 < two[1].0;
+            assert!(table.windows(2).all(is_ordered), "looked up in order");
+        }
+        let of = |letter: char| Letters::Until3_3.columns(letter);
         assert_eq!(
             [of('a'), of('世'), of('😀'), of('\u{301}')],
             [Some(1), Some(2), Some(2), Some(0)]
@@ -107,5 +233,21 @@ mod tests {
         assert_eq!([of('\u{200d}'), of('\u{7f}'), of('\u{9b}')], [Some(0), None, None]);
         // Here tmux and Unicode differ.
         assert_eq!([of('\u{ad}'), of('\u{3164}'), of('\u{9be}')], [Some(1), Some(2), Some(1)]);
+        let of = |letter: char| Letters::Since3_4.columns(letter);
+        assert_eq!(
+            [of('a'), of('世'), of('☝'), of('\u{ad}')],
+            [Some(1), Some(2), Some(2), Some(1)]
+        );
+    }
+
+    #[test]
+    fn the_version_of_a_tmux_tells_its_letters() {
+        for version in ["3.3a", "3.2", "2.9a", "next-3.3", ""] {
+            assert_eq!(Letters::of(version), Letters::Until3_3, "{version}");
+        }
+        for version in ["3.4", "3.5a", "3.10", "4.0", "next-3.7", "3.6b-1", "master", "openbsd-7.5"]
+        {
+            assert_eq!(Letters::of(version), Letters::Since3_4, "{version}");
+        }
     }
 }

@@ -16,6 +16,9 @@ pub struct HistoryReply {
     pub above: u16,
     /// Base64 of the bytes that paint it on a terminal of that many columns and all those rows.
     pub paint: String,
+    /// The version of the tmux that shows it, as with the screen of a watch.
+    #[serde(default)]
+    pub tmux: String,
 }
 
 /// One line of `GET /v1/agents/{name}/watch` (newline JSON); `?raw=true` gives bytes instead.
@@ -30,6 +33,10 @@ pub enum WatchFrame {
         rows: u16,
         /// Base64 of the painting bytes.
         paint: String,
+        /// The version of the tmux that shows it, such as `3.5a`: it decides which letters join the
+        /// one before, and how many columns each takes. Empty from a supervisor that did not say.
+        #[serde(default)]
+        tmux: String,
     },
     /// What changes the screen, base64: bytes for a terminal that shows it as it was.
     Output {

@@ -136,7 +136,8 @@ async fn a_watcher_gets_the_row_then_the_screen_then_what_changes_either() {
     let first = lines.json().await;
     assert_eq!((&first["type"], &first["row"]["agent"]), (&"status".into(), &"ada".into()));
     let second = lines.json().await;
-    let screen = json!({"type": "screen", "columns": 80, "rows": 24, "paint": "G1tIJCA="});
+    let screen =
+        json!({"type": "screen", "columns": 80, "rows": 24, "paint": "G1tIJCA=", "tmux": "3.5a"});
     assert_eq!(second, screen);
     let to_watcher = pieces(&served).await;
     to_watcher.send(Piece::Output(vec![0xff, 0])).await.unwrap();

@@ -242,9 +242,15 @@ impl Reads for Fake {
 
     fn history(&self, _: &AgentName, lines: u16) -> Answering<'_, Result<HistoryReply, ApiError>> {
         let paint = STANDARD.encode(b"above\r\nbelow");
-        Box::pin(
-            async move { Ok(HistoryReply { columns: 80, rows: 1, above: lines.min(1), paint }) },
-        )
+        Box::pin(async move {
+            Ok(HistoryReply {
+                columns: 80,
+                rows: 1,
+                above: lines.min(1),
+                paint,
+                tmux: "3.5a".into(),
+            })
+        })
     }
 
     fn explain(&self, agent: &AgentName) -> Answering<'_, Result<ExplainReply, ApiError>> {
@@ -385,7 +391,12 @@ async fn dispatch(fake: Arc<Fake>, mut asked: mpsc::Receiver<Ask>) {
             Ask::Watch { reply, .. } => {
                 let (pieces, watching) = mpsc::channel(4);
                 let paint = b"\x1b[H$ ".to_vec();
-                drop(pieces.try_send(Piece::Screen { columns: 80, rows: 24, paint }));
+                drop(pieces.try_send(Piece::Screen {
+                    columns: 80,
+                    rows: 24,
+                    paint,
+                    tmux: "3.5a".into(),
+                }));
                 fake.watchers.lock().unwrap().push(pieces);
                 drop(reply.send(Ok(watching)));
             }

@@ -85,9 +85,7 @@ impl Stream {
         let bytes = |watcher: &&mut Watcher| watcher.look == Look::Bytes && waits(watcher);
         for watcher in watched.watchers.iter_mut().filter(bytes) {
             watcher.stand = Stand::Live;
-            let (columns, rows) = (painted.columns, painted.rows);
-            let screen = WatchPiece::Screen { columns, rows, paint: painted.bytes.clone() };
-            watcher.give(pane, screen, &mut self.events);
+            watcher.give(pane, WatchPiece::screen(&painted), &mut self.events);
             for bytes in &after {
                 watcher.give(pane, WatchPiece::Output(bytes.clone()), &mut self.events);
             }

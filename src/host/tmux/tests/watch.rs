@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
 use crate::host::tmux::{Look, Tmux, WatchPiece};
-use crate::terminal::emulator::{Colour, Emulator, Mouse};
+use crate::terminal::emulator::{Colour, Emulator, Letters, Mouse};
 
 /// A terminal at the other end of a watch.
 pub(super) struct Watcher {
@@ -30,7 +30,7 @@ impl Watcher {
 
     pub(super) async fn of(tmux: &Tmux, pane: &Pane, look: Look) -> Self {
         let pieces = tmux.watch(pane, look).await.unwrap();
-        let terminal = Emulator::new(7, 3);
+        let terminal = Emulator::new(7, 3, Letters::default());
         Self { pieces, terminal, screens: 0, painted: Vec::new(), bytes: 0, title: String::new() }
     }
 
@@ -42,10 +42,10 @@ impl Watcher {
             panic!("no piece in time after {} bytes, {:?} and\n{shown}", self.bytes, self.title)
         });
         match piece.unwrap_or(WatchPiece::Gone("the channel ended".to_owned())) {
-            WatchPiece::Screen { columns, rows, paint } => {
+            WatchPiece::Screen { columns, rows, paint, tmux } => {
                 self.screens += 1;
                 self.bytes += paint.len();
-                self.terminal = Emulator::new(columns, rows);
+                self.terminal = Emulator::new(columns, rows, Letters::of(&tmux));
                 self.terminal.process(&paint);
                 self.painted = paint;
                 None

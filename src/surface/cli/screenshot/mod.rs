@@ -22,6 +22,7 @@ use super::arguments::ScreenshotAsked;
 use super::{Desk, Exit, Failure, Machine, output};
 use crate::clock;
 use crate::fleet::rfc3339;
+use crate::terminal::emulator::Letters;
 use crate::wire::WatchFrame;
 use picture::Picture;
 
@@ -116,9 +117,9 @@ async fn taken(desk: &Desk<impl Machine>, agent: &str) -> Result<Picture, Failur
         let mut frames = desk.client.watch(agent).await?;
         while let Some(frame) = frames.next().await? {
             match frame {
-                WatchFrame::Screen { columns, rows, paint } => {
+                WatchFrame::Screen { columns, rows, paint, tmux } => {
                     let paint = STANDARD.decode(paint).unwrap_or_default();
-                    return Ok(Picture::of(columns, rows, &paint));
+                    return Ok(Picture::of(columns, rows, Letters::of(&tmux), &paint));
                 }
                 WatchFrame::Gone { reason } => {
                     let message = format!("\"{agent}\" has no screen now: {reason}");

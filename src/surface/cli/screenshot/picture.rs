@@ -1,7 +1,7 @@
 //! A screen as cells with what stands in them and how it looks; it knows no file formats.
 
 use super::colour::{INK, PAPER, Rgb, between, rgb};
-use crate::terminal::emulator::{self, Colour, Emulator, Pen, Trait, Underline};
+use crate::terminal::emulator::{self, Colour, Emulator, Letters, Pen, Trait, Underline};
 
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +77,9 @@ impl Look {
 }
 
 impl Picture {
-    /// What these bytes paint on a terminal of this size.
-    pub fn of(columns: u16, rows: u16, paint: &[u8]) -> Self {
-        let mut emulator = Emulator::new(columns, rows);
+    /// What these bytes paint on a terminal of this size, with the letters of that tmux.
+    pub fn of(columns: u16, rows: u16, letters: Letters, paint: &[u8]) -> Self {
+        let mut emulator = Emulator::new(columns, rows, letters);
         emulator.process(paint);
         let screen = emulator.screen();
         let row = |row: u16| (0..columns).filter_map(|column| cell(screen, column, row)).collect();

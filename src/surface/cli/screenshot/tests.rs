@@ -9,6 +9,7 @@ use super::font::Font;
 use super::picture::Picture;
 use super::png::png;
 use super::svg::svg;
+use crate::terminal::emulator::Letters;
 
 /// Pixels of a PNG as `png` writes it: width, height, rows.
 fn pixels(png: &[u8]) -> (usize, usize, Vec<Vec<Rgb>>) {
@@ -57,6 +58,7 @@ fn a_picture_has_its_size_its_colours_and_its_cursor() {
     let picture = Picture::of(
         6,
         2,
+        Letters::default(),
         b"\x1b[48;2;1;2;3mA\x1b[0m \x1b[7mB\x1b[0m\x1b[38;5;196mC\x1b[0m\x1b[2;6H",
     );
     let (width, height, _) = pixels(&png(&picture));
@@ -67,16 +69,17 @@ fn a_picture_has_its_size_its_colours_and_its_cursor() {
     assert!(count(&picture, 2, 0, INK) > CELL / 2, "inverse");
     assert!(count(&picture, 3, 0, [255, 0, 0]) > 20);
     assert_eq!(count(&picture, 5, 1, INK), CELL, "the cursor");
-    let hidden = Picture::of(6, 2, b"\x1b[?25l");
+    let hidden = Picture::of(6, 2, Letters::default(), b"\x1b[?25l");
     assert_eq!((hidden.cursor, count(&hidden, 0, 0, INK)), (None, 0));
-    let hangs = Picture::of(2, 1, b"ab");
+    let hangs = Picture::of(2, 1, Letters::default(), b"ab");
     assert_eq!(hangs.cursor, Some((1, 0)));
 }
 
 #[test]
 fn letters_are_bold_lean_and_stand_on_a_line_where_they_should() {
     let of = |look: &str| {
-        let picture = Picture::of(2, 1, format!("\x1b[?25l\x1b[{look}mH").as_bytes());
+        let picture =
+            Picture::of(2, 1, Letters::default(), format!("\x1b[?25l\x1b[{look}mH").as_bytes());
         let (_, _, rows) = pixels(&png(&picture));
         (count(&picture, 0, 0, INK), rows)
     };
@@ -92,14 +95,14 @@ fn letters_are_bold_lean_and_stand_on_a_line_where_they_should() {
 
 #[test]
 fn wide_letters_take_two_cells_and_what_the_font_lacks_is_a_box() {
-    let picture = Picture::of(8, 1, "\x1b[?25l日x\u{1f600}e\u{301}".as_bytes());
+    let picture = Picture::of(8, 1, Letters::default(), "\x1b[?25l日x\u{1f600}e\u{301}".as_bytes());
     let row: Vec<_> =
         picture.cells[0].iter().map(|cell| (cell.column, cell.width, cell.text.as_str())).collect();
     assert_eq!(row[..4], [(0, 2, "日"), (2, 1, "x"), (3, 2, "\u{1f600}"), (5, 1, "e\u{301}")]);
     for column in [0, 1, 2, 3, 4, 5] {
         assert!(count(&picture, column, 0, INK) > 10, "{column}");
     }
-    let plain = Picture::of(8, 1, "\x1b[?25l日xe".as_bytes());
+    let plain = Picture::of(8, 1, Letters::default(), "\x1b[?25l日xe".as_bytes());
     assert!(count(&picture, 5, 0, INK) > count(&plain, 3, 0, INK), "the mark is drawn over it");
 }
 
@@ -115,17 +118,24 @@ fn every_number_is_a_colour() {
 
 #[test]
 fn text_has_no_colours_and_colours_end_with_their_row() {
-    let picture = Picture::of(10, 4, b"\x1b[1;32mone\x1b[0m  \r\n\r\n\x1b[44mtwo \x1b[0m\r\n");
+    let picture = Picture::of(
+        10,
+        4,
+        Letters::default(),
+        b"\x1b[1;32mone\x1b[0m  \r\n\r\n\x1b[44mtwo \x1b[0m\r\n",
+    );
     assert_eq!(picture.text(), "one\n\ntwo\n");
     assert_eq!(picture.ansi(), "\x1b[0;1;32mone\x1b[0m\n\n\x1b[0;44mtwo \x1b[0m\n");
-    let painted = Picture::of(10, 4, picture.ansi().replace('\n', "\r\n").as_bytes());
+    let painted =
+        Picture::of(10, 4, Letters::default(), picture.ansi().replace('\n', "\r\n").as_bytes());
     assert_eq!(painted.cells, picture.cells);
-    assert_eq!(Picture::of(3, 2, b"").text(), "\n");
+    assert_eq!(Picture::of(3, 2, Letters::default(), b"").text(), "\n");
 }
 
 #[test]
 fn an_svg_has_each_letter_in_its_column_and_is_no_markup_of_the_agents() {
-    let picture = Picture::of(20, 2, "\x1b[?25l<b>&\x1b[4mlink\x1b[0m日│x".as_bytes());
+    let picture =
+        Picture::of(20, 2, Letters::default(), "\x1b[?25l<b>&\x1b[4mlink\x1b[0m日│x".as_bytes());
     let svg = svg(&picture, "ada");
     let texts: Vec<&str> = svg.lines().filter(|line| line.starts_with("<text")).collect();
     assert_eq!(texts.len(), 5, "{svg}");
@@ -133,7 +143,8 @@ fn an_svg_has_each_letter_in_its_column_and_is_no_markup_of_the_agents() {
     assert!(texts[0].ends_with(">&lt;b&gt;&amp;</text>"), "{}", texts[0]);
     assert!(texts[1].contains("x=\"48\"") && texts[1].contains("underline"), "{}", texts[1]);
     assert!(texts[2].contains("x=\"84\" y=\"27\" textLength=\"18\"") && texts[2].contains('日'));
-    let spaced = super::svg::svg(&Picture::of(20, 1, b"\x1b[?25l  a   b  "), "ada");
+    let spaced =
+        super::svg::svg(&Picture::of(20, 1, Letters::default(), b"\x1b[?25l  a   b  "), "ada");
     let text = spaced.lines().find(|line| line.starts_with("<text")).unwrap();
     // Five columns from the third on: a browser that makes one blank of many would stretch them.
     assert!(text.contains("x=\"30\"") && text.contains("textLength=\"45\""), "{text}");

@@ -2,7 +2,7 @@
 //! screen.
 
 use crate::table::{Line, Tone, age, evidence, happening, last_words, shown};
-use crate::terminal::emulator::{Emulator, Screen};
+use crate::terminal::emulator::{Emulator, Letters, Screen};
 use crate::wire::{EventRecord, ExplainReply, InboxReply, MessageReply, WatchFrame};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -77,8 +77,8 @@ impl Look {
     /// Takes a frame.
     pub fn take(&mut self, frame: WatchFrame) {
         match frame {
-            WatchFrame::Screen { columns, rows, paint } => {
-                let mut emulator = Emulator::new(columns, rows);
+            WatchFrame::Screen { columns, rows, paint, tmux } => {
+                let mut emulator = Emulator::new(columns, rows, Letters::of(&tmux));
                 emulator.process(&STANDARD.decode(paint).unwrap_or_default());
                 self.emulator = Some(emulator);
                 self.said = None;

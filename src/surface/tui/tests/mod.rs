@@ -159,7 +159,7 @@ fn inbox() -> InboxReply {
 fn screen(columns: u16, rows: u16, paint: &str) -> WatchFrame {
     use base64::Engine as _;
     let paint = base64::engine::general_purpose::STANDARD.encode(paint);
-    WatchFrame::Screen { columns, rows, paint }
+    WatchFrame::Screen { columns, rows, paint, tmux: "3.3a".to_owned() }
 }
 
 /// Presses keys; what they ask for.

@@ -2,6 +2,7 @@
 //! 3.3a), also where it is odd: what tmux shows is the truth.
 
 mod cursor;
+mod joining;
 mod places;
 mod scrolling;
 mod tabs;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use super::cell::{Cell, Row};
 use super::modes::Modes;
 use super::pen::{Colour, Pen};
+pub(super) use joining::would_join;
 
 /// What DECSC keeps.
 #[derive(Debug, Clone, Copy, Default)]

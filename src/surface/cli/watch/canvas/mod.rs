@@ -6,7 +6,7 @@ mod view;
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::terminal::emulator::{Emulator, Screen};
+use crate::terminal::emulator::{Emulator, Letters, Screen};
 use view::View;
 
 /// Cells: columns and rows.
@@ -58,8 +58,8 @@ impl Canvas {
     }
 
     /// The whole screen anew.
-    pub fn screen(&mut self, size: Cells, paint: &[u8]) {
-        let mut agent = Emulator::new(size.columns, size.rows);
+    pub fn screen(&mut self, size: Cells, letters: Letters, paint: &[u8]) {
+        let mut agent = Emulator::new(size.columns, size.rows, letters);
         agent.process(paint);
         self.agent = Some(agent);
         self.keep_up();
@@ -98,8 +98,8 @@ impl Canvas {
     }
 
     /// Shows what scrolled off, from its last page but one on.
-    pub fn look_back(&mut self, size: Cells, rows_of_screen: u16, paint: &[u8]) {
-        let mut picture = Emulator::new(size.columns, size.rows);
+    pub fn look_back(&mut self, size: Cells, rows_of_screen: u16, letters: Letters, paint: &[u8]) {
+        let mut picture = Emulator::new(size.columns, size.rows, letters);
         picture.process(paint);
         let live = self.view;
         self.back = Some(Back { picture, live });

@@ -1,6 +1,6 @@
 //! What is on our terminal after what an agent shows.
 
-use super::{Canvas, Cells, Emulator};
+use super::{Canvas, Cells, Emulator, Letters};
 
 /// What a terminal of this size shows after our bytes; the status line is padded.
 fn shown(size: Cells, bytes: &[&[u8]]) -> String {
@@ -14,7 +14,7 @@ fn shown(size: Cells, bytes: &[&[u8]]) -> String {
 fn a_small_screen_is_shown_whole() {
     let ours = Cells { columns: 30, rows: 6 };
     let mut canvas = Canvas::new(ours);
-    canvas.screen(Cells { columns: 20, rows: 3 }, b"one\r\ntwo");
+    canvas.screen(Cells { columns: 20, rows: 3 }, Letters::default(), b"one\r\ntwo");
     assert_eq!(canvas.cropped(), None);
     let first = canvas.draw("ada healthy");
     let below = "────────────────────┘";
@@ -34,7 +34,11 @@ fn a_small_screen_is_shown_whole() {
 fn a_large_screen_is_cropped_and_the_view_moves_no_further_than_its_edge() {
     let ours = Cells { columns: 4, rows: 3 };
     let mut canvas = Canvas::new(ours);
-    canvas.screen(Cells { columns: 8, rows: 4 }, b"abcdefgh\r\n12345678\r\nABCDEFGH\r\n!");
+    canvas.screen(
+        Cells { columns: 8, rows: 4 },
+        Letters::default(),
+        b"abcdefgh\r\n12345678\r\nABCDEFGH\r\n!",
+    );
     canvas.pan(-100, -100);
     assert_eq!(canvas.cropped(), Some((0, 0)));
     assert_eq!(shown(ours, &[&canvas.draw("s")]), "abcd\n1234\ns");
@@ -49,7 +53,7 @@ fn a_large_screen_is_cropped_and_the_view_moves_no_further_than_its_edge() {
 fn the_view_goes_where_the_cursor_goes_until_somebody_moves_it() {
     let ours = Cells { columns: 4, rows: 3 };
     let mut canvas = Canvas::new(ours);
-    canvas.screen(Cells { columns: 4, rows: 5 }, b"1\r\n2\r\n3\r\n4");
+    canvas.screen(Cells { columns: 4, rows: 5 }, Letters::default(), b"1\r\n2\r\n3\r\n4");
     assert_eq!(shown(ours, &[&canvas.draw("s")]), "3\n4\ns");
     canvas.output(b"\r\n5");
     let later = canvas.draw("s");
@@ -72,7 +76,7 @@ fn the_view_goes_where_the_cursor_goes_until_somebody_moves_it() {
 #[test]
 fn a_cursor_far_to_the_right_is_followed_and_the_sides_with_more_are_told() {
     let mut canvas = Canvas::new(Cells { columns: 4, rows: 2 });
-    canvas.screen(Cells { columns: 10, rows: 1 }, b"abcdefgh");
+    canvas.screen(Cells { columns: 10, rows: 1 }, Letters::default(), b"abcdefgh");
     assert_eq!((canvas.cropped(), canvas.more().as_str()), (Some((5, 0)), "←→"));
     canvas.output(b"\r");
     assert_eq!((canvas.cropped(), canvas.more().as_str()), (Some((0, 0)), "→"));
@@ -84,12 +88,17 @@ fn a_cursor_far_to_the_right_is_followed_and_the_sides_with_more_are_told() {
 fn what_scrolled_off_is_paged_through_and_left_at_its_end() {
     let ours = Cells { columns: 4, rows: 3 };
     let mut canvas = Canvas::new(ours);
-    canvas.screen(Cells { columns: 4, rows: 2 }, b"5\r\n6");
+    canvas.screen(Cells { columns: 4, rows: 2 }, Letters::default(), b"5\r\n6");
     let shows = |canvas: &mut Canvas| {
         canvas.forget();
         shown(ours, &[&canvas.draw("s")])
     };
-    canvas.look_back(Cells { columns: 4, rows: 6 }, 2, b"1\r\n2\r\n3\r\n4\r\n5\r\n6");
+    canvas.look_back(
+        Cells { columns: 4, rows: 6 },
+        2,
+        Letters::default(),
+        b"1\r\n2\r\n3\r\n4\r\n5\r\n6",
+    );
     assert_eq!(shows(&mut canvas), "4\n5\ns");
     assert_eq!(canvas.behind(), Some((1, 4)));
     canvas.output(b"\r7");
@@ -110,9 +119,9 @@ fn what_scrolled_off_is_paged_through_and_left_at_its_end() {
 fn letters_are_drawn_with_all_their_looks_each_in_its_column() {
     let mut canvas = Canvas::new(Cells { columns: 12, rows: 3 });
     let said = "\x1b[9mold\x1b[m \x1b[5;8mx\x1b[m \x1b[4:3;58:5:1mwave\r\n\x1b[m👩\u{200d}🚀世|";
-    canvas.screen(Cells { columns: 12, rows: 2 }, said.as_bytes());
+    canvas.screen(Cells { columns: 12, rows: 2 }, Letters::default(), said.as_bytes());
     let drawn = canvas.draw("s");
-    let mut terminal = Emulator::new(12, 3);
+    let mut terminal = Emulator::new(12, 3, Letters::default());
     terminal.process(&drawn);
     for (column, row) in (0..2).flat_map(|row| (0..12).map(move |column| (column, row))) {
         let (ours, agent) = (terminal.screen().cell(column, row), canvas.shown().unwrap());

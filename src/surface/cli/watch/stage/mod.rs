@@ -13,6 +13,7 @@ use super::super::{Exit, Failure};
 use super::canvas::{Canvas, Cells};
 use super::keys::{HELP, Wish, wish};
 use crate::clock;
+use crate::terminal::emulator::Letters;
 use crate::terminal::input::Decoder;
 use crate::terminal::screen::{self, Taken};
 use crate::terminal::signals::{Job, Jobs, Signals, Told};
@@ -198,10 +199,10 @@ impl Stage {
     fn take(&mut self, frame: Option<WatchFrame>) -> Next {
         match frame {
             None => self.notice = Some("supervisor gone, looking for it".to_owned()),
-            Some(WatchFrame::Screen { columns, rows, paint }) => {
+            Some(WatchFrame::Screen { columns, rows, paint, tmux }) => {
                 self.notice = None;
                 let paint = STANDARD.decode(paint).unwrap_or_default();
-                self.canvas.screen(Cells { columns, rows }, &paint);
+                self.canvas.screen(Cells { columns, rows }, Letters::of(&tmux), &paint);
             }
             Some(WatchFrame::Output { bytes, title }) => {
                 self.canvas.output(&STANDARD.decode(bytes).unwrap_or_default());
@@ -218,10 +219,10 @@ impl Stage {
     /// Takes the picture of what scrolled off.
     fn look_back(&mut self, reply: Result<HistoryReply, ClientError>) {
         match reply {
-            Ok(HistoryReply { columns, rows, above, paint }) => {
+            Ok(HistoryReply { columns, rows, above, paint, tmux }) => {
                 let size = Cells { columns, rows: rows.saturating_add(above) };
                 let paint = STANDARD.decode(paint).unwrap_or_default();
-                self.canvas.look_back(size, rows, &paint);
+                self.canvas.look_back(size, rows, Letters::of(&tmux), &paint);
             }
             Err(error) => self.trouble = Some(shown(&error.to_string())),
         }
