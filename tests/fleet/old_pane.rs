@@ -1,10 +1,14 @@
-//! A pane that outlived an upgrade: its pane-exec is of the first release, and is served as ever.
+//! What outlived an upgrade from the first release: a pane whose pane-exec is of it, and its journal.
+
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::support::{Fleet, LONG, Roster, is_alive, need, tmux, wait_until};
 
 const OLD_PANE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/old_pane.py");
+const OLD_JOURNAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/old_journal.py");
+const JOURNALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal");
 const FRAMES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/protocol");
 
 /// A pane of an agent as an old supervisor made it; its window.
@@ -76,4 +80,70 @@ fn a_go_that_a_pane_of_the_first_release_refuses_is_an_exit_with_its_reason() {
     let exited = events.iter().find(|event| event["type"] == "session.exited").unwrap();
     assert_eq!(exited["payload"]["exit"], json!({"not_started": "an old pane refuses"}));
     assert_eq!(fleet.row("bob")["lifecycle"], "running");
+}
+
+/// Puts in the place of the journal the one that the first release would have written.
+fn age_journal(fleet: &Fleet) {
+    let (journal, written) = (fleet.state("journal.db"), fleet.state("old.db"));
+    assert!(!fleet.state("journal.db-wal").exists(), "it was closed");
+    let mut command = Command::new("python3");
+    command.arg(OLD_JOURNAL).arg(&journal).arg(format!("{JOURNALS}/v1.db")).arg(&written);
+    fleet.finished(&mut command).ended(0);
+    for part in ["key", "checkpoints"] {
+        std::fs::remove_file(journal.with_extension(part)).unwrap();
+    }
+    std::fs::rename(written, journal).unwrap();
+}
+
+#[test]
+fn what_a_supervisor_of_the_first_release_left_is_taken_over() {
+    if !need("tmux") || !need("python3") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("bob"));
+    let pane = old_pane(&fleet, "ada", &[]);
+    old_pane(&fleet, "dee", &[]);
+    let mark = fleet.workspace().join("enough");
+    let script = format!("until test -e {}; do sleep 0.05; done; exit 7", mark.display());
+    let ends = format!(
+        "runtime: command, command: sh, args: [\"-c\", {}], restart: {{policy: never}}",
+        json!(script)
+    );
+    let stays = "runtime: command, command: sleep, args: [\"1000\"]";
+    fleet.roster(&Roster::new().stub("bob").agent("ada", stays).agent("dee", &ends));
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let before: Vec<Value> = ["ada", "bob", "dee"].iter().map(|name| fleet.row(name)).collect();
+    assert_eq!(before[0]["pane"]["id"], pane);
+    let dee = fleet.pid("dee");
+
+    fleet.mosaic(&["fleet", "down", "--yes", "--keep-agents"]).ended(0);
+    age_journal(&fleet);
+    std::fs::write(&mark, "").unwrap();
+    wait_until("the end of dee, which nobody hears", LONG, || !is_alive(dee));
+
+    fleet.mosaic(&["fleet", "up", "--wait", "20s"]);
+    for row in &before[..2] {
+        let name = row["agent"].as_str().unwrap();
+        wait_until("its adoption", LONG, || fleet.count(name, "session.adopted") == 1);
+        let after = fleet.row(name);
+        for field in ["pid", "pane", "session"] {
+            assert_eq!(row[field], after[field], "{name}: {field}");
+        }
+        assert_eq!(fleet.count(name, "session.started"), 1, "{name}");
+    }
+    fleet.health("bob", "healthy");
+    // What was to be up is started again, as every `up` does.
+    wait_until("the exit of dee", LONG, || fleet.count("dee", "session.exited") > 0);
+    let exits = |agent: &str| -> Vec<Value> {
+        let events = fleet.events();
+        let exited = |event: &&Value| event["type"] == "session.exited" && event["agent"] == agent;
+        events.iter().filter(exited).map(|event| event["payload"]["exit"].clone()).collect()
+    };
+    assert_eq!(exits("dee")[0], json!({"code": 7}));
+    let ada = fleet.pid("ada");
+    fleet.mosaic(&["agent", "stop", "ada", "--wait"]).ended(0);
+    assert_eq!(exits("ada"), [json!({"signal": 15})]);
+    assert!(!is_alive(ada));
+
+    fleet.mosaic(&["events", "verify"]).ended(0);
 }
