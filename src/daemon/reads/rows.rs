@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Reader;
 use super::page::{OneByOne, Page, Reply};
+use super::{Reader, WAITED_MAX};
 use crate::clock;
 use crate::daemon::Snapshot;
 use crate::daemon::api::{ApiError, Form, Reads as _};
@@ -29,8 +29,11 @@ const PANES_WITHIN: Duration = Duration::from_secs(1);
 impl Reader {
     /// All rows, in a form. One who asks makes them, and who asks meanwhile gets the same.
     pub async fn page(&self, form: Form) -> Result<Bytes, ApiError> {
+        let until = Instant::now() + WAITED_MAX;
         let mut pages = self.pages.lock().await;
-        let snapshot = self.caught_up().await;
+        // Who has waited too long gets what is known, with an honest seq.
+        let snapshot = timeout_at(until, self.caught_up()).await;
+        let snapshot = snapshot.unwrap_or_else(|_| self.snapshot());
         let changes = self.hands.tmux().map(|tmux| tmux.changes());
         if let Some(body) = pages.shared(form, &snapshot, changes) {
             return Ok(body);
@@ -39,7 +42,8 @@ impl Reader {
         // The question to tmux leaves first: it is answered while the kernel is looked at.
         let heard = async {
             yield_now().await;
-            self.heard().await
+            let heard = timeout_at(until, self.heard()).await;
+            heard.unwrap_or_else(|_| self.snapshot())
         };
         let (beside, snapshot) = tokio::join!(self.beside(&snapshot.fleet), heard);
         let (unmanaged, mut incomplete) = match beside {
