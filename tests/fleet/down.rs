@@ -1,6 +1,9 @@
 //! `fleet down` on a terminal: it asks, and does what the answer says.
 
-use crate::support::{Fleet, LONG, Roster, Terminal, is_alive, need, wait_until};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::support::{Fleet, LONG, Roster, Terminal, is_alive, need, signal, wait_until};
 
 const QUESTION: &str = "Stop every agent and the supervisor? [y/N]";
 
@@ -51,4 +54,56 @@ fn down_on_a_terminal_does_nothing_without_a_yes_and_all_of_it_with_one() {
     terminal.shows("[ended 0]");
     wait_until("the end of both", LONG, || !is_alive(supervisor) && !is_alive(ada));
     fleet.mosaic(&["ps"]).ended(3);
+}
+
+#[test]
+fn agents_that_a_down_keeps_are_taken_up_with_all_that_is_theirs() {
+    if !need("tmux") {
+        return;
+    }
+    let counts = "i=0; while :; do i=$((i + 1)); echo line $i; sleep 0.05; done";
+    let roster = Roster::new().stub("ada").stub("bob");
+    let roster = roster.command("cyd", counts).command("dee", "exec sleep 1000");
+    let fleet = Fleet::up(&roster);
+    fleet.mosaic(&["agent", "stop", "bob", "--wait"]).ended(0);
+    fleet.mosaic(&["send", "bob", "for later"]).ended(0);
+    let holder = Terminal::running(fleet.home(), (100, 30), "", "attach ada");
+    wait_until("a holder", LONG, || fleet.row("ada")["keyboard"]["seated"] == true);
+    let before = [fleet.row("ada"), fleet.row("cyd")];
+    let dee = fleet.pid("dee");
+    let lines = |fleet: &Fleet| -> Vec<u32> {
+        let told = fleet.mosaic(&["agent", "tail", "cyd", "-n", "100000"]).stdout;
+        told.lines().filter_map(|line| line.strip_prefix("line ")?.parse().ok()).collect()
+    };
+
+    fleet.mosaic(&["fleet", "down", "--yes", "--keep-agents"]).ended(0);
+    let kept = lines(&fleet).len();
+    signal(dee, Signal::SIGKILL);
+    wait_until("lines that no supervisor sees", LONG, || lines(&fleet).len() > kept + 5);
+
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    for row in &before {
+        let name = row["agent"].as_str().unwrap();
+        let after = fleet.row(name);
+        for field in ["pid", "pane", "session"] {
+            assert_eq!(row[field], after[field], "{name}: {field}");
+        }
+    }
+    assert_eq!(fleet.row("ada")["keyboard"]["lease"], before[0]["keyboard"]["lease"]);
+    holder.press(&["C-b", "d"]);
+    holder.shows("[ended 0]");
+    fleet.mosaic(&["send", "ada", "hello", "--verify"]).ended(0);
+    let seen = lines(&fleet);
+    assert!(seen.iter().copied().eq(1..=u32::try_from(seen.len()).unwrap()), "{seen:?}");
+    let events = fleet.events();
+    let of = |agent: &str, kind: &str| -> Vec<&serde_json::Value> {
+        let is = |event: &&serde_json::Value| event["agent"] == agent && event["type"] == kind;
+        events.iter().filter(is).collect()
+    };
+    let [exited] = of("dee", "session.exited")[..] else { panic!("dee ended once") };
+    assert_eq!(exited["payload"]["exit"], json!({"signal": 9}));
+    assert_eq!(of("dee", "session.started").len(), 2);
+    // An `up` wants everybody up again, and who comes up has its mail.
+    wait_until("bob has its mail", LONG, || fleet.count("bob", "message.accepted") == 1);
+    fleet.mosaic(&["events", "verify"]).ended(0);
 }
