@@ -31,6 +31,8 @@ pub struct Look(Mutex<Looked>);
 #[derive(Default)]
 struct Looked {
     table: Option<Arc<Table>>,
+    /// When the look at it ended, and how long it took.
+    ended: Option<(Instant, Duration)>,
     trees: Trees,
     /// First processes of panes that are not ours.
     unmanaged: BTreeSet<u32>,
@@ -63,13 +65,18 @@ impl Look {
         listed.filter(|_| agents <= LARGE).map_or(table.at(), |listed| listed.min(table.at()))
     }
 
-    /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old.
+    /// The processes of the agents and of unmanaged panes, at most [`FRESH_FOR`] old. On a busy host a
+    /// look takes longer than that, in the one thread in which all of the supervisor turns: it is
+    /// then good for as long as it took, and who came meanwhile is not in it.
     pub fn table(&self, fleet: &Fleet) -> Option<Arc<Table>> {
         let mut looked = lock(&self.0);
         let agents = fleet.agents.values().filter_map(|agent| agent.session.as_ref()?.pid);
         let roots = agents.chain(looked.unmanaged.iter().copied()).collect();
         let fresh = looked.table.as_ref().is_some_and(|table| table.at().elapsed() < FRESH_FOR);
-        if !fresh || !looked.trees.hold(&roots) {
+        let was_costly = |(at, took): (Instant, Duration)| took > FRESH_FOR && at.elapsed() < took;
+        let is_spared = looked.table.is_some() && looked.ended.is_some_and(was_costly);
+        if !is_spared && (!fresh || !looked.trees.hold(&roots)) {
+            let begun = clock::instant();
             looked.table = match looked.trees.look(roots) {
                 Ok(table) => Some(Arc::new(table)),
                 Err(error) => {
@@ -77,6 +84,7 @@ impl Look {
                     None
                 }
             };
+            looked.ended = Some((clock::instant(), begun.elapsed()));
         }
         looked.table.clone()
     }
@@ -133,5 +141,44 @@ impl Look {
     /// Panes that are not ours: their processes are looked at from now on.
     pub fn note_unmanaged(&self, panes: &[SeenPane]) {
         lock(&self.0).unmanaged = panes.iter().map(|pane| pane.pid).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pane(pid: u32) -> SeenPane {
+        SeenPane {
+            id: format!("%{pid}"),
+            window: "@1".to_owned(),
+            session: "$1".to_owned(),
+            session_name: "scratch".to_owned(),
+            pid,
+            dead: false,
+            agent: None,
+            role: None,
+            command: "sh".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_look_that_took_long_is_not_done_again_for_everybody_who_comes() {
+        let (look, fleet) = (Look::default(), Fleet::default());
+        let (own, parent) = (std::process::id(), std::os::unix::process::parent_id());
+        look.note_unmanaged(&[pane(own)]);
+        let first = look.table(&fleet).unwrap();
+        assert!(first.lives(own));
+        lock(&look.0).ended = Some((clock::instant(), Duration::from_secs(60)));
+        look.note_unmanaged(&[pane(own), pane(parent)]);
+        assert!(Arc::ptr_eq(&first, &look.table(&fleet).unwrap()), "it was costly");
+        lock(&look.0).ended = Some((clock::instant(), Duration::ZERO));
+        let second = look.table(&fleet).unwrap();
+        assert!(!Arc::ptr_eq(&first, &second) && second.lives(parent), "it is cheap");
+        lock(&look.0).ended = clock::instant()
+            .checked_sub(Duration::from_secs(61))
+            .map(|long_ago| (long_ago, Duration::from_secs(60)));
+        look.note_unmanaged(&[pane(own), pane(parent), pane(1)]);
+        assert!(!Arc::ptr_eq(&second, &look.table(&fleet).unwrap()), "it is old");
     }
 }

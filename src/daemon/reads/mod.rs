@@ -24,6 +24,7 @@ use crate::fleet::{
     Agent, AgentName, MessageId, Recorded, Refusal, Roster, Row, Shown, explain, rfc3339,
 };
 use crate::host::journal::{Filter, Journal, JournalError, StoredEvent};
+use crate::host::process;
 use crate::host::systemd;
 use crate::host::tmux::{self, Scrolled};
 use crate::wire::{
@@ -108,12 +109,13 @@ impl Reader {
                 let table = self.look.table(&snapshot.fleet);
                 let is_gone = |agent: &Arc<Agent>| {
                     let pid = agent.session.as_ref().and_then(|session| session.pid);
-                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| !table.lives(pid))
+                    // Who began after the look is asked for alone.
+                    pid.zip(table.as_deref())
+                        .is_some_and(|(pid, table)| !table.lives(pid) && !process::lives(pid))
                 };
                 if !snapshot.fleet.agents.values().any(is_gone) {
                     return snapshot;
                 }
-                // Or the list of processes is older than the process.
                 drop(timeout(FRESH_FOR, snapshots.changed()).await);
             }
         };

@@ -19,6 +19,6 @@ pub use limit::{file_limit, raise_file_limit};
 pub use lock::{Holder, KeptBy, Lock, LockError, holder};
 pub use marked::end_marked;
 pub use pidfd::PidFd;
-pub use stat::{arguments, is_stopped, parent, started};
+pub use stat::{arguments, is_stopped, lives, parent, started};
 pub use table::{Table, Usage};
 pub use trees::Trees;

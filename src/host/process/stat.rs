@@ -41,6 +41,11 @@ pub(super) fn newest() -> Option<u32> {
     std::fs::read_to_string("/proc/sys/kernel/ns_last_pid").ok()?.trim().parse().ok()
 }
 
+/// Whether a process runs, or may: a zombie does not.
+pub fn lives(pid: u32) -> bool {
+    read(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+}
+
 /// Whether a process is stopped, as by Ctrl-Z: it reads nothing, and somebody else may.
 pub fn is_stopped(pid: u32) -> bool {
     read(pid).is_some_and(|stat| matches!(stat.state, 'T' | 't'))
