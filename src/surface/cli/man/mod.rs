@@ -13,6 +13,9 @@ use super::{Desk, Exit, Failure, Machine, output, pager};
 use crate::fleet::nearest;
 use page::Page;
 
+/// Verbs that no person types; each tells what it is for when it is asked for its help.
+const FOR_PROGRAMS: [&str; 4] = ["hook", "mcp", "pane-exec", "runtime"];
+
 /// Shows a page, or writes all of them.
 pub async fn run(desk: &Desk<impl Machine>, asked: &ManAsked) -> Result<(), Failure> {
     let mut root = Arguments::command();
@@ -40,6 +43,13 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &ManAsked) -> Result<(), Fail
 
 /// The verb of these words.
 fn found<'a>(root: &'a Command, words: &[String]) -> Result<(Vec<String>, &'a Command), Failure> {
+    if let [word, ..] = words
+        && FOR_PROGRAMS.contains(&word.as_str())
+    {
+        let message = format!("`{word}` is for programs and has no page");
+        let hint = format!("`mosaic help {word}` tells what it does");
+        return Err(Failure::new(Exit::Usage, message, &hint));
+    }
     let mut command = root;
     for (at, word) in words.iter().enumerate() {
         let shown = || command.get_subcommands().filter(|verb| !verb.is_hide_set());

@@ -5,7 +5,7 @@ use std::process::{Command as Process, Stdio};
 
 use clap::CommandFactory as _;
 
-use super::{Arguments, Page, found, pages};
+use super::{Arguments, FOR_PROGRAMS, Page, found, pages};
 
 fn every(mut look: impl FnMut(&str, &str)) {
     let mut root = Arguments::command();
@@ -84,6 +84,12 @@ fn a_verb_that_is_not_there_is_told_with_the_nearest() {
     assert_eq!(wrong.message, "there is no verb `agent wacth`");
     assert_eq!(wrong.hint.as_deref(), Some("did you mean `mosaic man agent watch`?"));
     assert_eq!(told(&["zzzzz"]).hint.as_deref(), Some("`mosaic help` lists them"));
+    for word in FOR_PROGRAMS {
+        let failure = found(&root, &[word.to_owned()]).unwrap_err();
+        assert_eq!(failure.message, format!("`{word}` is for programs and has no page"));
+        let hint = failure.hint.unwrap();
+        assert!(hint.starts_with(&format!("`mosaic help {word}` ")), "{hint}");
+    }
 }
 
 /// What a checker says of a page, if the machine has it.
