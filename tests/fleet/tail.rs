@@ -258,6 +258,54 @@ fn what_somebody_else_took_is_said_and_taken_back() {
     assert!(tail.stderr.contains("output may be missing here: tmux does not pass"), "{tail:?}");
 }
 
+#[test]
+fn output_that_nobody_can_bring_is_said_and_asked_for_again() {
+    if !need("tmux") {
+        return;
+    }
+    let script = serde_json::to_string("while read -r word; do echo \"got $word\"; done").unwrap();
+    let roster = |output: &str| {
+        let keys = format!("runtime: command, command: sh, args: [\"-c\", {script}]{output}");
+        Roster::new().agent("ada", &keys)
+    };
+    let fleet = Fleet::new();
+    // A program of this fleet alone: it goes, as at an upgrade that removes the old one first.
+    let (own, program) = (fleet.home().join("mosaic"), env!("CARGO_BIN_EXE_mosaic"));
+    let install = || {
+        if fs::hard_link(program, &own).is_err() {
+            fs::copy(program, &own).unwrap();
+        }
+    };
+    install();
+    fleet.roster(&roster(", output: {record: false}"));
+    let up = fleet.command(&["fleet", "up"]);
+    let mut own_up = std::process::Command::new(&own);
+    own_up.args(up.get_args()).env_clear();
+    own_up.envs(up.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    fleet.finished(&mut own_up).ended(0);
+    let place = pane(&fleet, "ada");
+    let says = |word: &str| tmux(&fleet, &["send-keys", "-t", &place, word, "Enter"]);
+    fs::remove_file(&own).unwrap();
+    fleet.roster(&roster(""));
+    fleet.mosaic(&["fleet", "apply", "--yes"]).ended(0);
+    says("one");
+    wait_until("the event", LONG, || fleet.count("ada", "output.stopped") == 1);
+    let tail = fleet.mosaic(&["agent", "tail", "ada"]).ended(0).stderr;
+    assert!(tail.contains("is not recorded now: nobody brings the pane's output"), "{tail}");
+    let why = fleet.mosaic(&["agent", "explain", "ada"]).ended(0).stdout;
+    assert!(why.contains("not recorded now: nobody brings the pane's output"), "{why}");
+    assert_eq!(fleet.row("ada")["lifecycle"], "running");
+    install();
+    wait_until("a way for the output", LONG, || {
+        tmux(&fleet, &["display", "-p", "-t", &place, "#{pane_pipe}"]).trim() == "1"
+    });
+    says("two");
+    wait_until("two", LONG, || written(&fleet, "ada").contains("got two"));
+    wait_until("the event", LONG, || fleet.count("ada", "output.resumed") == 1);
+    let why = fleet.mosaic(&["agent", "explain", "ada"]).ended(0).stdout;
+    assert!(why.contains("recorded: no trouble was told"), "{why}");
+}
+
 /// A disk of its own, small and soon full.
 const SMALL_DISK: &str = "mount -t tmpfs -o size=6m small /mnt";
 

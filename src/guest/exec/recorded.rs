@@ -34,7 +34,9 @@ impl Pane {
         if !is_starting {
             self.recorder.close_ended();
         }
-        self.recorder.keep_deadline(mono_ms());
+        if let Some(tap) = self.recorder.keep_deadline(mono_ms()) {
+            self.link.say(&FromGuest::Untapped { tap });
+        }
         self.tell_output();
     }
 

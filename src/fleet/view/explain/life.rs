@@ -124,3 +124,23 @@ pub fn unit(shown: &Shown<'_>) -> Evidence {
         rule: "the unit whose cgroup holds its pane; n/a where no user manager runs".to_owned(),
     }
 }
+
+/// Whether what it writes is kept.
+pub fn output(shown: &Shown<'_>) -> Evidence {
+    let recording = &shown.agent.recording;
+    let is_wanted = shown.agent.started_as().output.record;
+    let (verdict, why) = match &recording.stopped {
+        _ if !is_wanted => ("not recorded", "the roster says `output: {record: false}`"),
+        Some(reason) => ("not recorded now", reason.as_str()),
+        None if shown.agent.session.is_none() => ("not recorded now", "it does not run"),
+        None => ("recorded", "no trouble was told"),
+    };
+    let kept = match recording.segment {
+        0 => "no segment is closed yet".to_owned(),
+        last => format!("{last} segments are closed, {} bytes in all", recording.position),
+    };
+    let rule = "tmux gives the pane's output to `mosaic tap`, that to the pane's first process, and \
+                that to the disk; while one of them is missing the others are asked again, the \
+                agent runs on, and `agent tail` says where output may be missing";
+    line("output", verdict.to_owned(), format!("{why}; {kept}"), "journal", rule)
+}

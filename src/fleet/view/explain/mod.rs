@@ -38,6 +38,7 @@ pub fn explain(shown: &Shown<'_>) -> Vec<Evidence> {
         life::pid(shown),
         life::process(shown),
         life::unit(shown),
+        life::output(shown),
     ];
     lines.extend(talk::counters(shown));
     lines.extend(wish::drift(shown));

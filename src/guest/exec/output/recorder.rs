@@ -24,7 +24,10 @@ const READS_A_TURN: usize = 32;
 const RETRY_MS: u64 = 1000;
 
 /// `mosaic tap` comes within some milliseconds; on a busy host a thousand of them come at once.
-const BROUGHT_WITHIN_MS: u64 = 30_000;
+pub(super) const BROUGHT_WITHIN_MS: u64 = 30_000;
+
+/// Nothing tells when a program that was missing is there again.
+pub(super) const ASKED_AGAIN_MS: u64 = 10_000;
 
 /// Asks how large the terminal is, when that is needed.
 pub type Size<'a> = &'a dyn Fn() -> Option<(u16, u16)>;
@@ -115,15 +118,14 @@ impl Recorder {
         self.missed_at
     }
 
-    /// Tells when what should be recorded is brought by nobody.
-    pub fn keep_deadline(&mut self, now: u64) {
-        if self.missed_at.take_if(|at| *at <= now).is_some() {
-            self.stop(
-                "nobody brings the pane's output: `mosaic tap` does not come".to_owned(),
-                None,
-                0,
-            );
-        }
+    /// Tells when what should be recorded is brought by nobody, and where it is still waited for: a
+    /// program that was missing, or a host too busy to start it, may be there the next time.
+    pub fn keep_deadline(&mut self, now: u64) -> Option<String> {
+        self.missed_at.take_if(|at| *at <= now)?;
+        let reason = "nobody brings the pane's output: `mosaic tap` does not come";
+        self.stop(reason.to_owned(), None, 0);
+        self.missed_at = Some(now + ASKED_AGAIN_MS);
+        self.waits_at().map(ToOwned::to_owned)
     }
 
     /// tmux passes the pane's output on no more, and the pane is there.

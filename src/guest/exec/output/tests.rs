@@ -230,3 +230,21 @@ fn what_is_not_to_be_recorded_leaves_no_file() {
     write(&mut pane, &mut recorder, b"secret");
     assert_eq!(closed(&mut recorder), [(1, 0, 6, digest(b"public"))]);
 }
+
+#[test]
+fn an_output_that_nobody_brings_is_told_once_and_asked_for_until_it_comes() {
+    let place = TempDir::new().unwrap();
+    let mut recorder = Recorder::new();
+    recorder.begin("one", plan(place.path(), 1 << 20, 2 << 20), &size);
+    let late = mono_ms() + super::recorder::BROUGHT_WITHIN_MS;
+    let asks = |recorder: &mut Recorder, at| recorder.keep_deadline(at).is_some();
+    assert!(!asks(&mut recorder, late - 1_000) && asks(&mut recorder, late));
+    assert!(!asks(&mut recorder, late + super::recorder::ASKED_AGAIN_MS - 1));
+    assert!(asks(&mut recorder, late + super::recorder::ASKED_AGAIN_MS));
+    let what: Vec<_> = recorder.news.fresh().into_iter().map(|news| news.what).collect();
+    assert!(matches!(&what[..], [OutputWhat::Stopped { .. }]), "{what:?}");
+    let mut pane = bring(&mut recorder);
+    assert_eq!(recorder.wake_at(), None);
+    write(&mut pane, &mut recorder, b"after");
+    assert_eq!(recorder.news.fresh().len(), 1, "that it is recorded again");
+}
