@@ -106,6 +106,9 @@ pub struct Message {
     /// Since when the turn ran that ran when it last began to go out: that one cannot be its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind: Option<Moment>,
+    /// Why nothing of it went out when that was last tried; none before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<String>,
 }
 
 impl Message {

@@ -191,6 +191,12 @@ fn r05_a_text_of_ours_makes_room_for_the_next_message_and_one_that_a_person_chan
     assert!(ladder.contains("  cleared\n"), "{ladder}");
     fleet.mosaic(&["send", "bob", "next", "--verify", "--timeout", "2s"]).ended(10);
     assert!(shows("bob").contains("] left behind, and mine\n"), "{}", shows("bob"));
+    // Why it waits, and who can do what about it, stands wherever people look.
+    let why = format!("what was typed of message {} stands in the composer", ids[1]);
+    for verb in [["agent", "inbox", "bob"], ["agent", "explain", "bob"]] {
+        let said = fleet.mosaic(&verb).ended(0).stdout;
+        assert!(said.contains(&why) && said.contains("`mosaic attach bob`"), "{said}");
+    }
     assert_eq!(fleet.count("bob", "message.cleared"), 0);
     assert!(texts(&record(&fleet, "bob")).is_empty());
 }

@@ -112,7 +112,10 @@ fn position(agent: &Agent, message: &Message) -> Option<u32> {
 fn reason(agent: Option<&Agent>, message: &Message, position: Option<u32>) -> Option<String> {
     match &message.receipt {
         Receipt::Queued => agent.and_then(|agent| why_queued(agent, message, position)),
-        Receipt::Typing => Some("it is going out".to_owned()),
+        Receipt::Typing => Some(message.returned.as_ref().map_or_else(
+            || "it is going out".to_owned(),
+            |before| format!("it is tried again; before: {before}"),
+        )),
         Receipt::Typed => Some("the runtime has not said yet that it has it".to_owned()),
         Receipt::Rejected { reason }
         | Receipt::Unknown { reason }
@@ -138,5 +141,9 @@ fn why_queued(agent: &Agent, message: &Message, position: Option<u32>) -> Option
         return Some(why);
     }
     let pause_ms = agent.deliver_after.mono_ms.saturating_sub(clock::mono_ms());
-    (pause_ms > 0).then(|| format!("nothing of it went out; it is tried again in {pause_ms} ms"))
+    if pause_ms == 0 {
+        return message.returned.clone();
+    }
+    let why = message.returned.as_deref().unwrap_or("nothing of it went out");
+    Some(format!("{why}; it is tried again in {pause_ms} ms"))
 }

@@ -73,7 +73,13 @@ impl Keyboard {
     pub async fn look(&self, ours: &str) -> Result<Seen, TmuxError> {
         let glance = self.tmux.glance(&self.pane).await?;
         let cursor = Some(glance.cursor);
-        let composer = runtime::composer(self.kind, &glance.screen, cursor, ours);
+        let mut composer = runtime::composer(self.kind, &glance.screen, cursor, ours);
+        if composer == Composer::Empty
+            && let Some((column, row)) = runtime::suggestion(self.kind, &glance.screen)
+            && !self.tmux.is_dim(&self.pane, (column, row)).await?
+        {
+            composer = Composer::HoldsOther;
+        }
         Ok(Seen { composer, glance })
     }
 

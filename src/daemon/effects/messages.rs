@@ -117,7 +117,7 @@ async fn type_text(
     {
         stands = Ok(empty);
     }
-    if let Err(reason) = make_room(keyboard, &ours, stands).await {
+    if let Err(reason) = make_room(keyboard, agent, &ours, stands).await {
         return Typed::Nothing(reason);
     }
     match keyboard.paste(&ours).await {
@@ -162,6 +162,7 @@ async fn type_text(
 /// Makes the composer ours, without submitting or erasing what a person wrote in it.
 async fn make_room(
     keyboard: &Keyboard,
+    agent: &AgentName,
     ours: &str,
     stands: Result<Seen, TmuxError>,
 ) -> Result<(), String> {
@@ -183,14 +184,24 @@ async fn make_room(
                     return Ok(());
                 }
             }
-            Err("a draft stands in the composer and could not be put aside".to_owned())
+            Err(format!("{}, and could not be put aside", stands_there(keyboard, agent, &seen)))
         }
-        Composer::HoldsOnly | Composer::HoldsOther => {
-            Err("a draft stands in the composer".to_owned())
-        }
+        Composer::HoldsOnly | Composer::HoldsOther => Err(stands_there(keyboard, agent, &seen)),
         Composer::Dialog(what) => Err(format!("a dialog is up: {what}")),
         Composer::Unclear(why) => Err(why.clone()),
     }
+}
+
+/// What keeps a message from going, and who can do what about it.
+fn stands_there(keyboard: &Keyboard, agent: &AgentName, seen: &Seen) -> String {
+    let what = match runtime::tagged(keyboard.kind(), seen.screen()) {
+        Some(id) => format!(
+            "what was typed of message {id} stands in the composer, and was changed since or is not \
+             shown whole"
+        ),
+        None => "a draft stands in the composer".to_owned(),
+    };
+    format!("{what} (`mosaic attach {agent}` submits or clears it)")
 }
 
 /// Presses Enter behind the text; nothing where that may not be any more as it was seen.

@@ -58,6 +58,7 @@ fn queued(id: &str) -> Event {
         receipt: Receipt::Queued,
         receipt_at: at,
         behind: None,
+        returned: None,
         class: Class::Human,
         envelope: None,
         interrupts: false,

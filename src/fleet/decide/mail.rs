@@ -42,6 +42,7 @@ pub fn send(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
             receipt: Receipt::Queued,
             receipt_at: now,
             behind: None,
+            returned: None,
         },
     });
     messages::advance(draft, name);

@@ -23,9 +23,14 @@ pub fn fold(fleet: &mut Fleet, event: &Event, at: Moment) {
         Event::MessageLookedAgain { agent, .. } => {
             with(fleet, agent, |agent| agent.looked_again += 1);
         }
-        Event::MessageReturned { agent, id, retry_in_ms, .. } => {
+        Event::MessageReturned { agent, id, retry_in_ms, reason } => {
             rung(fleet, agent, id, Receipt::Queued, at);
-            with(fleet, agent, |agent| agent.deliver_after = at.after(*retry_in_ms));
+            with(fleet, agent, |agent| {
+                agent.deliver_after = at.after(*retry_in_ms);
+                if let Some(message) = agent.mailbox.iter_mut().find(|message| message.id == *id) {
+                    message.returned = Some(reason.clone());
+                }
+            });
         }
         Event::MessageAccepted { agent, id, grade } => {
             end_message(fleet, agent, id, Receipt::Accepted { grade: *grade }, at);

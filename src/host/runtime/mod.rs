@@ -21,6 +21,6 @@ pub use launch::launch;
 pub use plan::LaunchAsked;
 #[cfg(test)]
 pub use plan::{Launch, LaunchError};
-pub use screen::{composer, dialog, dialog_signs, leftover};
+pub use screen::{composer, dialog, dialog_signs, leftover, suggestion, tagged};
 pub use speech::submit;
 pub use speech::{clear, heard, interrupt, prelude, same_text, sendable};

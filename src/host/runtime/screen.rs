@@ -45,6 +45,25 @@ pub fn leftover(
     (!ids.is_empty()).then_some(ids)
 }
 
+/// The message whose tag begins what stands in the composer, whatever came of its text.
+pub fn tagged(kind: RuntimeKind, screen: &[String]) -> Option<MessageId> {
+    let first = match kind {
+        RuntimeKind::Claude => claude::first_row(screen)?,
+        RuntimeKind::Stub => stub::first_row(screen)?,
+        RuntimeKind::Command => return None,
+    };
+    MessageId::of_tagged(first).map(|(id, _)| id)
+}
+
+/// Where the composer shows what may be its runtime's suggestion: column and row of a letter of it
+/// that no cursor stands on. A draft may read the same; a suggestion is dim.
+pub fn suggestion(kind: RuntimeKind, screen: &[String]) -> Option<(usize, usize)> {
+    match kind {
+        RuntimeKind::Claude => claude::suggestion(screen),
+        RuntimeKind::Stub | RuntimeKind::Command => None,
+    }
+}
+
 fn squeezed(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()
 }

@@ -66,6 +66,12 @@ pub fn composer(screen: &[String], cursor: Option<(usize, usize)>, ours: &str) -
     }
 }
 
+/// The first row of what is written in the composer.
+pub fn first_row(screen: &[String]) -> Option<&str> {
+    let rule = screen.iter().rposition(|line| line.starts_with("──"))?;
+    screen.get(rule + 1)?.strip_prefix('>').map(str::trim_start)
+}
+
 /// All that is written in the composer, row by row, where all of it shows.
 pub fn written(screen: &[String]) -> Option<String> {
     let rule = screen.iter().rposition(|line| line.starts_with("──"))?;

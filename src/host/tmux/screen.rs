@@ -5,6 +5,7 @@ use super::connection::unreadable;
 use super::line::Line;
 use super::paint::paint_rows;
 use super::{Tmux, TmuxError};
+use crate::terminal::emulator::{Emulator, Letters, Trait};
 
 /// What scrolled off a pane, and what it shows, as one picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,18 @@ impl Tmux {
         let blank = lines.iter().take_while(|line| line.is_empty()).count();
         lines.drain(..blank);
         Ok(lines)
+    }
+
+    /// Whether the letter in a column and row of what a pane shows, from 0, is dim.
+    pub async fn is_dim(&self, pane: &str, at: (usize, usize)) -> Result<bool, TmuxError> {
+        let Scrolled { columns, rows, paint, tmux, .. } = self.scrolled(pane, 0).await?;
+        let mut emulator = Emulator::new(columns, rows, Letters::of(&tmux));
+        emulator.process(&paint);
+        let (Ok(column), Ok(row)) = (u16::try_from(at.0), u16::try_from(at.1)) else {
+            return Ok(false);
+        };
+        let letter = emulator.screen().cell(column, row);
+        Ok(letter.is_some_and(|letter| letter.pen.has(Trait::Dim)))
     }
 
     async fn capture(

@@ -97,6 +97,13 @@ fn a_draft_that_reads_like_a_suggestion_of_claude_is_put_aside_as_any_other() {
     line.is("idle");
     line.shows(draft);
     assert_eq!((line.told("past the draft"), line.told("half a thought")), (1, 0));
+    // The cursor stands where it stands over a suggestion; only that is dim.
+    line.keys(&["C-a"]);
+    line.send("past it again");
+    line.hears("past it again");
+    line.is("idle");
+    line.shows(draft);
+    assert_eq!((line.told("past it again"), line.told("half a thought")), (1, 0));
 }
 
 #[test]

@@ -162,6 +162,7 @@ impl Fake {
                     interrupts: manner.interrupts,
                     waits_for_idle: manner.waits_for_idle,
                     behind: None,
+                    returned: None,
                     queued_at: at,
                     expires_at: at.after(expires_ms),
                     receipt: Receipt::Queued,

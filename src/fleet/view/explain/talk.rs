@@ -100,9 +100,13 @@ pub fn activity(shown: &Shown<'_>) -> Evidence {
 pub fn inbox(shown: &Shown<'_>) -> Evidence {
     let next = shown.agent.mailbox.front();
     let way = next.map_or_else(|| way(shown.agent), |message| way_for(shown.agent, message));
-    let (verdict, evidence) = match way {
-        Ok(_) => ("open".to_owned(), "a message would be delivered now".to_owned()),
-        Err(why) => ("waits".to_owned(), why),
+    let returned = next.and_then(|message| message.returned.as_ref().map(|why| (&message.id, why)));
+    let (verdict, evidence) = match (way, returned) {
+        (Err(why), _) => ("waits".to_owned(), why),
+        (Ok(_), Some((id, why))) => {
+            ("waits".to_owned(), format!("nothing of message {id} went out: {why}"))
+        }
+        (Ok(_), None) => ("open".to_owned(), "a message would be delivered now".to_owned()),
     };
     Evidence {
         cell: "inbox".to_owned(),

@@ -208,6 +208,7 @@ fn message() -> Vec<Event> {
         receipt: Receipt::Queued,
         receipt_at: moment(0),
         behind: None,
+        returned: None,
         class: Class::Human,
         envelope: None,
         interrupts: false,

@@ -7,6 +7,6 @@ mod sessions;
 mod speech;
 
 pub use launch::launch;
-pub use screen::{DIALOG_FEET, composer, dialog};
+pub use screen::{DIALOG_FEET, composer, dialog, first_row, suggestion};
 pub use sessions::{Said, follow};
 pub use speech::{PRELUDE, heard, normalised, refuses};

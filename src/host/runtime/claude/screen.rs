@@ -28,7 +28,10 @@ pub const DIALOG_FEET: [&str; 6] = [
 ];
 
 /// What stands in an empty composer, dimmed: it is no draft and cannot be submitted.
-const GHOSTS: [&str; 2] = ["Press up to edit queued messages", "Try \""];
+const GHOSTS: [&str; 2] = ["Press up to edit queued messages", SUGGESTS];
+
+/// How what claude suggests begins; a person may write the same.
+const SUGGESTS: &str = "Try \"";
 
 /// A screen holds at most 200 lines; a cell of a table a few of them.
 const DETAIL_CHARACTERS_MAX: usize = 600;
@@ -58,6 +61,19 @@ pub fn composer(screen: &[String], cursor: Option<(usize, usize)>, ours: &str) -
     let rows: Vec<&str> = once(first).chain(lines[1..].iter().map(String::as_str)).collect();
     let is_ours = shows(&rows, Extent::Beginning, ours) || (rest_is_empty && is_one_paste(first));
     if begins && is_ours { Composer::HoldsOnly } else { Composer::HoldsOther }
+}
+
+/// The first row of what stands in the composer.
+pub fn first_row(screen: &[String]) -> Option<&str> {
+    let (_, lines) = composer_lines(screen, "")?;
+    lines[0].strip_prefix('❯').map(|row| row.trim_start_matches(['\u{a0}', ' ']))
+}
+
+/// Column and row of the second letter of what may be a suggestion: on the first one a cursor may
+/// stand, which is drawn in other colours.
+pub fn suggestion(screen: &[String]) -> Option<(usize, usize)> {
+    let (start, _) = composer_lines(screen, "")?;
+    first_row(screen)?.starts_with(SUGGESTS).then_some((3, start))
 }
 
 /// The lines between the last two rules, and the row of the first, when they begin as a composer
