@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Guest, LONG, Spoken, need, wait_until};
+use crate::support::{
+    Fleet, Guest, LONG, Roster, Spoken, need, record, recording, texts, wait_until,
+};
 
 #[test]
 fn a_message_behind_a_turn_that_ran_before_the_supervisor_is_accepted_queued() {
@@ -40,6 +42,36 @@ fn a_message_behind_a_turn_that_ran_before_the_supervisor_is_accepted_queued() {
     guest.say(&json!({"type": "activity", "state": "idle"}));
     spoken.activity("idle");
     assert_eq!(receipt(&mut guest, "busy"), "accepted", "the turn that it began is its own");
+}
+
+#[test]
+fn r02_a_message_whose_receipt_never_comes_is_unknown_and_never_sent_again() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::new();
+    let agents = [("ada", "0"), ("bob", "1")];
+    let roster = agents.iter().fold(Roster::new(), |roster, (agent, keystrokes)| {
+        let more = format!(
+            ", MOSAIC_STUB_KEYSTROKES: \"{keystrokes}\", MOSAIC_STUB_CHAOS: \"silent=1000\""
+        );
+        roster.stub_with(agent, &recording(&record(&fleet, agent), &more))
+    });
+    fleet.roster(&roster);
+    fleet.mosaic(&["fleet", "up"]).ended(0);
+    let send = |agent: &str| fleet.background(&["send", agent, "in silence", "--verify"]);
+    for send in agents.map(|(agent, _)| send(agent)) {
+        let output = send.end().ended(12);
+        assert!(output.stderr.contains("no receipt came"), "{output:?}");
+    }
+    for (agent, _) in agents {
+        fleet.mosaic(&["send", agent, "the next"]).ended(0);
+        let taken = || texts(&record(&fleet, agent));
+        wait_until("the next", LONG, || taken().contains(&"the next".to_owned()));
+        assert_eq!(taken(), ["in silence", "the next"], "{agent}");
+        assert_eq!(fleet.count(agent, "message.typing"), 2, "{agent}");
+        assert_eq!(fleet.count(agent, "message.accepted"), 0, "{agent}");
+    }
 }
 
 #[test]
