@@ -31,13 +31,17 @@ fn r09_a_verb_on_one_agent_touches_none_whose_name_begins_alike() {
         });
         fleet.mosaic(&["agent", "stop", name]).ended(0);
         wait_until("its end", LONG, || fleet.row(name)["lifecycle"] == "exited");
+        fleet.mosaic(&["agent", "start", name]).ended(0);
+        fleet.health(name, "healthy");
         let after = lives();
         for other in (0..names.len()).filter(|other| *other != at) {
             assert_eq!(before[other], after[other], "{} by a verb on {name}", names[other]);
         }
-        fleet.mosaic(&["agent", "start", name]).ended(0);
-        fleet.health(name, "healthy");
         assert_eq!(texts(&record(&fleet, name)), [name]);
+    }
+    for name in names {
+        assert_eq!(fleet.count(name, "pane.lost"), 1, "each was stopped once: {name}");
+        assert_eq!(fleet.count(name, "session.started"), 3, "{name}");
     }
 }
 
@@ -138,6 +142,8 @@ fn r12_a_tmux_server_that_does_not_answer_is_no_absence_and_costs_no_agent() {
         assert_eq!(fleet.count(agent, "session.exited"), 0, "{agent}");
     }
     assert_eq!(tmux_server(&fleet), server);
+    let events = fleet.events();
+    assert!(!events.iter().any(|event| event["type"] == "tmux.lost"), "silence is no loss");
 }
 
 #[test]
