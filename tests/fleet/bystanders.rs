@@ -201,6 +201,23 @@ fn r20_a_supervisor_without_language_path_or_bus_serves_the_same_rows() {
     assert_eq!(still(&there).len(), 2, "the stranger's row is read whole: {there}");
 }
 
+/// Each message goes out when the one before it has its end: whoever asks is decided upon with all that
+/// was decided before.
+fn one_at_a_time(fleet: &Fleet) {
+    let mut on_its_way = Value::Null;
+    for event in fleet.events() {
+        let id = &event["payload"]["id"];
+        match event["type"].as_str().unwrap() {
+            "message.typing" => {
+                assert_eq!(on_its_way, Value::Null, "with {id}");
+                on_its_way = id.clone();
+            }
+            "message.accepted" if *id == on_its_way => on_its_way = Value::Null,
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn r23_twenty_callers_at_once_lose_nothing_and_a_restart_between_them_neither() {
     if !need("tmux") {
@@ -227,6 +244,7 @@ fn r23_twenty_callers_at_once_lose_nothing_and_a_restart_between_them_neither() 
     let mut expected: Vec<String> = (0..20).map(|at| format!("caller {at}")).collect();
     expected.sort();
     assert_eq!(texts, expected);
+    one_at_a_time(&fleet);
     wait_until("bob's next life", LONG, || {
         fleet.row("bob")["health"] == "healthy" && fleet.pid("bob") != bob
     });
