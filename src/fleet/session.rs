@@ -37,6 +37,9 @@ pub struct Session {
     pub answered: bool,
     /// A former supervisor gave GO, and this one has not seen it yet.
     pub unseen: bool,
+    /// Somebody wanted it up while it was unseen: should it turn out to be over, another one follows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wanted_unseen: bool,
 }
 
 /// The tmux place of an agent, by ids that tmux never reuses in one server's life.

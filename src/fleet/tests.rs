@@ -7,6 +7,7 @@ mod keyboard;
 mod mail;
 mod output;
 mod receipts;
+mod unseen;
 pub(super) mod world;
 
 use std::collections::BTreeSet;

@@ -64,13 +64,14 @@ fn agents_that_a_down_keeps_are_taken_up_with_all_that_is_theirs() {
     let counts = "i=0; while :; do i=$((i + 1)); echo line $i; sleep 0.05; done";
     let roster = Roster::new().stub("ada").stub("bob");
     let roster = roster.command("cyd", counts).command("dee", "exec sleep 1000");
-    let fleet = Fleet::up(&roster);
+    let once = "runtime: command, command: sleep, args: [\"1000\"], restart: {policy: never}";
+    let fleet = Fleet::up(&roster.agent("eve", once));
     fleet.mosaic(&["agent", "stop", "bob", "--wait"]).ended(0);
     fleet.mosaic(&["send", "bob", "for later"]).ended(0);
     let holder = Terminal::running(fleet.home(), (100, 30), "", "attach ada");
     wait_until("a holder", LONG, || fleet.row("ada")["keyboard"]["seated"] == true);
     let before = [fleet.row("ada"), fleet.row("cyd")];
-    let dee = fleet.pid("dee");
+    let (dee, eve) = (fleet.pid("dee"), fleet.pid("eve"));
     let lines = |fleet: &Fleet| -> Vec<u32> {
         let told = fleet.mosaic(&["agent", "tail", "cyd", "-n", "100000"]).stdout;
         told.lines().filter_map(|line| line.strip_prefix("line ")?.parse().ok()).collect()
@@ -79,6 +80,7 @@ fn agents_that_a_down_keeps_are_taken_up_with_all_that_is_theirs() {
     fleet.mosaic(&["fleet", "down", "--yes", "--keep-agents"]).ended(0);
     let kept = lines(&fleet).len();
     signal(dee, Signal::SIGKILL);
+    signal(eve, Signal::SIGKILL);
     wait_until("lines that no supervisor sees", LONG, || lines(&fleet).len() > kept + 5);
 
     fleet.mosaic(&["fleet", "up"]).ended(0);
@@ -100,9 +102,11 @@ fn agents_that_a_down_keeps_are_taken_up_with_all_that_is_theirs() {
         let is = |event: &&serde_json::Value| event["agent"] == agent && event["type"] == kind;
         events.iter().filter(is).collect()
     };
-    let [exited] = of("dee", "session.exited")[..] else { panic!("dee ended once") };
-    assert_eq!(exited["payload"]["exit"], json!({"signal": 9}));
-    assert_eq!(of("dee", "session.started").len(), 2);
+    for agent in ["dee", "eve"] {
+        let [exited] = of(agent, "session.exited")[..] else { panic!("{agent} ended once") };
+        assert_eq!(exited["payload"]["exit"], json!({"signal": 9}));
+        assert_eq!(of(agent, "session.started").len(), 2, "{agent}");
+    }
     // An `up` wants everybody up again, and who comes up has its mail.
     wait_until("bob has its mail", LONG, || fleet.count("bob", "message.accepted") == 1);
     fleet.mosaic(&["events", "verify"]).ended(0);

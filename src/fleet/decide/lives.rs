@@ -214,7 +214,11 @@ pub fn bury(draft: &mut Draft<'_>, name: &AgentName, session: &SessionId, ending
         return;
     }
     let cause = Cause::of_an_end_now(agent);
+    let is_wanted_anew = agent.session.as_ref().is_some_and(|session| session.wanted_unseen);
     over(draft, name, session, ending);
+    if is_wanted_anew && cause == Cause::ByItself && draft.fleet().leaving.is_none() {
+        return start(draft, name);
+    }
     after_end(draft, name, cause);
 }
 

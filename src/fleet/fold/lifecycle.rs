@@ -8,6 +8,9 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
     match event {
         Event::AgentWanted { wanted, .. } => {
             agent.wanted = *wanted;
+            if let Some(session) = &mut agent.session {
+                session.wanted_unseen = session.unseen && *wanted == Wanted::Up;
+            }
             if *wanted != Wanted::Up {
                 come_to_rest(agent, at);
             }

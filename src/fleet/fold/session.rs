@@ -17,6 +17,7 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
                 goodbye: None,
                 answered: false,
                 unseen: false,
+                wanted_unseen: false,
             });
             agent.running_as = Some(agent.definition.clone());
             agent.conversation = Some(conversation.clone());
@@ -32,6 +33,7 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
             if let Some(session) = &mut agent.session {
                 session.pid = Some(*pid);
                 session.unseen = false;
+                session.wanted_unseen = false;
             }
             if !matches!(agent.lifecycle, Lifecycle::Stopping { .. }) {
                 let since = agent.session.as_ref().map_or(at, |session| session.since);

@@ -35,6 +35,7 @@ fn forget_connections(agent: &mut Agent, at: Moment) {
     if let Some(session) = &mut agent.session {
         session.channel = None;
         session.unseen = true;
+        session.wanted_unseen = false;
     }
     // While nobody supervised, nobody could be heard: what a pane is awaited for begins anew.
     if let Lifecycle::Starting { since } | Lifecycle::Stopping { since } = &mut agent.lifecycle {

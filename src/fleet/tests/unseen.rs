@@ -1,0 +1,81 @@
+//! A life that ended while nobody supervised, and that somebody wanted up before it was heard of.
+
+use super::world::{World, name, roster};
+use crate::fleet::*;
+
+/// What follows from an input, and nothing that the world would do about it.
+fn takes(world: &mut World, input: &Input) {
+    let mut fresh = Fresh::new([7; 32]);
+    let decision = decide(&world.fleet, &world.beats, input, world.now, &mut fresh).unwrap();
+    for recorded in &decision.events {
+        fold(&mut world.fleet, recorded);
+    }
+}
+
+fn up(policy: RestartPolicy) -> Input {
+    let mut roster = roster(3);
+    for agent in &mut roster.agents {
+        agent.restart.policy = policy;
+    }
+    let path = "/roster.yaml".to_owned();
+    Input::Command(Command::ApplyRoster { path, roster, consent: Consent::Starts })
+}
+
+fn exited(agent: &AgentName, session: &SessionId) -> Input {
+    Input::Observation(Observation::SessionExited {
+        agent: agent.clone(),
+        session: session.clone(),
+        exit: Exit::Code(0),
+        last_words: Vec::new(),
+        left_behind: 0,
+    })
+}
+
+fn word(world: &World, agent: &AgentName) -> &'static str {
+    world.fleet.agent(agent).unwrap().lifecycle.word()
+}
+
+#[test]
+fn who_ended_unheard_starts_again_when_it_was_wanted_up_meanwhile_whatever_its_policy() {
+    for policy in [RestartPolicy::Never, RestartPolicy::OnFailure] {
+        let mut world = World::new(1);
+        takes(&mut world, &up(policy));
+        world.settle();
+        let agents = [0, 1, 2].map(name);
+        let sessions = agents.clone().map(|agent| world.running(&agent).unwrap());
+        takes(&mut world, &exited(&agents[2], &sessions[2]));
+        assert_eq!(word(&world, &agents[2]), "exited", "its policy holds while it is seen");
+
+        takes(
+            &mut world,
+            &Input::Observation(Observation::SupervisorStarted {
+                pid: 1,
+                version: "0".to_owned(),
+                boot_id: "boot-1".to_owned(),
+                tenant: Tenant { uid: 1, label: "t".to_owned() },
+                host: Host { id: "h".to_owned(), label: "h".to_owned() },
+            }),
+        );
+        let unasked = world.fleet.clone();
+        takes(&mut world, &exited(&agents[0], &sessions[0]));
+        assert_eq!(word(&world, &agents[0]), "exited", "nobody wanted another one");
+
+        world.fleet = unasked;
+        takes(&mut world, &up(policy));
+        takes(&mut world, &exited(&agents[0], &sessions[0]));
+        assert_eq!(word(&world, &agents[0]), "starting");
+        // One that turns out to live is what was wanted, and its policy holds again.
+        let pane = world.fleet.agent(&agents[1]).unwrap().pane.clone().unwrap();
+        takes(
+            &mut world,
+            &Input::Observation(Observation::PaneConnected {
+                agent: agents[1].clone(),
+                pane_pid: pane.pid,
+                connection: 1,
+                running: Some((sessions[1].clone(), pane.pid + 1)),
+            }),
+        );
+        takes(&mut world, &exited(&agents[1], &sessions[1]));
+        assert_eq!(word(&world, &agents[1]), "exited");
+    }
+}
