@@ -8,6 +8,7 @@
 //! ```
 
 mod ahead;
+mod answer;
 mod ask;
 mod checkpoint;
 mod checkpoints;

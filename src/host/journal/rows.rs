@@ -1,5 +1,7 @@
 //! The rows that a request becomes; whether they stay is for the writer to say.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, params};
 
 use super::ask::Append;
@@ -14,6 +16,14 @@ use crate::clock;
 /// The newest answers are kept. A caller repeats a request within minutes; so many commands of
 /// people and agents are days, and some megabytes.
 pub(super) const REMEMBERED_MAX: i64 = 10_000;
+
+/// Stores a row.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO events ({COLUMNS}, leaf) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+});
 
 /// What one request came to in a transaction that is not over.
 pub(super) struct Put {
@@ -49,12 +59,8 @@ fn store_event(
     if let Some(stretch) = place.begins {
         stretches::add(to, row.stream, stretch)?;
     }
-    let text = format!(
-        "INSERT INTO events ({COLUMNS}, leaf) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    );
     let leaf = leaf(&row);
-    to.prepare_cached(&text)?.execute(params![
+    to.prepare_cached(&INSERT)?.execute(params![
         row.seq,
         row.id,
         row.ts,

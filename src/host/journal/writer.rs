@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
+use super::answer::{self, Outcome};
 use super::ask::{Append, Ask};
 use super::error::JournalError;
 use super::heads::Heads;
@@ -43,9 +44,7 @@ impl Writer {
                 waiting(ask, &mut queue)
             });
             reach(KillPoint::Acknowledge);
-            for (append, outcome) in group.into_iter().zip(outcomes) {
-                append.reply.send(outcome).ok();
-            }
+            answer::give(group.into_iter().map(|append| append.reply).zip(outcomes).collect());
             reach(KillPoint::Acknowledged);
         }
     }
@@ -68,7 +67,7 @@ impl Writer {
         &mut self,
         group: &mut Vec<Append>,
         more: &mut dyn FnMut() -> Option<Append>,
-    ) -> Vec<Result<u64, JournalError>> {
+    ) -> Vec<Outcome> {
         let outcomes = match self.try_commit(group, more) {
             Ok(outcomes) => outcomes,
             Err(error) => return group.iter().map(|_| Err(error.clone())).collect(),
@@ -89,7 +88,7 @@ impl Writer {
         &mut self,
         group: &mut Vec<Append>,
         more: &mut dyn FnMut() -> Option<Append>,
-    ) -> Result<Vec<Result<u64, JournalError>>, JournalError> {
+    ) -> Result<Vec<Outcome>, JournalError> {
         if let Some(why) = writable::directory(&self.path) {
             return Err(JournalError::ReadOnly { path: self.path.clone(), why: Some(why) });
         }
@@ -103,7 +102,7 @@ impl Writer {
         &mut self,
         group: &mut Vec<Append>,
         more: &mut dyn FnMut() -> Option<Append>,
-    ) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+    ) -> rusqlite::Result<Vec<Outcome>> {
         match self.attempt(group, more, Kept::Together) {
             Err(error) if breaks_a_rule(&error) => self.attempt(group, more, Kept::Apart),
             done => done,
@@ -115,7 +114,7 @@ impl Writer {
         group: &mut Vec<Append>,
         more: &mut dyn FnMut() -> Option<Append>,
         kept: Kept,
-    ) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+    ) -> rusqlite::Result<Vec<Outcome>> {
         let rows = self.signing.rows();
         // What is rolled back takes them along.
         let mut heads = std::mem::take(&mut self.heads);
