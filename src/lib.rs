@@ -212,6 +212,12 @@ impl cli::Machine for Machine {
         local::probe(&self.places).map_err(failure)
     }
 
+    fn screen(&self, agent: &str) -> Result<cli::ProbedScreen, Failure> {
+        let local::ProbedScreen { columns, rows, paint, tmux } =
+            local::screen(&self.places, agent).map_err(failure)?;
+        Ok(cli::ProbedScreen { columns, rows, paint, tmux })
+    }
+
     async fn up(
         &self,
         roster: &Path,

@@ -19,7 +19,7 @@ pub use down::{Down, down};
 pub use enable::{DisableOptions, EnableOptions, disable, enable};
 pub use error::LocalError;
 pub use output::{Output, output};
-pub use probe::{has_supervisor, probe};
+pub use probe::{ProbedScreen, has_supervisor, probe, screen};
 pub use settle::{Awaited, Settled, Whom, settle};
 pub use up::{Up, Upped, revive, up};
 pub use verify::verify;

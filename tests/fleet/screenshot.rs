@@ -38,3 +38,25 @@ fn a_screen_becomes_text_or_a_picture_where_it_was_asked_for() {
         fleet.mosaic(&["agent", "screenshot", "ada", "--text"]).code == 5
     });
 }
+
+#[test]
+fn without_a_supervisor_tmux_itself_is_asked_for_the_screen() {
+    if !need("tmux") {
+        return;
+    }
+    let script =
+        "printf '\\033[31m日本\\033[0m │ ready\\n\\n  \\033[7mlast \\033[0m'; exec sleep 1000";
+    let fleet = Fleet::up(&Roster::new().command("ada", script));
+    let shot = |form: &str| fleet.mosaic(&["agent", "screenshot", "ada", form]).ended(0);
+    wait_until("the screen", LONG, || shot("--text").stdout.contains("last"));
+    let forms = ["--ansi", "--text", "--svg"];
+    let before = forms.map(|form| shot(form).stdout);
+    fleet.kill_supervisor();
+    for (form, before) in forms.into_iter().zip(before) {
+        let after = shot(form);
+        assert_eq!(after.stdout, before, "{form}");
+        assert!(after.stderr.contains("this is what tmux shows of \"ada\""), "{after:?}");
+    }
+    let none = fleet.mosaic(&["agent", "screenshot", "bob", "--text"]).ended(3);
+    assert!(none.stderr.contains("no pane of \"bob\""), "{none:?}");
+}

@@ -36,6 +36,7 @@ pub use error::TmuxError;
 pub use hand::Tmux;
 pub use keys::{Glance, Pasted, Unless};
 pub use new_pane::NewPane;
+pub use paint::paint_rows;
 pub use screen::Scrolled;
 pub use server::{answers, answers_soon, attach_argv, start_detached};
 pub use version::{places, version};

@@ -2,6 +2,7 @@
 //! nothing.
 
 mod panes;
+mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,6 +15,8 @@ use crate::roster::{self, Source};
 use crate::wire::message::SCHEMA_VERSION;
 use crate::wire::{ActivityCell, BootCell, PaneCell, PsReply, Row, UnitCell};
 use panes::Found;
+
+pub use screen::{ProbedScreen, screen};
 
 /// Why nobody can say whether an agent is healthy.
 const REASON: &str = "no supervisor: seen by direct probing";

@@ -37,7 +37,7 @@ pub fn panes(places: &Places) -> Result<Vec<Found>, LocalError> {
         return Ok(Vec::new());
     }
     let mut found: Vec<Found> = Vec::new();
-    for pane in listed(places)?.lines().filter_map(read) {
+    for pane in asked(places, &["list-panes", "-a", "-F", FORMAT])?.lines().filter_map(read) {
         // A window that is linked into two sessions is listed twice.
         if !found.iter().any(|known| known.pane == pane.pane) {
             found.push(pane);
@@ -61,8 +61,8 @@ fn read(line: &str) -> Option<Found> {
     })
 }
 
-/// Asks the tmux server, if one listens.
-fn listed(places: &Places) -> Result<String, LocalError> {
+/// Asks the tmux server, if one listens; nothing is the answer of nobody.
+pub(super) fn asked(places: &Places, words: &[&str]) -> Result<String, LocalError> {
     let failed = |why: String| {
         let message = format!("ask tmux on {}: {why}", places.tmux().display());
         LocalError::said(ErrorCode::Failed, message, "`mosaic fleet up` starts the supervisor")
@@ -72,7 +72,7 @@ fn listed(places: &Places) -> Result<String, LocalError> {
     let spawned = Command::new("tmux")
         .args(["-u", "-N", "-S"])
         .arg(places.tmux())
-        .args(["list-panes", "-a", "-F", FORMAT])
+        .args(words)
         .env_remove("TMUX")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -52,6 +52,19 @@ pub trait Kept {
     fn next(&mut self) -> impl Future<Output = Result<Option<OutputFrame>, Failure>>;
 }
 
+/// What a pane shows.
+#[derive(Debug)]
+pub struct ProbedScreen {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+    /// The bytes that paint it on an empty terminal of that size.
+    pub paint: Vec<u8>,
+    /// The version of the tmux that shows it.
+    pub tmux: String,
+}
+
 /// The verbs that need the machine. Surfaces never meet the hands: this stands between.
 pub trait Machine {
     /// What an agent wrote, as it lies there.
@@ -62,6 +75,9 @@ pub trait Machine {
 
     /// The rows of what can be seen without a supervisor.
     fn probe(&self) -> Result<PsReply, Failure>;
+
+    /// What an agent's pane shows, asked of tmux without a supervisor.
+    fn screen(&self, agent: &str) -> Result<ProbedScreen, Failure>;
 
     /// Starts what does not run, applies the roster, waits for verdicts.
     fn up(

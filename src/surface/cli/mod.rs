@@ -31,7 +31,7 @@ mod watch;
 
 pub use arguments::{Arguments, SuperviseAsked, TopAsked, Verb};
 pub use exit::{Exit, Failure};
-pub use machine::{Kept, Machine, Settled, Upped, Wait};
+pub use machine::{Kept, Machine, ProbedScreen, Settled, Upped, Wait};
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -7,9 +7,9 @@ use clap::Args;
 /// What stands below the help.
 pub const SHOOTING: &str = "\
 It is the whole screen at this moment, whatever the size of this terminal; nothing is typed or \
-resized for it. --ansi has the colours of the agent's terminal, --png and --svg those of a usual one.
+resized for it. Without a supervisor tmux is asked directly, which is said. --ansi has the colours of the agent's terminal, --png and --svg those of a usual one.
 
-Exit codes: 0 done, 3 no supervisor, 4 no such agent, 5 it has no screen now.
+Exit codes: 0 done, 3 no supervisor and no pane, 4 no such agent, 5 it has no screen now.
 
 Examples:
   mosaic agent screenshot ada                 a PNG in this directory

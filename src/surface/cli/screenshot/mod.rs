@@ -19,11 +19,12 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::timeout;
 
 use super::arguments::ScreenshotAsked;
-use super::{Desk, Exit, Failure, Machine, output};
+use super::{Desk, Exit, Failure, Machine, ProbedScreen, output};
 use crate::clock;
 use crate::fleet::rfc3339;
 use crate::terminal::emulator::Letters;
 use crate::wire::WatchFrame;
+use crate::wire::client::ClientError;
 use picture::Picture;
 
 /// A screen comes within milliseconds; a tmux that hangs does not keep us.
@@ -111,10 +112,29 @@ fn file(asked: &ScreenshotAsked, form: Form) -> Result<Option<(PathBuf, bool)>, 
     }
 }
 
+/// The screen as tmux tells it where nobody else can: it is what the agent shows all the same.
+fn probed(desk: &Desk<impl Machine>, agent: &str, error: &ClientError) -> Result<Picture, Failure> {
+    let ProbedScreen { columns, rows, paint, tmux } =
+        desk.machine.screen(agent).map_err(|probed| Failure {
+            message: format!("{error}; and tmux was asked directly: {}", probed.message),
+            ..Failure::from(error.clone())
+        })?;
+    output::note(&format!("{error}; this is what tmux shows of \"{agent}\""));
+    Ok(Picture::of(columns, rows, Letters::of(&tmux), &paint))
+}
+
 /// The first screen of a watch.
 async fn taken(desk: &Desk<impl Machine>, agent: &str) -> Result<Picture, Failure> {
     let screen = async {
-        let mut frames = desk.client.watch(agent).await?;
+        let mut frames = match desk.client.watch(agent).await {
+            Ok(frames) => frames,
+            Err(
+                error @ (ClientError::NoSupervisor { .. }
+                | ClientError::Left { .. }
+                | ClientError::Late { .. }),
+            ) => return probed(desk, agent, &error),
+            Err(error) => return Err(error.into()),
+        };
         while let Some(frame) = frames.next().await? {
             match frame {
                 WatchFrame::Screen { columns, rows, paint, tmux } => {
