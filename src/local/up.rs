@@ -214,5 +214,5 @@ async fn begun(starts: ChildStdout) -> Begun {
 fn has_tmux() -> Result<(), LocalError> {
     tmux::version()
         .map(drop)
-        .map_err(|error| LocalError::said(ErrorCode::Missing, error.to_string(), TMUX_COMES_BY))
+        .map_err(|error| LocalError::said(ErrorCode::Missing, error.whole(), TMUX_COMES_BY))
 }

@@ -41,7 +41,6 @@ fn a_supervisor_without_tmux_says_so_once_and_begins_when_one_comes() {
     fleet.roster(&Roster::new().stub("ada"));
     let programs = fleet.home().join("bin");
     std::fs::create_dir(&programs).unwrap();
-    symlink(place("setsid"), programs.join("setsid")).unwrap();
     let (log, asked) = (fleet.home().join("log"), fleet.home().join("asked"));
     let mut command = fleet.command(&["supervise"]);
     command.env("PATH", &programs).stdout(Stdio::null());
@@ -67,7 +66,11 @@ fn a_supervisor_without_tmux_says_so_once_and_begins_when_one_comes() {
     let real = programs.join("real");
     symlink(place("tmux"), &real).unwrap();
     std::fs::rename(real, programs.join("tmux")).unwrap();
+    // What the system said is told with it.
+    let missing = "run `setsid tmux -D`: No such file or directory";
+    wait_until("what else is missing", LONG, || said(missing) == 1);
+    symlink(place("setsid"), programs.join("setsid")).unwrap();
     applied.end().ended(0);
     fleet.health("ada", "healthy");
-    assert_eq!(out_of_reach(), 2);
+    assert_eq!(out_of_reach(), 3);
 }

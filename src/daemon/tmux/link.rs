@@ -149,7 +149,7 @@ async fn connect(
 ) -> Result<(PathBuf, Tmux, tmux::Ended, Observation), String> {
     point(&hands.places.tmux(), &socket)
         .map_err(|error| format!("link {} to it: {error}", hands.places.tmux().display()))?;
-    let (tmux, ended) = Tmux::connect(&socket).await.map_err(|error| error.to_string())?;
+    let (tmux, ended) = Tmux::connect(&socket).await.map_err(|error| error.whole())?;
     let mut panes = list(&tmux).await?;
     if lacks_one(&panes, &known_panes(hands, tmux.server_pid())) {
         panes = confirmed(panes, list(&tmux).await?);
@@ -166,7 +166,7 @@ async fn list(tmux: &Tmux) -> Result<Vec<SeenPane>, String> {
     let listed = timeout(LIST_WITHIN, tmux.panes()).await;
     listed
         .map_err(|_| "it does not list its panes in time".to_owned())?
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.whole())
 }
 
 /// The panes that the journal knows on this server.

@@ -13,7 +13,7 @@ use crate::host::tmux;
 
 /// The socket of the server that runs, wherever a former supervisor or a unit started it.
 pub async fn find(hands: &Hands) -> Result<Option<PathBuf>, String> {
-    tmux::version().map_err(|error| error.to_string())?;
+    tmux::version().map_err(|error| error.whole())?;
     // Before anything is asked: a server whose unit starts it reads it without us.
     let configuration = hands.places.tmux_configuration();
     tmux::write_configuration(&configuration)
@@ -26,9 +26,7 @@ pub async fn find(hands: &Hands) -> Result<Option<PathBuf>, String> {
     known.push(directory.join(TmuxPlan::SOCKET));
     for (at, socket) in known.iter().enumerate() {
         let asked_before = known[..at].contains(socket);
-        if !asked_before
-            && tmux::answers(socket).await.map_err(|error| error.to_string())?.is_some()
-        {
+        if !asked_before && tmux::answers(socket).await.map_err(|error| error.whole())?.is_some() {
             return Ok(Some(socket.clone()));
         }
     }
@@ -44,10 +42,10 @@ pub async fn start(hands: &Hands, plan: &TmuxPlan) -> Result<PathBuf, String> {
         let manager = manager.ok_or_else(|| "the user manager is gone".to_owned())?;
         manager.start(units::TMUX).await.map_err(|error| error.to_string())?;
         // Its unit counts as started before the server listens.
-        tmux::answers_soon(&here).await.map_err(|error| error.to_string())?;
+        tmux::answers_soon(&here).await.map_err(|error| error.whole())?;
     } else {
         let configuration = hands.places.tmux_configuration();
-        tmux::start_detached(&here, &configuration).await.map_err(|error| error.to_string())?;
+        tmux::start_detached(&here, &configuration).await.map_err(|error| error.whole())?;
     }
     Ok(here)
 }

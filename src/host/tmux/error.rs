@@ -92,6 +92,14 @@ impl TmuxError {
         }
     }
 
+    /// The sentence, with what the operating system said where that is not in it.
+    pub fn whole(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether only the answer is missing, over a connection that is still there.
     pub fn is_late(&self) -> bool {
         matches!(self, Self::Unanswered { .. })
