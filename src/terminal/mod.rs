@@ -3,6 +3,7 @@
 pub mod emulator;
 pub mod input;
 pub mod parser;
+pub mod presses;
 pub mod screen;
 pub mod signals;
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! nothing happens and no age on the screen reads differently, it sleeps.
 
 mod look;
-mod presses;
 mod questions;
 mod terminal;
 
@@ -15,11 +14,11 @@ use super::{Asked, Back, Ended, Errands, editor};
 use crate::clock;
 use crate::table::Tone;
 use crate::terminal::input::Input;
+use crate::terminal::presses::Presses;
 use crate::terminal::screen;
 use crate::terminal::signals::{Job, Jobs, Signals, Told as Signalled};
 use crate::wire::client::{Client, Fresh, News};
 use look::Watched;
-use presses::Presses;
 use questions::{Questions, Told};
 use terminal::Terminal;
 

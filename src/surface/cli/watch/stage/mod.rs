@@ -14,7 +14,7 @@ use super::canvas::{Canvas, Cells};
 use super::keys::{HELP, Wish, wish};
 use crate::clock;
 use crate::terminal::emulator::Letters;
-use crate::terminal::input::Decoder;
+use crate::terminal::presses::Presses;
 use crate::terminal::screen::{self, Taken};
 use crate::terminal::signals::{Job, Jobs, Signals, Told};
 use crate::wire::client::{Client, ClientError, Frames};
@@ -28,9 +28,6 @@ const RETRY: Duration = Duration::from_millis(250);
 
 /// A supervisor that is away for longer was not just restarted.
 const ABSENCE_MAX: Duration = Duration::from_secs(60);
-
-/// An Escape that nothing follows within so long is the key.
-const ESCAPE_AFTER: Duration = Duration::from_millis(30);
 
 /// How many rows of history are looked at.
 const HISTORY_ROWS: u16 = 2000;
@@ -57,7 +54,7 @@ struct Stage {
     named: Option<String>,
     /// What was asked for and could not be had.
     trouble: Option<String>,
-    keys: Decoder,
+    presses: Presses,
 }
 
 /// What a key leads to that the stage cannot do by itself.
@@ -95,11 +92,10 @@ async fn perform(
     let mut stage = Stage::new(agent);
     let (mut draw_at, mut drawn_at) = (Some(Instant::now()), Instant::now());
     loop {
-        let is_waiting = stage.keys.is_waiting();
         let next = tokio::select! {
             frame = next(client, agent, &mut source) => stage.take(frame?),
             pressed = taken.keys() => stage.press(&pressed?),
-            () = tokio::time::sleep(ESCAPE_AFTER), if is_waiting => stage.settle(),
+            () = stage.presses.waited() => stage.settle(),
             told = signals.next() => match told {
                 Told::Resized => stage.resize(),
                 Told::Interrupt => return Err(Failure::silent(Exit::Interrupted)),
@@ -187,8 +183,8 @@ impl Stage {
     fn new(agent: &str) -> Self {
         let canvas = Canvas::new(size());
         let (row, notice, title, trouble) = (None, None, String::new(), None);
-        let (named, keys) = (None, Decoder::default());
-        Self { agent: shown(agent), canvas, row, notice, title, named, trouble, keys }
+        let (named, presses) = (None, Presses::default());
+        Self { agent: shown(agent), canvas, row, notice, title, named, trouble, presses }
     }
 
     fn resize(&mut self) -> Next {
@@ -233,13 +229,13 @@ impl Stage {
         if bytes.is_empty() {
             return Next::End(Err(Failure::silent(Exit::Terminated)));
         }
-        let wishes = self.keys.feed(bytes).iter().map(wish).collect();
+        let wishes = self.presses.take(bytes).iter().map(wish).collect();
         self.grant(wishes)
     }
 
     /// Nothing followed an Escape.
     fn settle(&mut self) -> Next {
-        let wishes = self.keys.settle().iter().map(wish).collect();
+        let wishes = self.presses.settle().iter().map(wish).collect();
         self.grant(wishes)
     }
 
