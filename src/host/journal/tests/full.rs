@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::append::{commit, request, writer};
+use super::groups::{commit, request, writer};
 use super::{answer, open, place, stamp, starting};
 use crate::host::journal::{Filter, JournalError, NewEvent};
 

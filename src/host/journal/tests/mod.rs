@@ -6,6 +6,7 @@ mod chain;
 mod crash;
 mod fixture;
 mod full;
+mod groups;
 mod kills;
 mod page;
 mod proof;

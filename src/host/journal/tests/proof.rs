@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
 
-use super::append::{commit, request, writer};
+use super::groups::{commit, request, writer};
 use super::{open, place, sqlite, stamp, starting, try_open};
 use crate::clock;
 use crate::host::journal::checkpoint::{Checkpoint, Follows, pieces, verifier_key};
