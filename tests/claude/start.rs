@@ -14,8 +14,9 @@ pub fn tree(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     for entry in fs::read_dir(directory).unwrap().flatten() {
         if entry.path().is_dir() {
             files.extend(tree(&entry.path()));
-        } else {
-            files.insert(entry.path().display().to_string(), fs::read(entry.path()).unwrap());
+        } else if let Ok(bytes) = fs::read(entry.path()) {
+            // A claude that runs writes files aside and renames them: such a one may be gone.
+            files.insert(entry.path().display().to_string(), bytes);
         }
     }
     files
