@@ -129,17 +129,17 @@ impl PaneState {
 ///
 /// A row may have more letters than places, where half a wide one was written over: it is cut.
 fn put_rows(bytes: &mut Vec<u8>, rows: &[Vec<u8>]) {
-    put_rows_to(bytes, rows, false);
+    put_rows_to(bytes, rows, b"");
 }
 
-/// With `hangs` the cursor is left behind the last letter of the last row, where that is full.
-fn put_rows_to(bytes: &mut Vec<u8>, rows: &[Vec<u8>], hangs: bool) {
+/// Before the last row comes what is said; it may move the cursor within that row.
+fn put_rows_to(bytes: &mut Vec<u8>, rows: &[Vec<u8>], before_last: &[u8]) {
     bytes.extend_from_slice(b"\x1b[?7l\x1b[0m");
     let mut is_graphic = false;
     for (number, row) in rows.iter().enumerate() {
         bytes.extend_from_slice(format!("\x1b[{};1H", number + 1).as_bytes());
-        if hangs && number + 1 == rows.len() {
-            bytes.extend_from_slice(b"\x1b[?7h");
+        if number + 1 == rows.len() {
+            bytes.extend_from_slice(before_last);
         }
         put_row(bytes, row, &mut is_graphic);
     }
@@ -149,17 +149,24 @@ fn put_rows_to(bytes: &mut Vec<u8>, rows: &[Vec<u8>], hangs: bool) {
 /// Lines and corners come as letters between shift out and shift in; not every terminal knows.
 fn put_row(bytes: &mut Vec<u8>, row: &[u8], is_graphic: &mut bool) {
     let mut in_escape = false;
+    // Since 3.4 links are captured too: `ESC ] 8 ; … ESC \`.
+    let mut in_link = false;
+    let mut before = 0;
     for &byte in row {
+        let opens = before == 0x1b && byte == b']';
+        let closes = before == 0x1b && byte == b'\\';
+        in_link = (in_link || opens) && !closes;
+        before = byte;
         match byte {
             0x0e => *is_graphic = true,
             0x0f => *is_graphic = false,
-            b'`'..=b'~' if *is_graphic && !in_escape => {
+            b'`'..=b'~' if *is_graphic && !in_escape && !in_link => {
                 let letter = GRAPHICS.chars().nth(usize::from(byte - b'`')).unwrap_or(' ');
                 bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
             }
             _ => {
-                // A capture holds no escape sequence but `ESC [ … m`.
-                in_escape = byte == 0x1b || (in_escape && byte != b'm');
+                // A capture holds no other escape sequence but `ESC [ … m`.
+                in_escape = byte == 0x1b || (in_escape && byte != b'm' && !in_link && !closes);
                 bytes.push(byte);
             }
         }
@@ -188,11 +195,17 @@ fn put_state(bytes: &mut Vec<u8>, state: &PaneState, rows: &[Vec<u8>]) {
         }
     }
     let (x, y) = state.cursor;
-    if x >= state.columns && !state.has_origin {
+    let is_inside = (upper..=lower).contains(&y);
+    if x >= state.columns && (is_inside || !state.has_origin) {
         // It hangs behind the last column and wraps at the next letter: only writing the row to
         // its end brings a terminal there.
-        put_rows_to(bytes, rows.get(..=usize::from(y)).unwrap_or(rows), true);
-    } else if state.has_origin && (upper..=lower).contains(&y) {
+        let mut before_last = b"\x1b[?7h".to_vec();
+        if state.has_origin {
+            before_last.extend_from_slice(b"\x1b[?6h");
+            put_cursor(&mut before_last, (0, y.saturating_sub(upper)));
+        }
+        put_rows_to(bytes, rows.get(..=usize::from(y)).unwrap_or(rows), &before_last);
+    } else if state.has_origin && is_inside {
         bytes.extend_from_slice(b"\x1b[?6h");
         put_cursor(bytes, (x, y.saturating_sub(upper)));
     } else {

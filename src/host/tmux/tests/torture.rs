@@ -33,6 +33,17 @@ fn letters() -> Letters {
     Letters::of(&version().unwrap())
 }
 
+/// Whether that is one whose letters the emulator has, each of them. Others have the widths of
+/// another C library; what stands wrong for that is put right with the next snapshot.
+fn is_measured() -> bool {
+    let version = version().unwrap();
+    let is_measured = ["3.3a", "3.5a"].contains(&version.as_str());
+    if !is_measured {
+        eprintln!("SKIPPED: the letters of 3.3a and 3.5a are known, not of {version}");
+    }
+    is_measured
+}
+
 /// What every terminal knows, what tmux knows and our emulator does not, and text of all widths.
 fn sequence(dice: &mut Dice) -> String {
     let (row, column) = (1 + dice.below(30), 1 + dice.below(90));
@@ -80,7 +91,13 @@ fn sequence(dice: &mut Dice) -> String {
         }
         15 => dice.pick(&["\x1b7", "\x1b8", "\x1b[s", "\x1b[u"]),
         16 => dice.pick(&["\x1bM", "\x1bD", "\x1bE", "\n", "\r\n", "\r", "\x08"]),
-        17 => dice.pick(&["\x1b(0lqqk\x1b(B", "\x1b(0x", "\x1b(B"]),
+        17 => dice.pick(&[
+            "\x1b(0lqqk\x1b(B",
+            "\x1b(0x",
+            "\x1b(B",
+            // A link, which is read out with the letters since 3.4.
+            "\x1b(0\x1b]8;;http://a.test/mqx\x1b\\qx\x1b]8;;\x1b\\\x1b(B",
+        ]),
         18 => dice.pick(&["\x1b[4hinserted", "\x1b[4l"]),
         19 => dice.pick(&["\x1bH", "\x1b[g", "\x1b[2I", "\x1b[Z"]),
         20 => dice.pick(&[
@@ -218,6 +235,9 @@ async fn is_printed(fixture: &Fixture, pane: &Pane, out: &mut File, title: &str)
 /// Here nothing is put right: each sequence does what it does in tmux, or a letter stands wrong.
 #[tokio::test]
 async fn an_emulator_shows_the_same_as_tmux_letter_for_letter() {
+    if !is_measured() {
+        return;
+    }
     let fixture = Fixture::new().await;
     let (pane, mut out) = printing(&fixture).await;
     let mut dice = Dice(23);
@@ -252,6 +272,9 @@ async fn an_emulator_shows_the_same_as_tmux_letter_for_letter() {
 /// Where the cursor stands behind each letter that tmux knows, of all planes.
 #[tokio::test]
 async fn letters_are_as_wide_as_in_tmux() {
+    if !is_measured() {
+        return;
+    }
     let fixture = Fixture::new().await;
     let (pane, mut out) = printing(&fixture).await;
     let is_of_many = |code: u32| {

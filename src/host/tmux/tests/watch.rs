@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, Fixture, eventually};
 use crate::fleet::Pane;
+use crate::host::tmux::paint::paint_rows;
 use crate::host::tmux::{Look, Tmux, WatchPiece};
 use crate::terminal::emulator::{Colour, Emulator, Letters, Mouse};
 
@@ -78,6 +79,27 @@ impl Watcher {
     pub(super) fn rows(&self) -> Vec<String> {
         self.terminal.screen().text().lines().map(str::to_owned).collect()
     }
+}
+
+#[tokio::test]
+async fn a_cursor_that_hangs_behind_the_last_column_of_a_region_hangs_there() {
+    let fixture = Fixture::new().await;
+    let script = "stty raw -echo; printf '\\033[3;9r\\033[?6h\\033[2;1H%080d' 7; exec cat";
+    let pane = fixture.pane("ada", script).await;
+    fixture.shows(&pane, "0007").await;
+    for look in [Look::Bytes, Look::Frames] {
+        let mut watcher = Watcher::of(&fixture.tmux, &pane, look).await;
+        watcher.until("0007").await;
+        assert_eq!(watcher.terminal.screen().cursor(), (80, 3), "{look:?}");
+    }
+}
+
+#[test]
+fn lines_and_corners_stand_in_a_link_and_its_address_stays() {
+    let row = b"\x0e\x1b]8;;http://a.test/mqx\x1b\\\x1b[31mqx\x1b]8;;\x1b\\q\x0fq".to_vec();
+    let painted = String::from_utf8(paint_rows(&[row])).unwrap();
+    let wanted = "\x1b]8;;http://a.test/mqx\x1b\\\x1b[31m─│\x1b]8;;\x1b\\─q";
+    assert!(painted.contains(wanted), "{painted:?}");
 }
 
 #[tokio::test]
