@@ -65,7 +65,7 @@ fn cases_of_an_empty_fleet(fleet: &Fleet) -> Vec<Case> {
         Case {
             what: "a tmux too old",
             code: 7,
-            says: &["2.9a", "3.3"],
+            says: &["2.9a", "3.3a or newer", "Debian 12 or Ubuntu 24.04", "first on the PATH"],
             output: fleet.finished(fleet.command(&["fleet", "up"]).env("PATH", both)),
         },
         Case {

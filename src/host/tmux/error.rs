@@ -119,8 +119,9 @@ impl fmt::Display for TmuxError {
             }
             Self::TooOld { found, least } => write!(
                 out,
-                "tmux {found} is too old, {least} or newer is needed; \
-                 get it with `apt install tmux`"
+                "tmux {found} is too old, {least} or newer is needed; `apt install tmux` gets it from \
+                 Debian 12 or Ubuntu 24.04 on; elsewhere build one from \
+                 https://github.com/tmux/tmux and put it first on the PATH"
             ),
             Self::NotListening { socket } => {
                 write!(out, "no tmux server listens on {}", socket.display())
