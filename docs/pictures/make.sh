@@ -2,10 +2,13 @@
 # Makes the pictures of the README: a fleet of twelve, and a second one whose agents are the terminals
 # in which `fleet top` and `agent watch` run; `agent screenshot --svg` takes them. It leaves nothing.
 #
-#   docs/pictures/make.sh [PROGRAM]     the program is target/debug/mosaic where none is named
+#   docs/pictures/make.sh [PROGRAM [DIRECTORY]]
+#
+# The program is target/debug/mosaic where none is named, and the pictures go beside this file.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(realpath "${1:-$here/../../target/debug/mosaic}")
+into=$(realpath "${2:-$here}")
 export MOSAIC_ALLOW_TARGET=1
 fleet=$(mktemp -d) stage=$(mktemp -d)
 on_fleet() { MOSAIC_HOME=$fleet "$program" "$@"; }
@@ -91,5 +94,5 @@ shows() { on_stage agent screenshot "$1" --text | grep -q "$2"; }
 until_true shows top 'unresponsive'
 until_true shows watch 'cropped'
 for picture in top watch; do
-    on_stage agent screenshot "$picture" --svg -o "$here/$picture.svg"
+    on_stage agent screenshot "$picture" --svg -o "$into/$picture.svg"
 done

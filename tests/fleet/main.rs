@@ -37,6 +37,7 @@ mod mailbox;
 mod no_tmux;
 mod old_pane;
 mod paused;
+mod pictures;
 mod ps;
 mod read_only;
 mod receipts;
