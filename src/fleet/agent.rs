@@ -46,6 +46,8 @@ pub struct Agent {
     pub lifecycle: Lifecycle,
     /// Its tmux place.
     pub pane: Option<Pane>,
+    /// The last one that was given up: it may stand there for a moment more, and is never taken again.
+    pub given_up: Option<Pane>,
     /// Its current or last life.
     pub session: Option<Session>,
     /// What its last challenge says.
@@ -103,6 +105,7 @@ impl Agent {
             wanted: Wanted::Down,
             lifecycle: Lifecycle::Absent,
             pane: None,
+            given_up: None,
             session: None,
             health: Health::unknown("it was never started"),
             activity: (Activity::Unknown, at),

@@ -20,7 +20,7 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
             }
         }
         Event::PaneLost { .. } => {
-            agent.pane = None;
+            agent.given_up = agent.pane.take();
             agent.lease = None;
         }
         Event::PaneFailed { reason, .. } => {

@@ -79,3 +79,47 @@ fn who_ended_unheard_starts_again_when_it_was_wanted_up_meanwhile_whatever_its_p
         assert_eq!(word(&world, &agents[1]), "exited");
     }
 }
+
+#[test]
+fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
+    let mut world = World::new(1);
+    takes(&mut world, &up(RestartPolicy::Always));
+    world.settle();
+    let (agent, reason) = (name(0), "test".to_owned());
+    let left = world.fleet.agent(&agent).unwrap().pane.clone().unwrap();
+    world
+        .input(Input::Command(Command::StopAgent { agent: agent.clone(), reason: reason.clone() }));
+    world.settle();
+    assert_eq!(world.fleet.agent(&agent).unwrap().pane, None);
+    // Its supervisor died before tmux had closed the window.
+    takes(&mut world, &Input::Command(Command::StartAgent { agent: agent.clone(), reason }));
+    let listed = SeenPane {
+        id: left.id.clone(),
+        window: left.window.clone(),
+        session: left.session.clone(),
+        session_name: agent.to_string(),
+        pid: left.pid,
+        dead: false,
+        agent: Some(agent.to_string()),
+        role: None,
+        command: "mosaic".to_owned(),
+    };
+    let ready = Observation::TmuxReady {
+        server_pid: left.server_pid,
+        version: "3.3a".to_owned(),
+        panes: vec![listed],
+    };
+    let mut fresh = Fresh::new([7; 32]);
+    let input = Input::Observation(ready);
+    let decision = decide(&world.fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
+    let of_it = |event: &Event| event.agent() == Some(&agent);
+    let said: Vec<_> = decision.events.iter().map(|recorded| &recorded.event).collect();
+    assert!(!said.iter().any(|event| of_it(event)), "{said:?}");
+    let closes = |effect: &Effect| matches!(effect, Effect::CloseWindow { window, .. } if *window == left.window);
+    let makes =
+        |effect: &Effect| matches!(effect, Effect::CreatePane { agent: of, .. } if *of == agent);
+    assert!(
+        decision.effects.iter().any(closes) && decision.effects.iter().any(makes),
+        "{decision:?}"
+    );
+}

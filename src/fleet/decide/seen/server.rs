@@ -40,9 +40,11 @@ pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: 
 /// A window of ours that was to be closed while tmux was out of reach, or nobody supervised.
 fn close_left(draft: &mut Draft<'_>, server_pid: u32, panes: &[SeenPane]) {
     let is_left = |seen: &&SeenPane| {
-        let known = draft.fleet().in_order().filter_map(|agent| agent.pane.as_ref());
-        let mut known = known.filter(|pane| pane.server_pid == server_pid);
-        seen.dead && seen.agent.is_some() && !known.any(|pane| pane.id == seen.id)
+        let is_seen = |pane: &Pane| pane.server_pid == server_pid && pane.id == seen.id;
+        let mut agents = draft.fleet().in_order();
+        let gone = seen.dead || agents.any(|agent| agent.given_up.as_ref().is_some_and(is_seen));
+        let mut known = draft.fleet().in_order().filter_map(|agent| agent.pane.as_ref());
+        gone && seen.agent.is_some() && !known.any(is_seen)
     };
     let left: Vec<_> = panes.iter().filter(is_left).map(|seen| seen.window.clone()).collect();
     for window in left {
@@ -50,10 +52,15 @@ fn close_left(draft: &mut Draft<'_>, server_pid: u32, panes: &[SeenPane]) {
     }
 }
 
-/// A pane with our mark whose making never reached the journal.
+/// A pane with our mark whose making never reached the journal; one that was given up still carries
+/// it until it is closed.
 fn take_marked(draft: &mut Draft<'_>, name: &AgentName, server_pid: u32, panes: &[SeenPane]) {
     let Some(agent) = draft.agent(name) else { return };
-    let ours = |pane: &&SeenPane| pane.agent.as_deref() == Some(name.as_str()) && !pane.dead;
+    let given_up = agent.given_up.as_ref().filter(|pane| pane.server_pid == server_pid);
+    let is_given_up = |seen: &SeenPane| given_up.is_some_and(|pane| pane.id == seen.id);
+    let ours = |seen: &&SeenPane| {
+        seen.agent.as_deref() == Some(name.as_str()) && !seen.dead && !is_given_up(seen)
+    };
     let Some(found) = panes.iter().find(ours).filter(|_| agent.pane.is_none()) else { return };
     let pane = Pane {
         id: found.id.clone(),
