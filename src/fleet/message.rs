@@ -109,6 +109,9 @@ pub struct Message {
     /// Why nothing of it went out when that was last tried; none before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returned: Option<String>,
+    /// How often it came back.
+    #[serde(default, skip_serializing)]
+    pub returns: u32,
 }
 
 impl Message {

@@ -59,6 +59,7 @@ fn queued(id: &str) -> Event {
         receipt_at: at,
         behind: None,
         returned: None,
+        returns: 0,
         class: Class::Human,
         envelope: None,
         interrupts: false,

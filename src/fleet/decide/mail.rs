@@ -43,6 +43,7 @@ pub fn send(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal>
             receipt_at: now,
             behind: None,
             returned: None,
+            returns: 0,
         },
     });
     messages::advance(draft, name);

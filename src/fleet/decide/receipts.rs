@@ -1,13 +1,18 @@
 //! What is said of a message on its way, and what that proves: each rung once, and a late one counts.
 
 use super::Draft;
+use super::messages::SWEEP_MS;
 use super::overdue::stands;
 use crate::fleet::{
     Activity, Agent, AgentName, Event, Grade, MessageId, Observation, Receipt, SessionId,
 };
 
-/// Nothing was typed: what stood in the way is rarely gone sooner.
-pub const RETRY_MS: u64 = 1_000;
+/// Nothing was typed: what stood in the way is rarely gone sooner. It is tried again after this, then
+/// after twice as long each time: a draft may lie in a composer for a night, and each try is two events.
+const RETRY_MS: u64 = 1_000;
+
+/// It waits no longer than what was forgotten.
+const RETRY_MS_MAX: u64 = SWEEP_MS;
 
 /// What the runtime, or the hand that typed, says of a message.
 #[expect(
@@ -40,12 +45,9 @@ pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observatio
         Observation::MessageNotTyped { id, reason, .. }
             if stands_at(draft, name, id, &[Receipt::Typing]) =>
         {
-            draft.say(Event::MessageReturned {
-                agent,
-                id: id.clone(),
-                reason: reason.clone(),
-                retry_in_ms: RETRY_MS,
-            });
+            let (id, reason) = (id.clone(), reason.clone());
+            let retry_in_ms = retry_in_ms(draft, &id);
+            draft.say(Event::MessageReturned { agent, id, reason, retry_in_ms });
         }
         Observation::MessageDoubtful { id, reason, .. } if on_its_way(draft, name, id) => {
             let reason = reason.clone();
@@ -57,6 +59,11 @@ pub fn observe(draft: &mut Draft<'_>, name: &AgentName, observation: &Observatio
         }
         _ => {}
     }
+}
+
+fn retry_in_ms(draft: &Draft<'_>, id: &MessageId) -> u64 {
+    let returns = draft.fleet().message(id).map_or(0, |(_, message)| message.returns);
+    RETRY_MS.saturating_mul(2_u64.saturating_pow(returns)).min(RETRY_MS_MAX)
 }
 
 /// A receipt counts for what went out, also when it comes after we had given up hope of it.

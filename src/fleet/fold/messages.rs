@@ -29,6 +29,7 @@ pub fn fold(fleet: &mut Fleet, event: &Event, at: Moment) {
                 agent.deliver_after = at.after(*retry_in_ms);
                 if let Some(message) = agent.mailbox.iter_mut().find(|message| message.id == *id) {
                     message.returned = Some(reason.clone());
+                    message.returns = message.returns.saturating_add(1);
                 }
             });
         }

@@ -316,3 +316,22 @@ fn an_id_that_was_copied_badly_gets_the_nearest() {
     assert_eq!(near(&swapped), [id.0.as_str()]);
     assert!(near("zzzzzzzzzzzz").is_empty());
 }
+
+#[test]
+fn what_stands_in_the_way_for_long_is_looked_at_less_and_less_often() {
+    let mut world = by_keys(Activity::Idle);
+    send(&mut world, "max", Manner::default());
+    let id = queued(&world).id;
+    let mut tries = Vec::new();
+    for _ in 0..6 {
+        let began = world.now;
+        let typing = |world: &World| world.fleet.message(&id).unwrap().1.receipt == Receipt::Typing;
+        while !typing(&world) {
+            world.pass(500);
+        }
+        tries.push(world.now.since_ms(began));
+        let reason = "a draft stands in the composer".to_owned();
+        world.see(Observation::MessageNotTyped { agent: name(0), id: id.clone(), reason });
+    }
+    assert_eq!(tries, [0, 1_000, 2_000, 4_000, 8_000, 10_000]);
+}

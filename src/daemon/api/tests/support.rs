@@ -163,6 +163,7 @@ impl Fake {
                     waits_for_idle: manner.waits_for_idle,
                     behind: None,
                     returned: None,
+                    returns: 0,
                     queued_at: at,
                     expires_at: at.after(expires_ms),
                     receipt: Receipt::Queued,

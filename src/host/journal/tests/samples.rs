@@ -209,6 +209,7 @@ fn message() -> Vec<Event> {
         receipt_at: moment(0),
         behind: None,
         returned: None,
+        returns: 0,
         class: Class::Human,
         envelope: None,
         interrupts: false,
