@@ -36,7 +36,8 @@ impl Model {
                 self.order(|list| list.order_by(Order::by(clicked, false)));
             }
         } else if places.body.holds(column, row) {
-            let (top, page) = self.list.page(&self.reply.rows, usize::from(places.body.rows));
+            let room = usize::from(places.body.rows);
+            let (_, page) = self.list.page(&self.reply.rows, room);
             let at = usize::from(row - places.body.y);
             let Some(who) = page.get(at).map(|row| Who::of(row)) else {
                 return Vec::new();
@@ -45,7 +46,7 @@ impl Model {
                 self.look(Part::Why);
             } else {
                 self.notice = None;
-                self.list.select(&self.reply.rows, top + at);
+                self.list.point(&self.reply.rows, at, room);
             }
         }
         Vec::new()

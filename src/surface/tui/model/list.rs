@@ -131,6 +131,12 @@ impl List {
         self.selected = row.map(Who::of);
     }
 
+    /// Selects a row of a page of this size, which stays where it is.
+    pub fn point(&mut self, rows: &[Row], row: usize, room: usize) {
+        self.top = self.top_in(room);
+        self.select(rows, self.top + row);
+    }
+
     /// Moves the selection by so many rows, on a page of this size.
     pub fn step(&mut self, rows: &[Row], by: isize, room: usize) {
         self.top = self.top_in(room);

@@ -128,6 +128,20 @@ fn a_click_selects_and_a_second_looks_closely() {
 }
 
 #[test]
+fn a_click_moves_no_row() {
+    let mut model = model(&many(50), (120, 14));
+    let shown =
+        |model: &Model| text(model).lines().skip(1).map(|row| row[2..11].to_owned()).collect();
+    press(&mut model, &[Key::End, Key::Char('/')]);
+    write(&mut model, "agent-00");
+    press(&mut model, &[Key::Enter, Key::Escape]);
+    let before: Vec<String> = shown(&model);
+    model.take(Input::Mouse(Mouse::Press, 20, 4));
+    let after: Vec<String> = shown(&model);
+    assert_eq!(before[..10], after[..10]);
+}
+
+#[test]
 fn what_cuts_off_work_asks_first_and_only_y_is_yes() {
     let mut model = model(&kinds(), (120, 24));
     for (key, verb) in [(Key::Char('r'), AgentVerb::Restart), (Key::Char('S'), AgentVerb::Stop)] {
