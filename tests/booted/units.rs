@@ -39,7 +39,9 @@ impl<'host> Tenant<'host> {
         let mut connection = self.connect("control.sock");
         writeln!(connection, "{word}")?;
         let mut answer = String::new();
-        BufReader::new(connection).read_line(&mut answer)?;
+        if BufReader::new(connection).read_line(&mut answer)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         assert!(answer.starts_with("pid "), "{answer:?}\n{}", self.log());
         Ok(answer)
     }

@@ -19,7 +19,9 @@ pub fn record(fleet: &Fleet, agent: &str) -> PathBuf {
 /// The ids that a stub was given, each with its text; what a person typed has none.
 pub fn given(record: &Path) -> Vec<(Option<String>, String)> {
     let text = std::fs::read_to_string(record).unwrap_or_default();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    // What has no end yet is still being written.
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let lines = whole.map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .map(|line| {
             let text = line["text"].as_str().unwrap().to_owned();
