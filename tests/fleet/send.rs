@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Fleet, LONG, Roster, need, wait_until};
+use crate::support::{Fleet, LONG, Roster, need, texts, wait_until};
 
 /// One stub that takes messages by keystrokes or by deliveries, and records what it was given.
 fn recorded(keystrokes: &str) -> (Fleet, std::path::PathBuf) {
@@ -17,21 +17,6 @@ fn recorded(keystrokes: &str) -> (Fleet, std::path::PathBuf) {
     (fleet, record)
 }
 
-/// The prompts that the stub has recorded, without the tag of a keystroke channel.
-fn prompts(record: &std::path::Path) -> Vec<String> {
-    let text = std::fs::read_to_string(record).unwrap_or_default();
-    let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    records
-        .map(|record| {
-            let text = record["text"].as_str().unwrap().to_owned();
-            match text.strip_prefix("[m-").and_then(|rest| rest.split_once("] ")) {
-                Some((id, body)) if id.len() == 12 => body.to_owned(),
-                _ => text,
-            }
-        })
-        .collect()
-}
-
 fn a_hundred_of_a_hundred(keystrokes: &str) {
     if !need("tmux") {
         return;
@@ -40,9 +25,9 @@ fn a_hundred_of_a_hundred(keystrokes: &str) {
     for at in 0..100 {
         fleet.mosaic(&["send", "ada", "--verify", &format!("message {at}")]).ended(0);
     }
-    wait_until("the records", LONG, || prompts(&record).len() >= 100);
+    wait_until("the records", LONG, || texts(&record).len() >= 100);
     let expected: Vec<String> = (0..100).map(|at| format!("message {at}")).collect();
-    assert_eq!(prompts(&record), expected, "each once, in order");
+    assert_eq!(texts(&record), expected, "each once, in order");
 }
 
 #[test]
@@ -85,7 +70,7 @@ fn a_message_for_an_agent_that_does_not_run_waits_and_arrives_later() {
         fleet.mosaic(&["send", "ada", "later", "--verify", "--timeout", "300ms"]).ended(10);
     assert!(output.stderr.contains("is still queued"), "{output:?}");
     fleet.mosaic(&["agent", "start", "ada"]).ended(0);
-    wait_until("the message", LONG, || prompts(&record) == ["later"]);
+    wait_until("the message", LONG, || texts(&record) == ["later"]);
 }
 
 #[test]
@@ -100,5 +85,5 @@ fn a_queued_message_survives_the_supervisor() {
     fleet.kill_supervisor();
     fleet.mosaic(&["fleet", "up"]);
     fleet.mosaic(&["agent", "start", "ada"]).ended(0);
-    wait_until("the message", LONG, || prompts(&record) == ["later"]);
+    wait_until("the message", LONG, || texts(&record) == ["later"]);
 }

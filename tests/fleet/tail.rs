@@ -25,7 +25,8 @@ fn segments(fleet: &Fleet, agent: &str) -> BTreeMap<u64, (Vec<u8>, Vec<Value>)> 
             let number = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
             // A segment that is just begun has none yet.
             let marks = fs::read_to_string(path.with_extension("marks")).unwrap_or_default();
-            let marks = marks.lines().filter(|line| !line.is_empty());
+            let marks =
+                marks.split_inclusive('\n').filter(|line| line.len() > 1 && line.ends_with('\n'));
             let marks = marks.map(|line| serde_json::from_str(line).unwrap()).collect();
             (number, (fs::read(path).unwrap(), marks))
         })
