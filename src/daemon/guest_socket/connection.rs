@@ -52,10 +52,12 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
     let guest = Guest { connection, hello, pid };
     if let Some(agent) = greet(&hands, &guest).await {
         let serve = async {
-            guest.came(&hands, &agent).await;
+            // A connection waits nearly always, and what it does then would lie in its task all the
+            // time: two kibibytes for each of two thousand.
+            Box::pin(guest.came(&hands, &agent)).await;
             let mut ear = Ear { hands: &hands, agent: &agent, pace: Pace::new(clock::mono_ms()) };
             while let Some(frame) = ear.next(&mut reader).await {
-                if !guest.said(&hands, &agent, frame).await {
+                if !Box::pin(guest.said(&hands, &agent, frame)).await {
                     return;
                 }
             }
@@ -68,7 +70,7 @@ pub async fn run(hands: Arc<Hands>, stream: UnixStream, mut leaving: watch::Rece
             _ = &mut writing => {}
         }
         hands.guests.leave(connection);
-        guest.went(&hands, &agent).await;
+        Box::pin(guest.went(&hands, &agent)).await;
     } else {
         hands.guests.leave(connection);
     }
