@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::answer::Answer;
+use super::error::JournalError;
 use super::stored::{Fresh, Remember, Stamp};
 
 /// What the writer is asked for.
@@ -20,5 +20,5 @@ pub(super) struct Append {
     /// One answer for each command that came with a key.
     pub remember: Vec<Remember>,
     /// Takes the last seq, once it is durable; nobody may be listening any more.
-    pub reply: oneshot::Sender<Answer>,
+    pub reply: oneshot::Sender<Result<u64, JournalError>>,
 }

@@ -87,7 +87,7 @@ impl Journal {
         let events = events.into_iter().map(Fresh::from).collect();
         let append = Append { stamp: stamp.clone(), events, remember, reply };
         self.asks.send(Ask::Append(append)).await.map_err(|_| self.closed())?;
-        answer.await.map_err(|_| self.closed())?.take()
+        answer.await.map_err(|_| self.closed())?
     }
 
     /// The events behind `after_seq` that the filter wants, oldest first.

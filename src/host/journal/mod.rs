@@ -8,7 +8,6 @@
 //! ```
 
 mod ahead;
-mod answer;
 mod ask;
 mod checkpoint;
 mod checkpoints;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{self, Outcome};
 use super::ask::{Append, Ask};
 use super::error::JournalError;
 use super::heads::Heads;
@@ -22,6 +21,9 @@ const GROUP_MAX: usize = 256;
 /// Room for the group that gathers while another one is synced; beyond it callers wait, since
 /// the disk is slower than they are and memory must not grow for that.
 pub(super) const QUEUE_MAX: usize = GROUP_MAX;
+
+/// What a request came to: the last seq, once it is durable.
+type Outcome = Result<u64, JournalError>;
 
 /// The writer, as it lives in its thread.
 pub(super) struct Writer {
@@ -44,7 +46,9 @@ impl Writer {
                 waiting(ask, &mut queue)
             });
             reach(KillPoint::Acknowledge);
-            answer::give(group.into_iter().map(|append| append.reply).zip(outcomes).collect());
+            for (append, outcome) in group.into_iter().zip(outcomes) {
+                append.reply.send(outcome).ok();
+            }
             reach(KillPoint::Acknowledged);
         }
     }
