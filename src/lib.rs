@@ -42,12 +42,12 @@ pub fn run() -> ExitCode {
     let words = cli::helped(std::env::args_os().skip(1).collect());
     // Guests come first: what runs inside a pane has no async runtime and no telemetry.
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
-        ["pane-exec", "--help" | "-h"] => guest::help::say(guest::help::PANE_EXEC),
+        ["pane-exec", "--help" | "-h", ..] => guest::help::say(guest::help::PANE_EXEC),
         ["pane-exec", ..] => guest::exec::main(&words[1..]),
-        ["runtime", "stub", "--help" | "-h"] => guest::help::say(guest::help::STUB),
-        ["runtime"] | ["runtime", "--help" | "-h"] => guest::help::say(guest::help::RUNTIME),
-        ["hook", "--help" | "-h"] => guest::help::say(guest::help::HOOK),
-        ["mcp", "--help" | "-h"] => guest::help::say(guest::help::MCP),
+        ["runtime", "stub", "--help" | "-h", ..] => guest::help::say(guest::help::STUB),
+        ["runtime"] | ["runtime", "--help" | "-h", ..] => guest::help::say(guest::help::RUNTIME),
+        ["hook", "--help" | "-h", ..] => guest::help::say(guest::help::HOOK),
+        ["mcp", "--help" | "-h", ..] => guest::help::say(guest::help::MCP),
         ["runtime", "stub", ..] => guest::stub::main(&words[2..]),
         ["hook", ..] => guest::hook::main(&words[1..]),
         ["mcp"] => guest::mcp::main(),

@@ -58,3 +58,21 @@ fn where_there_is_no_man_the_help_is_shown() {
     assert_eq!(output.code, 2, "{output:?}");
     assert!(output.stderr.contains("next: did you mean `mosaic man watch`?"), "{output:?}");
 }
+
+#[test]
+fn help_in_words_is_help_behind_options_of_every_verb_too() {
+    let fake = Fake::absent();
+    for (before, verb) in [
+        (&["--no-pager"][..], &["send"][..]),
+        (&["--color", "never"], &["agent", "watch"]),
+        (&["--color=never", "--no-pager"], &["hook"]),
+        (&["--no-pager"], &[]),
+    ] {
+        let asked = fake.mosaic(&[before, &["help"], verb].concat());
+        let wanted = fake.mosaic(&[&["help"], verb].concat());
+        assert_eq!((asked.code, asked.stderr.as_str()), (0, ""), "{before:?} {verb:?}");
+        assert_eq!(asked.stdout, wanted.stdout, "{before:?} {verb:?}");
+    }
+    let output = fake.mosaic(&["--color", "never", "sned"]);
+    assert_eq!(output.code, 2, "{output:?}");
+}

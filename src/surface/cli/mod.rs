@@ -61,13 +61,30 @@ struct Desk<M> {
     pages: Pages,
 }
 
-/// A line that asks for help in words is the same with `--help`: `help agent watch`.
+/// A line that asks for help in words is the same with `--help`: `help agent watch`. What is said before
+/// it of pages and colours comes behind.
 pub fn helped(mut words: Vec<OsString>) -> Vec<OsString> {
-    if words.first().is_some_and(|word| word == "help") {
-        words.remove(0);
+    let before = of_every_verb(&words);
+    if words.get(before).is_some_and(|word| word == "help") {
+        words.remove(before);
         words.push("--help".into());
+        words.rotate_left(before);
     }
     words
+}
+
+/// How many words at the beginning are options that every verb has.
+fn of_every_verb(words: &[OsString]) -> usize {
+    let mut count = 0;
+    while let Some(word) = words.get(count).and_then(|word| word.to_str()) {
+        count += match word {
+            "--no-pager" => 1,
+            "--color" => 2,
+            word if word.starts_with("--color=") => 1,
+            _ => break,
+        };
+    }
+    count
 }
 
 /// Reads the command line; what it says when that is not a verb is said already.
