@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::Pid;
@@ -217,6 +218,14 @@ pub async fn reader_left() {
     if !left {
         std::future::pending::<()>().await;
     }
+}
+
+/// Whether nobody reads standard output any more, as far as that can be seen.
+pub fn has_lost_reader() -> bool {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(out.as_fd(), PollFlags::empty())];
+    let seen = poll(&mut asked, PollTimeout::ZERO);
+    seen.is_ok() && asked[0].revents().is_some_and(|seen| seen.contains(PollFlags::POLLERR))
 }
 
 /// Writes to standard output at once.

@@ -76,3 +76,31 @@ fn help_in_words_is_help_behind_options_of_every_verb_too() {
     let output = fake.mosaic(&["--color", "never", "sned"]);
     assert_eq!(output.code, 2, "{output:?}");
 }
+
+#[test]
+fn a_man_that_fails_is_told_unless_its_reader_has_left() {
+    let fake = Fake::absent();
+    let bin = fake.home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let man = |end: &str| {
+        let path = bin.join("man");
+        std::fs::write(&path, format!("#!/bin/sh\n{end}\n")).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).unwrap();
+        let mut command = fake.command(&["man", "send"]);
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        command
+    };
+    let output = fake.finished(&mut man("echo 'no nroff' >&2; exit 3"));
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("`man` did not show the page: exit status: 3"), "{output:?}");
+    for end in ["kill -PIPE $$", "exit 141"] {
+        let output = fake.finished(&mut man(end));
+        assert_eq!((output.code, output.stderr.as_str()), (141, ""), "{end}");
+    }
+    // Whatever it makes of it.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = fake.finished(man("exit 3").stdout(writer));
+    assert_eq!((output.code, output.stderr.as_str()), (141, ""), "{output:?}");
+}

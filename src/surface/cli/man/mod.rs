@@ -4,13 +4,16 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::ExitStatus;
 
 use clap::{Command, CommandFactory as _};
 
 use super::arguments::{Arguments, ManAsked};
 use super::{Desk, Exit, Failure, Machine, output, pager};
 use crate::fleet::nearest;
+use crate::terminal::screen;
 use page::Page;
 
 /// Verbs that no person types; each tells what it is for when it is asked for its help.
@@ -28,8 +31,10 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &ManAsked) -> Result<(), Fail
     // `-l -` reads the page itself, wherever it comes from.
     match pager::reading("man", &["-l", "-"], &page).await {
         Ok(status) if status.success() => Ok(()),
-        // A reader who left a pipe has seen enough.
-        Ok(_) if output::terminal_width().is_none() => Err(Failure::silent(Exit::BrokenPipe)),
+        // A reader who left a pipe has seen enough; `man` passes on how its writer ended in its own way.
+        Ok(status) if was_left(status) || screen::has_lost_reader() => {
+            Err(Failure::silent(Exit::BrokenPipe))
+        }
         Ok(status) => {
             let message = format!("`man` did not show the page: {status}");
             Err(Failure::new(Exit::Failed, message, "`mosaic help VERB` tells the same in short"))
@@ -39,6 +44,12 @@ pub async fn run(desk: &Desk<impl Machine>, asked: &ManAsked) -> Result<(), Fail
             desk.pages.write(&command.clone().render_long_help().to_string()).await
         }
     }
+}
+
+/// Whether a program ended for want of a reader, by itself or as a shell tells it of another.
+fn was_left(status: ExitStatus) -> bool {
+    let code = i32::from(Exit::BrokenPipe.code());
+    status.signal() == Some(code - 128) || status.code() == Some(code)
 }
 
 /// The verb of these words.
