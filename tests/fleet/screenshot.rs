@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Fleet, LONG, Roster, need, wait_until};
+use nix::sys::signal::Signal;
+
+use crate::support::{Fleet, LONG, Roster, need, signal, wait_until};
 
 #[test]
 fn a_screen_becomes_text_or_a_picture_where_it_was_asked_for() {
@@ -51,11 +53,21 @@ fn without_a_supervisor_tmux_itself_is_asked_for_the_screen() {
     wait_until("the screen", LONG, || shot("--text").stdout.contains("last"));
     let forms = ["--ansi", "--text", "--svg"];
     let before = forms.map(|form| shot(form).stdout);
-    fleet.kill_supervisor();
-    for (form, before) in forms.into_iter().zip(before) {
+    let probed = |form: &str, before: &str| {
         let after = shot(form);
         assert_eq!(after.stdout, before, "{form}");
         assert!(after.stderr.contains("this is what tmux shows of \"ada\""), "{after:?}");
+        after.stderr
+    };
+    // One that hangs is no better than none.
+    let supervisor = fleet.supervisor();
+    signal(supervisor, Signal::SIGSTOP);
+    let said = probed("--ansi", &before[0]);
+    assert!(said.contains("no answer to the watch of \"ada\" within"), "{said}");
+    signal(supervisor, Signal::SIGCONT);
+    fleet.kill_supervisor();
+    for (form, before) in forms.into_iter().zip(before) {
+        probed(form, &before);
     }
     let none = fleet.mosaic(&["agent", "screenshot", "bob", "--text"]).ended(3);
     assert!(none.stderr.contains("no pane of \"bob\""), "{none:?}");

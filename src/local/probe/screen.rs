@@ -27,7 +27,7 @@ pub struct ProbedScreen {
 pub fn screen(places: &Places, agent: &str) -> Result<ProbedScreen, LocalError> {
     let found = panes(places)?.into_iter().find(|pane| pane.agent.as_deref() == Some(agent));
     let Some(found) = found else {
-        let message = format!("no supervisor runs, and our tmux socket has no pane of \"{agent}\"");
+        let message = format!("our tmux socket has no pane of \"{agent}\"");
         let hint = "`mosaic ps` shows what runs, `mosaic fleet up` starts the supervisor";
         return Err(LocalError::said(ErrorCode::NotFound, message, hint));
     };

@@ -27,7 +27,7 @@ use crate::wire::WatchFrame;
 use crate::wire::client::ClientError;
 use picture::Picture;
 
-/// A screen comes within milliseconds; a tmux that hangs does not keep us.
+/// A screen comes within milliseconds; a supervisor that hangs, or whose tmux does, does not keep us.
 const SCREEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the screen becomes.
@@ -123,37 +123,54 @@ fn probed(desk: &Desk<impl Machine>, agent: &str, error: &ClientError) -> Result
     Ok(Picture::of(columns, rows, Letters::of(&tmux), &paint))
 }
 
-/// The first screen of a watch.
+/// The screen: as the supervisor has it, and where none answers, as tmux has it.
 async fn taken(desk: &Desk<impl Machine>, agent: &str) -> Result<Picture, Failure> {
-    let screen = async {
-        let mut frames = match desk.client.watch(agent).await {
-            Ok(frames) => frames,
-            Err(
-                error @ (ClientError::NoSupervisor { .. }
-                | ClientError::Left { .. }
-                | ClientError::Late { .. }),
-            ) => return probed(desk, agent, &error),
-            Err(error) => return Err(error.into()),
-        };
-        while let Some(frame) = frames.next().await? {
-            match frame {
-                WatchFrame::Screen { columns, rows, paint, tmux } => {
-                    let paint = STANDARD.decode(paint).unwrap_or_default();
-                    return Ok(Picture::of(columns, rows, Letters::of(&tmux), &paint));
-                }
-                WatchFrame::Gone { reason } => {
-                    let message = format!("\"{agent}\" has no screen now: {reason}");
-                    let hint = format!("`mosaic agent tail {agent}` shows what it wrote");
-                    return Err(Failure::new(Exit::Refused, message, &hint));
-                }
-                WatchFrame::Output { .. } | WatchFrame::Status { .. } => {}
-            }
+    let late = |_| Err(ClientError::Late { what: watch_of(agent), after: SCREEN_WITHIN });
+    let watched = timeout(SCREEN_WITHIN, watched(desk, agent)).await.unwrap_or_else(late);
+    match watched {
+        Ok(Watched::Screen(picture)) => Ok(picture),
+        Ok(Watched::Gone { reason }) => {
+            let message = format!("\"{agent}\" has no screen now: {reason}");
+            let hint = format!("`mosaic agent tail {agent}` shows what it wrote");
+            Err(Failure::new(Exit::Refused, message, &hint))
         }
-        let message = "the supervisor left before the screen came";
-        Err(Failure::new(Exit::NoSupervisor, message, "`mosaic fleet up` starts it"))
-    };
-    timeout(SCREEN_WITHIN, screen).await.unwrap_or_else(|_| {
-        let message = format!("no screen of \"{agent}\" came within {} s", SCREEN_WITHIN.as_secs());
-        Err(Failure::new(Exit::Timeout, message, "`mosaic ps` says whether tmux answers"))
-    })
+        Err(
+            error @ (ClientError::NoSupervisor { .. }
+            | ClientError::Left { .. }
+            | ClientError::Late { .. }),
+        ) => probed(desk, agent, &error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a watch begins with.
+enum Watched {
+    Screen(Picture),
+    /// It has none.
+    Gone {
+        reason: String,
+    },
+}
+
+/// The beginning of a watch.
+async fn watched(desk: &Desk<impl Machine>, agent: &str) -> Result<Watched, ClientError> {
+    let mut frames = desk.client.watch(agent).await?;
+    while let Some(frame) = frames.next().await? {
+        match frame {
+            WatchFrame::Screen { columns, rows, paint, tmux } => {
+                let paint = STANDARD.decode(paint).unwrap_or_default();
+                let picture = Picture::of(columns, rows, Letters::of(&tmux), &paint);
+                return Ok(Watched::Screen(picture));
+            }
+            WatchFrame::Gone { reason } => return Ok(Watched::Gone { reason }),
+            WatchFrame::Output { .. } | WatchFrame::Status { .. } => {}
+        }
+    }
+    let why = "the stream ended before the screen came".to_owned();
+    Err(ClientError::Left { what: watch_of(agent), why })
+}
+
+/// What the supervisor is asked, for who is told that no answer came.
+fn watch_of(agent: &str) -> String {
+    format!("the watch of \"{agent}\"")
 }
