@@ -25,16 +25,7 @@ pub struct Output {
 
 /// What an agent of this name wrote, also one that no roster names any more.
 pub fn output(places: &Places, agent: &str, query: OutputQuery) -> Result<Output, LocalError> {
-    let none = || {
-        let all = places.state.join("output");
-        let hint = format!("`ls {}` shows whose output there is", all.display());
-        LocalError::said(ErrorCode::NotFound, format!("no output of \"{agent}\" is kept"), &hint)
-    };
-    let name = AgentName::parse(agent).map_err(|_| none())?;
-    let directory = places.output(name.as_str());
-    if !directory.is_dir() {
-        return Err(none());
-    }
+    let (_, directory) = kept(places, agent)?;
     let from = match query.from {
         OutputFrom::Position(position) => From::Position(position),
         OutputFrom::SinceMs(at_ms) => From::Since(at_ms),
@@ -48,6 +39,19 @@ pub fn output(places: &Places, agent: &str, query: OutputQuery) -> Result<Output
         head: Some(OutputFrame::Head { recorded: None, stopped: None }),
         is_now: false,
         follow: query.follow,
+    })
+}
+
+/// The whole name of an agent, and where what it wrote lies.
+pub(super) fn kept(places: &Places, agent: &str) -> Result<(AgentName, PathBuf), LocalError> {
+    let found = AgentName::parse(agent).ok().map(|name| {
+        let directory = places.output(name.as_str());
+        (name, directory)
+    });
+    found.filter(|(_, directory)| directory.is_dir()).ok_or_else(|| {
+        let all = places.state.join("output");
+        let hint = format!("`ls {}` shows whose output there is", all.display());
+        LocalError::said(ErrorCode::NotFound, format!("no output of \"{agent}\" is kept"), &hint)
     })
 }
 

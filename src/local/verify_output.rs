@@ -48,15 +48,7 @@ impl Closed {
 
 /// Looks at every segment of an agent that is there.
 pub async fn verify_output(places: &Places, agent: &str) -> Result<OutputVerifyReply, LocalError> {
-    let none = || {
-        let hint = "`ls ~/.local/state/mosaic/output` shows whose output there is";
-        LocalError::said(ErrorCode::NotFound, format!("no output of \"{agent}\" is kept"), hint)
-    };
-    let name = AgentName::parse(agent).map_err(|_| none())?;
-    let directory = places.output(name.as_str());
-    if !directory.is_dir() {
-        return Err(none());
-    }
+    let (name, directory) = super::output::kept(places, agent)?;
     let journal = places.journal();
     let looking = tokio::task::spawn_blocking(move || look(&journal, &directory, &name));
     looking.await.map_err(|panic| {

@@ -22,6 +22,7 @@ mod man;
 mod pager;
 mod ps;
 mod send;
+mod tail;
 mod top;
 mod trouble;
 mod up;
