@@ -1,12 +1,20 @@
 //! Tab in real shells: what each offers, and that it asks nobody who would be started by it.
 
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::fake::Fake;
+use axum::extract::Query;
+use axum::routing::get;
+use axum::{Json, Router};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use serde_json::{Value, json};
+
+use crate::fake::{Fake, status, wait_until};
 use crate::need::need;
 use crate::terminal::Terminal;
 
@@ -18,6 +26,9 @@ agents:
   - {name: bob, runtime: stub, role: tests green, labels: {team: web}}
   - {name: bot-2, runtime: stub}
 ";
+
+/// The last event of a journal of many.
+const HEAD: usize = 8001;
 
 /// Longer than a shell takes for a Tab on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -203,6 +214,57 @@ fn no_tab_connects_to_a_socket_without_a_supervisor_behind_it() {
     let came = socket.accept();
     assert!(came.is_err_and(|why| why.kind() == ErrorKind::WouldBlock), "somebody connected");
     assert!(fake.mosaic(&["complete", "fish", "--", "mosaic", "watch", ""]).stdout.contains("ada"));
+}
+
+/// This process holds the lock of the supervisor, as long as the file lives.
+fn held(path: &Path) -> std::fs::File {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let behind_name = stat.rsplit(')').next().unwrap();
+    let started: u64 = behind_name.split_whitespace().nth(19).unwrap().parse().unwrap();
+    let text = json!({"pid": std::process::id(), "since_ms": 1, "how": "detached", "version": "1", "started": started});
+    std::fs::write(path, text.to_string()).unwrap();
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let [kind, whence] =
+        [libc::F_WRLCK, libc::SEEK_SET].map(|constant| i16::try_from(constant).unwrap());
+    let whole = libc::flock { l_type: kind, l_whence: whence, l_start: 0, l_len: 0, l_pid: 0 };
+    fcntl(&file, FcntlArg::F_OFD_SETLK(&whole)).unwrap();
+    file
+}
+
+#[test]
+fn of_many_messages_the_newest_are_offered_first() {
+    async fn page(Query(asked): Query<HashMap<String, String>>) -> Json<Value> {
+        let of = |name: &str| -> usize { asked[name].parse().unwrap() };
+        // Each third event of the journal is of this kind.
+        let seqs = (of("from")..=HEAD).filter(|seq| seq % 3 == 0).take(of("limit"));
+        let events: Vec<Value> = seqs
+            .map(|seq| {
+                json!({"seq": seq, "id": format!("{seq:032x}"), "ts_ms": 1_764_000_000_000_u64,
+                    "tenant": "t", "host": "h", "agent": "ada", "session": null,
+                    "type": "message.queued", "schema_version": 1, "actor": "cli", "cause": null,
+                    "traceparent": null, "payload": {"message": {"id": format!("m{seq}"), "text": "go on"}}})
+            })
+            .collect();
+        Json(json!({"schema_version": 1, "as_of_seq": HEAD, "events": events}))
+    }
+    let mut said = status();
+    said["head_seq"] = json!(HEAD);
+    let router = Router::new()
+        .route("/v1/status", get(|| async { Json(said) }))
+        .route("/v1/events", get(page));
+    let fake = Fake::serving(router);
+    let _lock = held(&fake.home.path().join("state/supervisor.lock"));
+    let words = ["complete", "fish", "--", "mosaic", "message", "show", ""];
+    // A busy machine may not answer within the moment that a Tab waits.
+    let mut offered = String::new();
+    wait_until("messages", || {
+        offered = fake.mosaic(&words).stdout;
+        !offered.is_empty()
+    });
+    let first: Vec<&str> =
+        offered.lines().take(2).filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(first, ["m8001", "m7998"], "{offered}");
+    assert_eq!(offered.lines().count(), 50);
 }
 
 #[test]

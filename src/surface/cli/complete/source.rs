@@ -20,7 +20,7 @@ use crate::wire::client::{ClientError, EventQuery};
 const DEADLINE: Duration = Duration::from_millis(150);
 
 /// So far back in the journal a message is looked for that is to be shown.
-const EVENTS_BACK: u64 = 5000;
+const EVENTS_BACK: u16 = 5000;
 
 /// More messages than these are no list to choose from.
 const MESSAGES: usize = 50;
@@ -163,10 +163,11 @@ fn waits(message: &MessageReply, now_ms: u64) -> Offer {
 
 async fn last(desk: &Desk<impl Machine>) -> Result<Vec<Offer>, ClientError> {
     let head = desk.client.status().await?.head_seq;
-    let from = head.saturating_sub(EVENTS_BACK).max(1);
+    let from = head.saturating_sub(EVENTS_BACK.into()).max(1);
     let kinds = vec!["message.queued".to_owned()];
     let query = EventQuery { from, agent: None, kinds };
-    let reply = desk.client.events(&query, MESSAGES * 20).await?;
+    // The oldest come first: only who takes all of them has the newest.
+    let reply = desk.client.events(&query, usize::from(EVENTS_BACK) + 1).await?;
     let now_ms = clock::now().wall_ms;
     let offers = reply.events.iter().rev().filter_map(|event| {
         let message = event.payload.get("message")?;
