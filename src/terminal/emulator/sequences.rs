@@ -15,7 +15,7 @@ pub(super) struct Hand {
     /// What the program has called its window since somebody asked.
     pub title: Option<String>,
     letters: Letters,
-    /// The last letter, as long as nothing else came; before 3.4 only those of ASCII are repeated.
+    /// The last letter, as long as nothing else came; before 3.5 only those of ASCII are repeated.
     last: Option<char>,
     /// A name is told to somebody else, up to the next escape.
     is_naming: bool,
@@ -86,7 +86,7 @@ impl Perform for Hand {
             return;
         }
         self.write(letter);
-        let is_repeated = letter.is_ascii() || self.letters == Letters::Since3_4;
+        let is_repeated = letter.is_ascii() || self.letters == Letters::Since3_5;
         self.last = is_repeated.then_some(letter);
     }
 

@@ -46,10 +46,13 @@ fn letters_join_and_are_wide_as_in_the_tmux_that_shows_them() {
         // A joiner waits for what comes next in one, and stands at its letter in the other.
         ("a\u{200d}\r\n世", ("a", 0), ("a\u{200d}\n世", 2)),
         ("\u{fe0f}x", ("x", 1), ("x", 1)),
-        ("世\x1b[2b", ("世", 2), ("世世世", 6)),
         ("0123456789ab\u{fe0f}", ("0123456789ab\u{fe0f}", 12), ("0123456789a", 11)),
     ] {
-        for (letters, wanted) in [(Letters::Until3_3, until_3_3), (Letters::Since3_4, since_3_4)] {
+        for (letters, wanted) in [
+            (Letters::Until3_3, until_3_3),
+            (Letters::Of3_4, since_3_4),
+            (Letters::Since3_5, since_3_4),
+        ] {
             let emulator = after_of(letters, bytes.as_bytes());
             let screen = emulator.screen();
             let (columns, rows) = screen.size();
@@ -63,6 +66,16 @@ fn letters_join_and_are_wide_as_in_the_tmux_that_shows_them() {
     }
 }
 
+#[test]
+fn only_a_letter_of_ascii_is_repeated_before_3_5() {
+    for (letters, wanted) in
+        [(Letters::Until3_3, "世aaa"), (Letters::Of3_4, "世aaa"), (Letters::Since3_5, "世世世aaa")]
+    {
+        let emulator = after_of(letters, "世\x1b[2ba\x1b[2b".as_bytes());
+        assert_eq!(emulator.screen().text(), wanted, "{letters:?}");
+    }
+}
+
 /// A flag that came behind a plain letter stays where it is when that becomes one which it joins.
 #[test]
 fn what_stands_beside_a_letter_is_painted_beside_it() {
@@ -72,13 +85,13 @@ fn what_stands_beside_a_letter_is_painted_beside_it() {
         ("a🏽b🏽c🏽", "\r│\x1b[4G│"),
         ("世x🚀", "\x1b[1;3H\u{200d}\x1b[1;3H\x1b[P"),
     ] {
-        let mut emulator = after_of(Letters::Since3_4, first.as_bytes());
+        let mut emulator = after_of(Letters::Since3_5, first.as_bytes());
         let before = emulator.screen().clone();
-        let mut painted = after_of(Letters::Since3_4, &before.painted());
+        let mut painted = after_of(Letters::Since3_5, &before.painted());
         emulator.process(then.as_bytes());
         painted.process(&emulator.screen().painted_over(&before));
         assert_eq!(difference(painted.screen(), emulator.screen()), None, "{first:?} {then:?}");
-        let painted = after_of(Letters::Since3_4, &emulator.screen().painted());
+        let painted = after_of(Letters::Since3_5, &emulator.screen().painted());
         assert_eq!(difference(painted.screen(), emulator.screen()), None, "{first:?} {then:?}");
     }
 }
@@ -136,6 +149,10 @@ fn printed() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+fn letters() -> impl Strategy<Value = Letters> {
+    prop::sample::select(vec![Letters::Until3_3, Letters::Of3_4, Letters::Since3_5])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
@@ -143,7 +160,7 @@ proptest! {
     fn what_is_painted_is_what_is_seen(
         first in printed(),
         then in printed(),
-        letters in prop::sample::select(vec![Letters::Until3_3, Letters::Since3_4]),
+        letters in letters(),
     ) {
         let mut emulator = after_of(letters, first.as_bytes());
         let before = emulator.screen().clone();
@@ -177,14 +194,18 @@ proptest! {
 
     /// Whatever comes, nothing falls over and the cursor stays on the screen.
     #[test]
-    fn no_bytes_are_too_strange(bytes in prop::collection::vec(any::<u8>(), 0..400), columns in 1..4u16) {
-        let mut emulator = Emulator::new(columns, 2, Letters::default());
+    fn no_bytes_are_too_strange(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        columns in 1..4u16,
+        letters in letters(),
+    ) {
+        let mut emulator = Emulator::new(columns, 2, letters);
         emulator.process(&bytes);
         emulator.process(b"\x1b[999;999H\x1b[99P\x1b[99@\x1b[99X\x1b[99L\x1b[99M\x1b[99S\x1b[99T\t\x1b[99Z");
         let (column, row) = emulator.screen().cursor();
         prop_assert!(column <= columns && row < 2);
         let painted = emulator.screen().painted();
-        let mut again = Emulator::new(columns, 2, Letters::default());
+        let mut again = Emulator::new(columns, 2, letters);
         again.process(&painted);
         prop_assert_eq!(difference(again.screen(), emulator.screen()), None);
     }

@@ -156,15 +156,17 @@ const OTHERWISE_SINCE_3_4: &[(u32, u32, u8)] = &[
     (0xe01f0, 0xe0fff, 1),
 ];
 
-/// Which tmux's letters: its rules have changed once in the versions that we take.
+/// Which tmux's letters: its rules have changed twice in the versions that we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Letters {
     /// Of 3.3a: a mark joins the letter before, and whatever follows a joiner.
     #[default]
     Until3_3,
-    /// Of 3.4 and later: skin tones and flags join the letter before too, and make it wide, as the
-    /// selector of pictures does.
-    Since3_4,
+    /// Of 3.4: skin tones and flags join the letter before too, and make it wide, as the selector of
+    /// pictures does.
+    Of3_4,
+    /// Of 3.5 and later: the same, and every letter can be repeated, not only one of ASCII.
+    Since3_5,
 }
 
 impl Letters {
@@ -178,9 +180,10 @@ impl Letters {
         let parts = version.split_once('.').map(|(major, minor)| (number(major), number(minor)));
         match parts {
             Some((Some(major), Some(minor))) if (major, minor) < (3, 4) => Self::Until3_3,
+            Some((Some(3), Some(4))) => Self::Of3_4,
             None if version.is_empty() => Self::Until3_3,
             // `master` and `openbsd-7.5` are newer than any release that we know.
-            _ => Self::Since3_4,
+            _ => Self::Since3_5,
         }
     }
 
@@ -189,7 +192,7 @@ impl Letters {
     pub fn columns(self, letter: char) -> Option<u8> {
         let other = match self {
             Self::Until3_3 => None,
-            Self::Since3_4 => found(OTHERWISE_SINCE_3_4, letter),
+            Self::Of3_4 | Self::Since3_5 => found(OTHERWISE_SINCE_3_4, letter),
         };
         if other.is_some() { other } else { columns(letter) }
     }
@@ -233,7 +236,7 @@ mod tests {
         assert_eq!([of('\u{200d}'), of('\u{7f}'), of('\u{9b}')], [Some(0), None, None]);
         // Here tmux and Unicode differ.
         assert_eq!([of('\u{ad}'), of('\u{3164}'), of('\u{9be}')], [Some(1), Some(2), Some(1)]);
-        let of = |letter: char| Letters::Since3_4.columns(letter);
+        let of = |letter: char| Letters::Of3_4.columns(letter);
         assert_eq!(
             [of('a'), of('世'), of('☝'), of('\u{ad}')],
             [Some(1), Some(2), Some(2), Some(1)]
@@ -245,9 +248,11 @@ mod tests {
         for version in ["3.3a", "3.2", "2.9a", "next-3.3", ""] {
             assert_eq!(Letters::of(version), Letters::Until3_3, "{version}");
         }
-        for version in ["3.4", "3.5a", "3.10", "4.0", "next-3.7", "3.6b-1", "master", "openbsd-7.5"]
-        {
-            assert_eq!(Letters::of(version), Letters::Since3_4, "{version}");
+        for version in ["3.4", "next-3.4", "3.4-1"] {
+            assert_eq!(Letters::of(version), Letters::Of3_4, "{version}");
+        }
+        for version in ["3.5a", "3.10", "4.0", "next-3.7", "3.6b-1", "master", "openbsd-7.5"] {
+            assert_eq!(Letters::of(version), Letters::Since3_5, "{version}");
         }
     }
 }
