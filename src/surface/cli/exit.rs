@@ -39,7 +39,7 @@ pub enum Exit {
     Expired,
     /// The message was taken back.
     Cancelled,
-    /// The journal is not what was signed, or contradicts itself.
+    /// The journal, or an output that it vouches for, is not what it was, or contradicts itself.
     Damaged,
     /// The message stands typed in the runtime's composer, and no Enter submitted it.
     NotSubmitted,
@@ -97,7 +97,9 @@ impl Exit {
             Self::Unknown => "Nobody can say whether the runtime has the message.",
             Self::Expired => "The message waited too long.",
             Self::Cancelled => "The message was taken back.",
-            Self::Damaged => "The journal is not what was signed, or contradicts itself.",
+            Self::Damaged => {
+                "The journal, or an output that it vouches for, is not what it was, or contradicts itself."
+            }
             Self::NotSubmitted => "The message stands typed, and no Enter submitted it.",
             Self::KeyboardTaken => "Somebody else has the keyboard, or has taken it.",
             Self::Interrupted => "Ctrl-C.",
