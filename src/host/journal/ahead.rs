@@ -60,7 +60,11 @@ impl Held {
 }
 
 /// Rows one after the other, and what ended them too early.
-type Piece = (Vec<Row>, Option<rusqlite::Error>);
+struct Piece {
+    number: i64,
+    rows: Vec<Row>,
+    error: Option<rusqlite::Error>,
+}
 
 /// Gives the rows up to `head` to `take`, in order, and last of all why no more can be read, where
 /// that is so. What `take` refuses ends it. Each reader has a connection of its own: rows up to a
@@ -70,23 +74,24 @@ pub(super) fn rows<E>(
     head: i64,
     mut take: impl FnMut(rusqlite::Result<Row>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let pieces = head.div_euclid(PIECE) + 1;
+    let pieces = piece_of(head) + 1;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let readers = cores.min(READERS_MAX).min(usize::try_from(pieces).unwrap_or(1)).max(1);
     let connections: Vec<Connection> = (0..readers).map(|_| open()).collect::<Result<_, E>>()?;
     thread::scope(|scope| {
         let mut queues: Vec<Receiver<Piece>> = Vec::new();
-        for (first, connection) in connections.into_iter().enumerate() {
+        for (turn, connection) in (0..).zip(connections) {
             let (sender, queue) = sync_channel(AHEAD);
             queues.push(queue);
-            let mine = (0..pieces).skip(first).step_by(readers);
-            scope.spawn(move || read(&connection, mine, head, &sender));
+            let mine = Mine { turn, readers: i64::try_from(readers).unwrap_or(1), head };
+            scope.spawn(move || mine.read(&connection, &sender));
         }
         // Whoever is not taken from any more ends with its next piece.
-        for (_, queue) in (0..pieces).zip((0..readers).cycle()) {
-            let Ok((rows, error)) = queues[queue].recv() else { break };
-            rows.into_iter().map(Ok).try_for_each(&mut take)?;
-            if let Some(error) = error {
+        let mut next: Vec<Option<Piece>> = queues.iter().map(|queue| queue.recv().ok()).collect();
+        while let Some((at, piece)) = take_first(&mut next) {
+            next[at] = queues[at].recv().ok();
+            piece.rows.into_iter().map(Ok).try_for_each(&mut take)?;
+            if let Some(error) = piece.error {
                 return take(Err(error));
             }
         }
@@ -94,22 +99,62 @@ pub(super) fn rows<E>(
     })
 }
 
-fn read(
-    connection: &Connection,
-    pieces: impl Iterator<Item = i64>,
+/// The piece that comes first, and whose it is.
+fn take_first(next: &mut [Option<Piece>]) -> Option<(usize, Piece)> {
+    let numbers = next.iter().enumerate().filter_map(|(at, piece)| Some((piece.as_ref()?, at)));
+    let (_, at) = numbers.map(|(piece, at)| (piece.number, at)).min()?;
+    Some((at, next[at].take()?))
+}
+
+/// The piece that a row lies in. No row stands before the first; what does all the same is in the
+/// first piece.
+fn piece_of(seq: i64) -> i64 {
+    seq.div_euclid(PIECE).max(0)
+}
+
+/// The pieces of one reader: every so many, from its turn on.
+struct Mine {
+    turn: i64,
+    readers: i64,
     head: i64,
-    sender: &SyncSender<Piece>,
-) {
-    for piece in pieces {
-        // No row stands before the first; what does all the same is in the first piece.
-        let from = if piece == 0 { i64::MIN } else { piece * PIECE };
-        let mut rows = Vec::new();
-        let error = fill(connection, (from, head.min(piece * PIECE + PIECE - 1)), &mut rows).err();
-        let is_last = error.is_some();
-        if sender.send((rows, error)).is_err() || is_last {
-            return;
+}
+
+impl Mine {
+    fn read(&self, connection: &Connection, sender: &SyncSender<Piece>) {
+        let mut number = self.turn;
+        while number <= piece_of(self.head) {
+            let from = if number == 0 { i64::MIN } else { number * PIECE };
+            let to = self.head.min(number * PIECE + (PIECE - 1));
+            let mut rows = Vec::new();
+            let mut error = fill(connection, (from, to), &mut rows).err();
+            let mut next = Some(number + self.readers);
+            // A row that was moved far away by hand: nobody walks the emptiness before it.
+            if rows.is_empty() && error.is_none() {
+                match first_behind(connection, to) {
+                    // Behind the head, another may be writing.
+                    Ok(seq) => next = seq.map(|seq| self.own_from(piece_of(seq).max(number + 1))),
+                    Err(why) => error = Some(why),
+                }
+            }
+            let is_last = error.is_some();
+            if sender.send(Piece { number, rows, error }).is_err() || is_last {
+                return;
+            }
+            let Some(next) = next else { return };
+            number = next;
         }
     }
+
+    /// The first of its pieces that is not before this one.
+    fn own_from(&self, piece: i64) -> i64 {
+        piece + (self.turn - piece).rem_euclid(self.readers)
+    }
+}
+
+/// The seq of the first row behind this one.
+fn first_behind(connection: &Connection, seq: i64) -> rusqlite::Result<Option<i64>> {
+    let text = "SELECT min(seq) FROM events WHERE seq > ?";
+    connection.prepare_cached(text)?.query_row([seq], |row| row.get(0))
 }
 
 fn fill(
