@@ -14,6 +14,7 @@ mod read;
 mod refuse;
 mod samples;
 mod stretches;
+mod torn;
 mod tree;
 mod verify;
 

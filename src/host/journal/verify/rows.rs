@@ -34,9 +34,12 @@ pub(super) fn walk(
     mut each: impl FnMut(StoredEvent, Recorded) -> Result<(), String>,
     verified: &mut Verified,
 ) -> Result<Walked, JournalError> {
-    let sql = |error| JournalError::sql(path, "read", error);
     let head = "SELECT coalesce(max(seq), 0) FROM events";
-    let head = snapshot.query_row(head, [], |row| row.get(0)).map_err(sql)?;
+    let head = snapshot.query_row(head, [], |row| row.get(0)).unwrap_or_else(|error| {
+        verified.finds(None, format!("the last event cannot be read: {error}"));
+        // Up to where the file can be read.
+        i64::MAX
+    });
     let mut walk = Walk::default();
     let mut is_told = false;
     let open = || schema::open_to_look(path).map(|(connection, _)| connection);
