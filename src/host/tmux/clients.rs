@@ -66,7 +66,8 @@ impl Tmux {
         self.connection.must(&attempt, line).await.map(drop)
     }
 
-    /// Changes whenever tmux tells that a client has come, gone, or turned to another session.
+    /// Changes whenever tmux tells that a client has come, gone, or turned to another session or
+    /// window.
     pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.connection.arrivals()
     }

@@ -24,8 +24,9 @@ const BATCH: usize = 64;
 const CHANGES: [&[u8]; 4] =
     [b"%sessions-changed", b"%session-renamed", b"%unlinked-window", b"%window-"];
 
-/// What it says when a client comes, goes, or turns to another session, whichever that is.
-const ARRIVALS: [&[u8]; 2] = [b"%client-session-changed", b"%client-detached"];
+/// What it says when a client comes, goes, or turns to another session or window, whichever that is.
+const ARRIVALS: [&[u8]; 3] =
+    [b"%client-session-changed", b"%client-detached", b"%session-window-changed"];
 
 /// Resolves with the reason when the connection has ended.
 pub type Ended = oneshot::Receiver<String>;
@@ -66,7 +67,7 @@ impl Connection {
         self.changes.load(Ordering::Relaxed)
     }
 
-    /// Changes with every client that comes, goes, or turns to another session.
+    /// Changes with every client that comes, goes, or turns to another session or window.
     pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.arrivals.clone()
     }

@@ -178,6 +178,28 @@ async fn who_comes_and_goes_is_told_by_tmux_and_only_who_can_type_is_listed() {
 }
 
 #[tokio::test]
+async fn who_turns_to_another_window_of_their_own_session_is_told_by_tmux() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.pane("ada", "exec cat").await;
+    let made =
+        ["new-session", "-d", "-P", "-F", "#{session_id}", "-s", "own", "-n", "mine", "exec cat"];
+    let own = fixture.client(&made).await;
+    fixture.client(&["link-window", "-d", "-s", &ada.window, "-t", &format!("{own}:7")]).await;
+    let line = attach_argv(&fixture.socket(), &own).join(" ").replace('$', "\\$");
+    let _typist = on_a_terminal(&line);
+    eventually("a client", async || fixture.tmux.clients().await.unwrap().len() == 1).await;
+    assert_ne!(fixture.tmux.clients().await.unwrap()[0].window, ada.window);
+    let mut arrivals = fixture.tmux.arrivals();
+    for (window, is_hers) in [("7", true), ("mine", false)] {
+        arrivals.mark_unchanged();
+        fixture.client(&["select-window", "-t", &format!("{own}:{window}")]).await;
+        timeout(DEADLINE, arrivals.changed()).await.expect("its turning is told").unwrap();
+        let shown = fixture.tmux.clients().await.unwrap()[0].window.clone();
+        assert_eq!(shown == ada.window, is_hers, "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_attaches_types_without_resizing_and_leaves_with_the_prefix() {
     let fixture = Fixture::new().await;
     let pane = fixture.pane("ada", "exec cat").await;
