@@ -81,6 +81,22 @@ fn who_ignores_the_signal_is_killed_after_the_grace() {
 }
 
 #[test]
+fn a_stop_that_is_said_again_is_no_second_signal_and_may_shorten_the_grace() {
+    let place = Place::new();
+    let (pane, _supervisor, mut guest) = place.served();
+    let told = "n=0; trap 'n=$((n+1)); echo told $n' INT; echo ready; while :; do sleep 0.05; done";
+    guest.say(&shell("told-twice", told));
+    pane.shows("ready");
+    let stop = |grace_ms: u64| json!({"type": "stop", "session": "told-twice", "signal": 2, "grace_ms": grace_ms});
+    guest.say(&stop(60_000));
+    pane.shows("told 1");
+    guest.say(&stop(1_000));
+    assert_eq!(guest.expect("exited")["signal"], 9);
+    let screen = pane.screen();
+    assert!(!screen.contains("told 2"), "{screen}");
+}
+
+#[test]
 fn a_frozen_agent_can_be_stopped() {
     let place = Place::new();
     let (pane, _supervisor, mut guest) = place.served();

@@ -43,9 +43,13 @@ impl Pane {
     pub(super) fn stop(&mut self, signal: Signal, grace_ms: u64, now: u64) {
         if let Life::Running(running) = &mut self.life {
             let kill_at = now.saturating_add(grace_ms);
-            // A second stop may shorten the grace of the first, never lengthen it.
-            running.kill_at = Some(running.kill_at.map_or(kill_at, |at| at.min(kill_at)));
-            running.signal(signal);
+            // A second stop may shorten the grace of the first, never lengthen it. It is no second
+            // signal: many a program takes that as "now, and without cleaning up".
+            let first = running.kill_at;
+            running.kill_at = Some(first.map_or(kill_at, |at| at.min(kill_at)));
+            if first.is_none() {
+                running.signal(signal);
+            }
             // A stopped process acts on nothing but SIGKILL.
             running.signal(Signal::SIGCONT);
         }
