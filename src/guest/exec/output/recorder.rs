@@ -23,11 +23,10 @@ const READS_A_TURN: usize = 32;
 /// A disk that was full is tried again with the first output after so long.
 const RETRY_MS: u64 = 1000;
 
-/// `mosaic tap` comes within some milliseconds; on a busy host a thousand of them come at once.
+/// `mosaic tap` comes within some milliseconds; on a busy host a thousand of them come at once. Nothing
+/// tells when a program that was missing is there again, so it is asked for again after so long; sooner
+/// would close the pipe of one that is still being started.
 pub(super) const BROUGHT_WITHIN_MS: u64 = 30_000;
-
-/// Nothing tells when a program that was missing is there again.
-pub(super) const ASKED_AGAIN_MS: u64 = 10_000;
 
 /// Asks how large the terminal is, when that is needed.
 pub type Size<'a> = &'a dyn Fn() -> Option<(u16, u16)>;
@@ -124,7 +123,7 @@ impl Recorder {
         self.missed_at.take_if(|at| *at <= now)?;
         let reason = "nobody brings the pane's output: `mosaic tap` does not come";
         self.stop(reason.to_owned(), None, 0);
-        self.missed_at = Some(now + ASKED_AGAIN_MS);
+        self.missed_at = Some(now + BROUGHT_WITHIN_MS);
         self.waits_at().map(ToOwned::to_owned)
     }
 
@@ -132,6 +131,8 @@ impl Recorder {
     pub fn untapped(&mut self) {
         let reason = "tmux does not pass the pane's output on any more".to_owned();
         self.stop(reason, None, 0);
+        // Who is asked for it now may fail to bring it, as at the first time.
+        self.missed_at = self.plan.as_ref().map(|_| mono_ms() + BROUGHT_WITHIN_MS);
     }
 
     /// What comes from now on is output of this session.

@@ -239,12 +239,21 @@ fn an_output_that_nobody_brings_is_told_once_and_asked_for_until_it_comes() {
     let late = mono_ms() + super::recorder::BROUGHT_WITHIN_MS;
     let asks = |recorder: &mut Recorder, at| recorder.keep_deadline(at).is_some();
     assert!(!asks(&mut recorder, late - 1_000) && asks(&mut recorder, late));
-    assert!(!asks(&mut recorder, late + super::recorder::ASKED_AGAIN_MS - 1));
-    assert!(asks(&mut recorder, late + super::recorder::ASKED_AGAIN_MS));
+    assert!(!asks(&mut recorder, late + super::recorder::BROUGHT_WITHIN_MS - 1));
+    assert!(asks(&mut recorder, late + super::recorder::BROUGHT_WITHIN_MS));
     let what: Vec<_> = recorder.news.fresh().into_iter().map(|news| news.what).collect();
     assert!(matches!(&what[..], [OutputWhat::Stopped { .. }]), "{what:?}");
     let mut pane = bring(&mut recorder);
     assert_eq!(recorder.wake_at(), None);
     write(&mut pane, &mut recorder, b"after");
     assert_eq!(recorder.news.fresh().len(), 1, "that it is recorded again");
+    drop(pane);
+    assert_eq!(recorder.turn(&size), Way::LetGo);
+    recorder.untapped();
+    let late = mono_ms() + super::recorder::BROUGHT_WITHIN_MS;
+    assert!(!asks(&mut recorder, late - 1_000), "it may be on its way");
+    assert!(asks(&mut recorder, late), "it is asked for at the second time, too");
+    recorder.change("one", None);
+    recorder.untapped();
+    assert_eq!(recorder.wake_at(), None, "nobody wants it");
 }
