@@ -60,7 +60,8 @@ impl Pane {
     /// Records the running session in another way.
     pub(super) fn record(&mut self, session: &str, output: Option<RecordPlan>) {
         if matches!(&self.life, Life::Running(running) if running.session == session) {
-            self.recorder.change(session, output);
+            let Self { recorder, screen, .. } = self;
+            recorder.change(session, output, &|| size(screen));
             self.tell_output();
         }
     }

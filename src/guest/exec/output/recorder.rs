@@ -95,6 +95,7 @@ impl Recorder {
         let way = if tap.take() { Way::Brought } else { Way::AsBefore };
         if way == Way::Brought {
             self.missed_at = None;
+            self.ready(size);
         }
         let mut chunk = [0; READ_BYTES];
         for _ in 0..READS_A_TURN {
@@ -141,11 +142,26 @@ impl Recorder {
         self.end();
         self.stopped = None;
         self.plan = None;
-        self.change(session, plan);
+        self.adopt(session, plan);
     }
 
-    /// Records from now on in this way.
-    pub fn change(&mut self, session: &str, plan: Option<RecordPlan>) {
+    /// Records from now on in this way. The first segment does not wait for output: who asks after an
+    /// agent that is silent finds that it is recorded.
+    pub fn change(&mut self, session: &str, plan: Option<RecordPlan>, size: Size<'_>) {
+        self.adopt(session, plan);
+        if matches!(self.tap, Some(Tap::Open(_))) {
+            self.ready(size);
+        }
+    }
+
+    /// From here on output comes, if the agent writes any.
+    fn ready(&mut self, size: Size<'_>) {
+        if self.segment.is_none() || self.stopped.is_some() {
+            self.record(&[], size);
+        }
+    }
+
+    fn adopt(&mut self, session: &str, plan: Option<RecordPlan>) {
         let Some(plan) = plan else {
             self.close();
             (self.plan, self.missed_at) = (None, None);

@@ -224,9 +224,11 @@ fn what_is_not_to_be_recorded_leaves_no_file() {
     recorder.begin("one", None, &size);
     write(&mut pane, &mut recorder, b"secret");
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
-    recorder.change("one", plan(place.path(), 1 << 20, 2 << 20));
+    recorder.change("one", plan(place.path(), 1 << 20, 2 << 20), &size);
+    let begun = marks(place.path(), 1);
+    assert_eq!(begun[0].session.as_deref(), Some("one"), "it has written nothing yet");
     write(&mut pane, &mut recorder, b"public");
-    recorder.change("one", None);
+    recorder.change("one", None, &size);
     write(&mut pane, &mut recorder, b"secret");
     assert_eq!(closed(&mut recorder), [(1, 0, 6, digest(b"public"))]);
 }
@@ -243,17 +245,17 @@ fn an_output_that_nobody_brings_is_told_once_and_asked_for_until_it_comes() {
     assert!(asks(&mut recorder, late + super::recorder::BROUGHT_WITHIN_MS));
     let what: Vec<_> = recorder.news.fresh().into_iter().map(|news| news.what).collect();
     assert!(matches!(&what[..], [OutputWhat::Stopped { .. }]), "{what:?}");
-    let mut pane = bring(&mut recorder);
+    let pane = bring(&mut recorder);
     assert_eq!(recorder.wake_at(), None);
-    write(&mut pane, &mut recorder, b"after");
-    assert_eq!(recorder.news.fresh().len(), 1, "that it is recorded again");
+    assert_eq!(recorder.news.fresh().len(), 1, "that it is recorded again, silent as it is");
+    assert_eq!(marks(place.path(), 1)[0].session.as_deref(), Some("one"));
     drop(pane);
     assert_eq!(recorder.turn(&size), Way::LetGo);
     recorder.untapped();
     let late = mono_ms() + super::recorder::BROUGHT_WITHIN_MS;
     assert!(!asks(&mut recorder, late - 1_000), "it may be on its way");
     assert!(asks(&mut recorder, late), "it is asked for at the second time, too");
-    recorder.change("one", None);
+    recorder.change("one", None, &size);
     recorder.untapped();
     assert_eq!(recorder.wake_at(), None, "nobody wants it");
 }
