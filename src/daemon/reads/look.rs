@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::clock;
 use crate::daemon::lock::lock;
 use crate::fleet::{Fleet, ProcessCell, SeenPane};
-use crate::host::process::{Table, Trees};
+use crate::host::process::{self, Table, Trees};
 use crate::host::systemd;
 
 /// Rows may be this old; a second look within it costs nothing.
@@ -144,6 +144,13 @@ impl Look {
     }
 }
 
+/// Whether a process has ended, as a table shows it. Who is not in it, and everybody when it is old,
+/// is asked for alone: one may have begun, and the other died, after the look.
+pub fn is_gone(table: &Table, pid: u32) -> bool {
+    let is_shown = table.at().elapsed() < FRESH_FOR && table.lives(pid);
+    !is_shown && !process::lives(pid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +166,29 @@ mod tests {
             agent: None,
             role: None,
             command: "sh".to_owned(),
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test has a process of its own to end")]
+    fn who_died_after_a_look_that_is_still_good_is_not_shown_alive() {
+        let (look, fleet) = (Look::default(), Fleet::default());
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        look.note_unmanaged(&[pane(child.id())]);
+        let table = look.table(&fleet).unwrap();
+        assert!(!is_gone(&table, child.id()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        lock(&look.0).ended = Some((clock::instant(), Duration::from_secs(600)));
+        let by = clock::instant() + Duration::from_secs(60);
+        loop {
+            let spared = look.table(&fleet).unwrap();
+            assert!(Arc::ptr_eq(&table, &spared) && spared.lives(child.id()), "it was costly");
+            if is_gone(&spared, child.id()) {
+                break;
+            }
+            assert!(clock::instant() < by, "it is shown alive for as long as the look is good");
+            std::thread::yield_now();
         }
     }
 

@@ -24,13 +24,12 @@ use crate::fleet::{
     Agent, AgentName, MessageId, Recorded, Refusal, Roster, Row, Shown, explain, rfc3339,
 };
 use crate::host::journal::{Filter, Journal, JournalError, StoredEvent};
-use crate::host::process;
 use crate::host::systemd;
 use crate::host::tmux::{self, Scrolled};
 use crate::wire::{
     ErrorCode, EventRecord, ExplainReply, HistoryReply, SCHEMA_VERSION, SupervisorStatus,
 };
-use look::{FRESH_FOR, Look};
+use look::{FRESH_FOR, Look, is_gone};
 use page::Pages;
 pub use roster_file::read_roster;
 
@@ -107,13 +106,11 @@ impl Reader {
             loop {
                 let snapshot = snapshots.borrow_and_update().clone();
                 let table = self.look.table(&snapshot.fleet);
-                let is_gone = |agent: &Arc<Agent>| {
+                let has_died = |agent: &Arc<Agent>| {
                     let pid = agent.session.as_ref().and_then(|session| session.pid);
-                    // Who began after the look is asked for alone.
-                    pid.zip(table.as_deref())
-                        .is_some_and(|(pid, table)| !table.lives(pid) && !process::lives(pid))
+                    pid.zip(table.as_deref()).is_some_and(|(pid, table)| is_gone(table, pid))
                 };
-                if !snapshot.fleet.agents.values().any(is_gone) {
+                if !snapshot.fleet.agents.values().any(has_died) {
                     return snapshot;
                 }
                 drop(timeout(FRESH_FOR, snapshots.changed()).await);
