@@ -1,10 +1,12 @@
 //! A verb, a fault or a shell that concerns one agent concerns no other.
 
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Fleet, LONG, Roster, Terminal, is_alive, need, record, recording, signal, texts, tmux,
+    Fleet, LONG, Roster, Terminal, Wire, is_alive, need, record, recording, signal, texts, tmux,
     tmux_server, wait_until,
 };
 
@@ -144,6 +146,30 @@ fn r12_a_tmux_server_that_does_not_answer_is_no_absence_and_costs_no_agent() {
     assert_eq!(tmux_server(&fleet), server);
     let events = fleet.events();
     assert!(!events.iter().any(|event| event["type"] == "tmux.lost"), "silence is no loss");
+}
+
+#[test]
+fn nobody_waits_for_the_rows_of_all_who_asked_before_while_tmux_does_not_answer() {
+    if !need("tmux") {
+        return;
+    }
+    let fleet = Fleet::up(&Roster::new().stub("ada"));
+    let server = tmux_server(&fleet);
+    signal(server, Signal::SIGSTOP);
+    wait_until("a look that tmux does not answer", LONG, || {
+        fleet.ps()["incomplete"].as_array().is_some_and(|why| !why.is_empty())
+    });
+    let asked = Instant::now();
+    let mut callers: Vec<Wire> = (0..8).map(|_| Wire::to(&fleet)).collect();
+    callers.iter_mut().for_each(|caller| caller.request("GET", "/v1/ps", "", ""));
+    for caller in &mut callers {
+        let ps = caller.reply().json();
+        assert_eq!(ps["rows"][0]["lifecycle"], "running", "{ps}");
+        assert!(ps["incomplete"][0].as_str().unwrap().contains("tmux did not answer"), "{ps}");
+    }
+    // A client gives it 5 s.
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    signal(server, Signal::SIGCONT);
 }
 
 #[test]

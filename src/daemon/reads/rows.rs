@@ -27,7 +27,8 @@ use crate::wire::{ErrorCode, SCHEMA_VERSION};
 const PANES_WITHIN: Duration = Duration::from_secs(1);
 
 impl Reader {
-    /// All rows, in a form. One who asks makes them, and who asks meanwhile gets the same.
+    /// All rows, in a form. One who asks makes them, and who asks meanwhile gets the same. They
+    /// come in the order in which they asked, so the time of those before is up before theirs.
     pub async fn page(&self, form: Form) -> Result<Bytes, ApiError> {
         let until = Instant::now() + WAITED_MAX;
         let mut pages = self.pages.lock().await;
@@ -45,7 +46,7 @@ impl Reader {
             let heard = timeout_at(until, self.heard()).await;
             heard.unwrap_or_else(|_| self.snapshot())
         };
-        let (beside, snapshot) = tokio::join!(self.beside(&snapshot.fleet), heard);
+        let (beside, snapshot) = tokio::join!(self.beside(&snapshot.fleet, until), heard);
         let (unmanaged, mut incomplete) = match beside {
             Ok(panes) => (self.strangers(&snapshot.fleet, panes), Vec::new()),
             Err(why) => (Vec::new(), vec![format!("unmanaged sessions are not shown: {why}")]),
@@ -186,8 +187,8 @@ impl Reader {
         row(&snapshot.fleet, agent, &beat, now, seen)
     }
 
-    /// Panes that are not plainly an agent's, or why nobody knows.
-    async fn beside(&self, fleet: &Fleet) -> Result<Vec<SeenPane>, String> {
+    /// Panes that are not plainly an agent's, or why nobody knows by then.
+    async fn beside(&self, fleet: &Fleet, until: Instant) -> Result<Vec<SeenPane>, String> {
         // A server that is not there holds nothing; `status` says where it is.
         let Some(tmux) = self.hands.tmux() else { return Ok(Vec::new()) };
         let changes = tmux.changes();
@@ -195,13 +196,17 @@ impl Reader {
             return Ok(panes);
         }
         let asked = tmux.panes_beside(|name| is_agent(fleet, name));
-        match timeout(PANES_WITHIN, asked).await {
+        let left = until.saturating_duration_since(Instant::now()).min(PANES_WITHIN);
+        match timeout(left, asked).await {
             Ok(Ok(panes)) => {
                 self.look.note_beside(changes, &panes);
                 Ok(panes)
             }
             Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("tmux did not answer within {} s", PANES_WITHIN.as_secs())),
+            Err(_) if left == PANES_WITHIN => {
+                Err(format!("tmux did not answer within {} s", PANES_WITHIN.as_secs()))
+            }
+            Err(_) => Err("tmux did not answer in the time that was left for it".to_owned()),
         }
     }
 
