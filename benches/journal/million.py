@@ -62,8 +62,8 @@ def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
     home = pathlib.Path(tempfile.mkdtemp(prefix="mz"))
     environment = dict(os.environ, MOSAIC_HOME=str(home), MOSAIC_ALLOW_TARGET="1")
+    state = home / "state"
     try:
-        state = home / "state"
         state.mkdir(mode=0o700)
         journal(state, count)
         size = (state / "journal.db").stat().st_size >> 20
@@ -77,15 +77,18 @@ def main():
             began = time.monotonic()
             supervisor = subprocess.Popen([mosaic, "supervise"], env=environment,
                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            while subprocess.run([mosaic, "ps", "--json"], env=environment, capture_output=True).returncode != 0:
-                assert supervisor.poll() is None, "the supervisor ended"
-                time.sleep(0.02)
-            print(f"| `mosaic supervise` until it serves | {time.monotonic() - began:.2f} |")
-            supervisor.send_signal(signal.SIGTERM)
-            supervisor.wait()
+            try:
+                while subprocess.run([mosaic, "ps", "--json"], env=environment, capture_output=True).returncode != 0:
+                    assert supervisor.poll() is None, "the supervisor ended"
+                    time.sleep(0.02)
+                print(f"| `mosaic supervise` until it serves | {time.monotonic() - began:.2f} |")
+                supervisor.send_signal(signal.SIGTERM)
+                supervisor.wait(60)
+            finally:
+                supervisor.kill()
+                supervisor.wait()
     finally:
-        subprocess.run(["tmux", "-S", str(next(iter(home.rglob("mosaic.sock")), home / "none")), "kill-server"],
-                       capture_output=True)
+        subprocess.run(["tmux", "-N", "-S", str(state / "tmux.sock"), "kill-server"], capture_output=True)
         shutil.rmtree(home, ignore_errors=True)
 
 
