@@ -29,7 +29,10 @@ fn names_messages_and_labels_come_from_the_supervisor_that_runs() {
     fleet.roster(&Roster::new().stub("zoe"));
     let names = ["ada\thealthy, reviews changes", "bob\texited"];
     wait_until("both names", LONG, || offered(&fleet, &["watch", ""]) == names);
-    assert_eq!(offered(&fleet, &["ps", "--label", "team"]), ["team=core\tada"]);
+    // A busy supervisor that has not answered in time is asked once more, as by the next Tab.
+    wait_until("the label", LONG, || {
+        offered(&fleet, &["ps", "--label", "team"]) == ["team=core\tada"]
+    });
     let sent = fleet.mosaic(&["send", "bob", "look at\nthe build", "--json"]).ended(0);
     let sent: serde_json::Value = serde_json::from_str(&sent.stdout).unwrap();
     let id = sent["id"].as_str().unwrap();
@@ -37,15 +40,18 @@ fn names_messages_and_labels_come_from_the_supervisor_that_runs() {
     {
         wait_until("the message", LONG, || {
             let offers = offered(&fleet, &verb);
-            offers.len() == 1 && offers[0].starts_with(&format!("{id}\tbob "))
+            offers.len() == 1
+                && offers[0].starts_with(&format!("{id}\tbob "))
+                && offers[0].contains("look at")
         });
-        assert!(offered(&fleet, &verb)[0].contains("look at"), "{verb:?}");
     }
     fleet.mosaic(&["message", "cancel", id]).ended(0);
     wait_until("nothing to take back", LONG, || {
         offered(&fleet, &["message", "cancel", ""]).is_empty()
     });
-    assert_eq!(offered(&fleet, &["message", "show", id]).len(), 1, "it is still told of");
+    wait_until("it is still told of", LONG, || {
+        offered(&fleet, &["message", "show", id]).len() == 1
+    });
 }
 
 #[test]
@@ -54,14 +60,17 @@ fn a_supervisor_that_hangs_is_not_waited_for_and_none_is_started() {
         return;
     }
     let fleet = Fleet::up(&Roster::new().stub("ada"));
-    wait_until("the live name", LONG, || offered(&fleet, &["watch", ""])[0].contains("healthy"));
+    wait_until("the live name", LONG, || {
+        offered(&fleet, &["watch", ""]).iter().any(|name| name.contains("healthy"))
+    });
     let supervisor = fleet.supervisor();
     signal(supervisor, Signal::SIGSTOP);
     // The roster has the name, and nobody can say how it does.
     let asked = Instant::now();
     assert_eq!(offered(&fleet, &["watch", ""]), ["ada\t"]);
     assert!(offered(&fleet, &["message", "show", ""]).is_empty());
-    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    // Any other verb would give it 5 s, each time.
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     signal(supervisor, Signal::SIGCONT);
     fleet.mosaic(&["fleet", "down", "--yes"]).ended(0);
     let lock =
