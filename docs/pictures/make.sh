@@ -16,7 +16,20 @@ on_stage() { MOSAIC_HOME=$stage "$program" "$@"; }
 end() {
     on_stage fleet down --yes >/dev/null 2>&1 || true
     on_fleet fleet down --yes >/dev/null 2>&1 || true
+    end_marked
     rm -rf "$fleet" "$stage"
+}
+# Whatever still names one of these homes, also what is frozen; again, because one may just start another.
+end_marked() {
+    for _ in 1 2 3 4 5; do
+        left=false
+        for file in $(grep -lsaF -e "$fleet" -e "$stage" /proc/[0-9]*/cmdline /proc/[0-9]*/environ); do
+            pid=${file#/proc/}
+            pid=${pid%%/*}
+            if [ "$pid" != $$ ] && kill -KILL "$pid" 2>/dev/null; then left=true; fi
+        done
+        "$left" || break
+    done
 }
 trap end EXIT
 trap 'exit 130' INT TERM

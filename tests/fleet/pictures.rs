@@ -1,10 +1,12 @@
 //! The pictures of the README show what the program draws now.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::need;
+use crate::support::{end_marked, marked, need};
 
 /// Words that depend on how busy the host is: what a process or a runtime does at that moment.
 const OF_THE_MOMENT: [&str; 8] =
@@ -24,6 +26,17 @@ fn words(picture: &Path) -> BTreeSet<String> {
     words.filter(lasts).map(str::to_owned).collect()
 }
 
+/// The program, as one whose `fleet down` fails: the script leaves nothing all the same.
+fn impolite(place: &Path) -> PathBuf {
+    let path = place.join("mosaic");
+    let mosaic = env!("CARGO_BIN_EXE_mosaic");
+    let script =
+        format!("#!/bin/sh\n[ \"$*\" = 'fleet down --yes' ] && exit 1\nexec {mosaic} \"$@\"\n");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
 #[test]
 fn the_pictures_of_the_readme_are_what_their_script_makes_anew() {
     if !need("tmux") || !need("jq") {
@@ -31,9 +44,14 @@ fn the_pictures_of_the_readme_are_what_their_script_makes_anew() {
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
     let fresh = tempfile::tempdir().unwrap();
+    let homes = tempfile::tempdir().unwrap();
+    let mosaic = impolite(homes.path());
     let mut make = Command::new("sh");
-    make.arg(here.join("make.sh")).arg(env!("CARGO_BIN_EXE_mosaic")).arg(fresh.path());
+    make.arg(here.join("make.sh")).arg(mosaic).arg(fresh.path()).env("TMPDIR", homes.path());
     let made = make.output().unwrap();
+    let left = marked(homes.path());
+    end_marked(homes.path());
+    assert!(left.is_empty(), "{left:?} are left of the two fleets");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     for picture in ["top.svg", "watch.svg"] {
         let (shown, drawn) = (words(&here.join(picture)), words(&fresh.path().join(picture)));
