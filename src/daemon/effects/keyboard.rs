@@ -98,3 +98,102 @@ impl Keyboard {
 
 /// Why keys were held back at the last moment.
 pub const CHANGED: &str = "somebody typed, or a dialog came up, at the same moment";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    use tempfile::TempDir;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::fleet::Pane;
+    use crate::host::tmux::{NewPane, start_detached, write_configuration};
+
+    /// How long anything may take on a machine that is busy with other tests.
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    /// A tmux server of our own, which dies with the test.
+    struct Server {
+        place: TempDir,
+        tmux: Tmux,
+    }
+
+    impl Server {
+        async fn new() -> Self {
+            let place = tempfile::tempdir().unwrap();
+            let (socket, text) = (place.path().join("tmux.sock"), place.path().join("tmux.conf"));
+            write_configuration(&text).unwrap();
+            start_detached(&socket, &text).await.unwrap();
+            let (tmux, _ended) = Tmux::connect(&socket).await.unwrap();
+            Self { place, tmux }
+        }
+
+        async fn pane(&self, agent: &str, script: &str) -> Pane {
+            let argv = ["sh", "-c", script].map(str::to_owned);
+            let (agent, cwd) = (AgentName::parse(agent).unwrap(), self.place.path());
+            let (columns, rows) = (80, 24);
+            let new = NewPane { agent: &agent, argv: &argv, cwd, columns, rows, history: 500 };
+            self.tmux.create_pane(&new).await.unwrap()
+        }
+
+        fn keys(&self) -> Vec<u8> {
+            std::fs::read(self.place.path().join("keys")).unwrap_or_default()
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _gone = kill(Pid::from_raw(self.tmux.server_pid().cast_signed()), Signal::SIGKILL);
+        }
+    }
+
+    async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+        let waits = async {
+            while !is_so().await {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(DEADLINE, waits).await.unwrap_or_else(|_| panic!("never came: {what}"));
+    }
+
+    #[tokio::test]
+    async fn no_key_goes_to_a_keyboard_at_which_a_person_types() {
+        let server = Server::new().await;
+        let pane = server.pane("ada", "stty raw -echo; printf ready; exec cat >keys").await;
+        let (tmux, id, kind) = (server.tmux.clone(), pane.id.clone(), RuntimeKind::Stub);
+        let keyboard = Keyboard { tmux, kind, pane: id, readers: Vec::new() };
+        let shows = async |pane: &Pane| {
+            server.tmux.screen(&pane.id).await.unwrap().join("\n").contains("ready")
+        };
+        eventually("a program that reads keys", async || shows(&pane).await).await;
+        assert_eq!(keyboard.in_the_way().await, None);
+        let socket = server.place.path().join("tmux.sock");
+        let attach =
+            format!("unset TMUX; exec tmux -S '{}' attach -t '{}'", socket.display(), pane.session);
+        let person = server.pane("person", &attach).await;
+        eventually("their screen", async || shows(&person).await).await;
+        let types = async || server.tmux.press(&person.id, b"x", None).await.unwrap();
+        eventually("a word about them", async || {
+            types().await;
+            let who = keyboard.in_the_way().await;
+            who.is_some_and(|who| who.starts_with("somebody types at /dev/"))
+        })
+        .await;
+        // tmux counts whole seconds: what they type in the next one is seen to be later.
+        let second = || crate::clock::now().wall_ms / 1_000;
+        let typed = second();
+        eventually("another second", async || second() > typed).await;
+        let seen = keyboard.look("").await.unwrap();
+        let before = server.keys().len();
+        types().await;
+        eventually("their key", async || server.keys().len() > before).await;
+        assert_eq!(keyboard.press(&seen, b"\r").await.unwrap(), Pasted::Changed);
+        let seen = keyboard.look("").await.unwrap();
+        assert_eq!(keyboard.press(&seen, b"!").await.unwrap(), Pasted::Done);
+        eventually("our key", async || server.keys().ends_with(b"!")).await;
+        assert!(!server.keys().contains(&b'\r'), "it went beside a person's");
+    }
+}
