@@ -17,6 +17,7 @@ mod complete;
 mod events;
 mod explain;
 mod hints;
+mod jobs;
 mod live;
 mod man;
 mod pager;

@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, row};
+use crate::jobs;
 use crate::live::{Stage, old};
 use crate::need::need;
 use crate::terminal::Terminal;
@@ -106,21 +107,10 @@ fn it_is_stopped_and_brought_back_by_a_shell_with_jobs() {
     if !need("tmux") {
         return;
     }
-    let verb = format!("{CALM}; printf '[stopped]\\n'; read x; fg");
-    for by in [None, Some(Signal::SIGTSTP)] {
+    let verb = jobs::line(CALM);
+    for by in jobs::WAYS {
         let (_stage, _fake, terminal) = showing(vec![old("ada")], (100, 12), "set -m;", &verb);
-        match by {
-            None => terminal.press(&["C-z"]),
-            Some(signal) => kill(Pid::from_raw(terminal.program()), signal).unwrap(),
-        }
-        terminal.shows("[stopped]");
-        assert!(!terminal.is_alternate() && terminal.screen().contains("before"));
-        assert_eq!(terminal.flags(), "0 0 1");
-        terminal.press(&["Enter"]);
-        terminal.shows("> ada");
-        assert!(terminal.is_alternate());
-        terminal.press(&["q"]);
-        terminal.shows("[ended 0]");
+        jobs::stopped_and_brought_back(&terminal, by, "> ada");
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::fake::{Fake, Seen, row, wait_until};
+use crate::jobs;
 use crate::need::need;
 use crate::terminal::Terminal;
 
@@ -161,27 +162,14 @@ fn a_watch_is_stopped_and_brought_back_by_a_shell_with_jobs() {
     if !need("tmux") {
         return;
     }
-    let verb = "watch ada; printf '[stopped]\\n'; read x; fg";
-    for by in [None, Some(Signal::SIGTSTP)] {
+    let verb = jobs::line("watch ada");
+    for by in jobs::WAYS {
         let (feed, seen) = (Feed::default(), Seen::default());
         let fake = Fake::serving(seen.noting(feed.router()));
-        let terminal = Terminal::running(fake.home.path(), (70, 12), "set -m;", verb);
+        let terminal = Terminal::running(fake.home.path(), (70, 12), "set -m;", &verb);
         wait_until("a watcher", || feed.is_watched());
         feed.screen(40, 6, "\x1b[?25lhello");
-        terminal.shows("hello");
-        match by {
-            None => terminal.press(&["C-z"]),
-            Some(signal) => kill(Pid::from_raw(terminal.program()), signal).unwrap(),
-        }
-        terminal.shows("[stopped]");
-        assert!(!terminal.is_alternate() && terminal.screen().contains("before"));
-        assert_eq!(terminal.flags(), "0 0 1");
-        assert!(terminal.is_cooked());
-        terminal.press(&["Enter"]);
-        terminal.shows("hello");
-        assert!(terminal.is_alternate());
-        terminal.press(&["q"]);
-        terminal.shows("[ended 0]");
+        jobs::stopped_and_brought_back(&terminal, by, "hello");
     }
 }
 

@@ -3,25 +3,9 @@
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
-use crate::support::{Fleet, LONG, Roster, need, wait_until};
-
-/// Ends with the value.
-struct Supervisor(Child);
-
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-/// Where a program lies.
-fn place(program: &str) -> String {
-    let found = Command::new("sh").args(["-c", "command -v \"$0\"", program]).output().unwrap();
-    String::from_utf8(found.stdout).unwrap().trim().to_owned()
-}
+use crate::support::{Ending, Fleet, LONG, Roster, need, wait_until, which};
 
 /// Puts a script where a program is looked for, whole.
 fn put(script: &str, path: &Path) {
@@ -45,7 +29,7 @@ fn a_supervisor_without_tmux_says_so_once_and_begins_when_one_comes() {
     let mut command = fleet.command(&["supervise"]);
     command.env("PATH", &programs).stdout(Stdio::null());
     command.stderr(std::fs::File::create(&log).unwrap());
-    let _supervisor = Supervisor(command.spawn().unwrap());
+    let _supervisor = Ending(command.spawn().unwrap());
     let said = |part: &str| std::fs::read_to_string(&log).unwrap().matches(part).count();
     let out_of_reach = || said("our tmux server is out of reach");
     wait_until("a word about it", LONG, || out_of_reach() == 1);
@@ -64,12 +48,12 @@ fn a_supervisor_without_tmux_says_so_once_and_begins_when_one_comes() {
     assert_eq!((out_of_reach(), said("1.8")), (2, 1), "{}", std::fs::read_to_string(&log).unwrap());
 
     let real = programs.join("real");
-    symlink(place("tmux"), &real).unwrap();
+    symlink(which("tmux").unwrap(), &real).unwrap();
     std::fs::rename(real, programs.join("tmux")).unwrap();
     // What the system said is told with it.
     let missing = "run `setsid tmux -D`: No such file or directory";
     wait_until("what else is missing", LONG, || said(missing) == 1);
-    symlink(place("setsid"), programs.join("setsid")).unwrap();
+    symlink(which("setsid").unwrap(), programs.join("setsid")).unwrap();
     applied.end().ended(0);
     fleet.health("ada", "healthy");
     assert_eq!(out_of_reach(), 3);

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use super::{echoing, ends, held, is_back, is_free, seated, told};
-use crate::support::{Fleet, LONG, Roster, Terminal, need, signal, tmux, wait_until};
+use crate::support::{Fleet, LONG, Roster, Terminal, need, signal, tmux, wait_until, which};
 
 #[test]
 fn a_second_attach_is_refused_with_holder_terminal_and_time() {
@@ -232,17 +232,11 @@ fn waiting_tmux(fleet: &Fleet) -> (String, PathBuf) {
     let text = format!(
         "#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.05; done\nexec {} \"$@\"\n",
         go.display(),
-        which("tmux")
+        which("tmux").unwrap()
     );
     std::fs::write(bin.join("tmux"), text).unwrap();
     std::fs::set_permissions(bin.join("tmux"), Permissions::from_mode(0o755)).unwrap();
     (format!("PATH={}:$PATH", bin.display()), go)
-}
-
-fn which(program: &str) -> String {
-    let path = std::env::var("PATH").unwrap();
-    let there = path.split(':').map(|place| format!("{place}/{program}"));
-    there.into_iter().find(|file| std::path::Path::new(file).exists()).unwrap()
 }
 
 #[test]

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::asked::ask;
 use super::saboteur::Saboteur;
 use super::sender::{self, Acknowledged};
 use super::verdict;
-use crate::support::{Dice, Fleet, Roster, record};
+use crate::support::{Dice, Fleet, Roster, ask, record};
 
 /// Sends for each agent, and how many agents there are at least and at most.
 const SENDS_AN_AGENT: u64 = 12;
@@ -151,7 +150,7 @@ impl Arena {
     /// Whether nothing waits for an agent, and nothing is on its way; not so when nobody answers.
     fn is_drained(&self, agent: &str) -> bool {
         let what = format!("GET /v1/agents/{agent}/inbox");
-        let reply = ask(&self.fleet, &what, "", &serde_json::Value::Null, true);
+        let reply = ask(self.fleet.home(), &what, "", &serde_json::Value::Null, true);
         reply.is_some_and(|(status, inbox)| status == 200 && inbox["messages"] == json!([]))
     }
 }

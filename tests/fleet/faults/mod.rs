@@ -5,7 +5,6 @@
 //! the result.
 
 mod arena;
-mod asked;
 mod ends;
 mod saboteur;
 mod sender;

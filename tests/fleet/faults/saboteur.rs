@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::arena::Arena;
-use crate::support::{Dice, Fleet, Terminal, signal};
+use crate::support::{Dice, Ending, Fleet, Terminal, signal};
 
 const POINTS: [&str; 6] = ["append", "commit", "publish", "acknowledge", "acknowledged", "act"];
 
@@ -18,7 +18,7 @@ const SENDS_A_SERVER: u64 = 2000;
 pub struct Saboteur<'a> {
     arena: &'a Arena,
     dice: Dice,
-    supervisor: Supervisor,
+    supervisor: Ending,
     servers_left: u64,
     /// Between two deeds at most: each supervisor of a long run has a long journal to read.
     pause_ms: u64,
@@ -31,21 +31,11 @@ pub struct Saboteur<'a> {
     leases: u64,
 }
 
-/// A supervisor of ours, which ends with the test.
-struct Supervisor(Child);
-
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
 impl<'a> Saboteur<'a> {
     /// Takes the place of the supervisor that is there.
     pub fn new(arena: &'a Arena, dice: Dice) -> Self {
         arena.fleet.kill_supervisor();
-        let supervisor = Supervisor(supervise(&arena.fleet, None));
+        let supervisor = Ending(supervise(&arena.fleet, None));
         let servers_left = arena.plan_sends / SENDS_A_SERVER;
         let [kills, points, restarts, deaths, freezes, servers, leases] = [0; 7];
         Self {

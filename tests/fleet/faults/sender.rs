@@ -7,8 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::arena::Arena;
-use super::asked::ask;
-use crate::support::{Dice, Output};
+use crate::support::{Dice, Output, ask};
 
 /// A longer one would not show whole in a composer, and could not be told from a person's draft.
 const BODIES: [&str; 6] = [
@@ -122,7 +121,7 @@ fn send(
 fn answered(arena: &Arena, what: &str, key: &str, body: &Value, dice: &mut Dice) -> (u16, Value) {
     loop {
         let listens = !dice.strikes(50);
-        match ask(&arena.fleet, what, key, body, listens) {
+        match ask(arena.fleet.home(), what, key, body, listens) {
             Some((status, reply)) if status < 500 => return (status, reply),
             _ => std::thread::sleep(Duration::from_millis(10 + dice.below(30))),
         }

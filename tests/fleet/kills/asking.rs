@@ -2,13 +2,11 @@
 //! its lives: with a key, the same thing is done once.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::LONG;
+use crate::support::ask;
 
 /// What is asked, in turn.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +41,8 @@ impl Asking {
         if self.answered >= self.most {
             return false;
         }
-        let (key, path, body) = self.question(self.answered);
-        let Some(answer) = request(&self.home, &key, &path, &body) else { return false };
+        let (key, what, body) = self.question(self.answered);
+        let Some((_, answer)) = ask(&self.home, &what, &key, &body, true) else { return false };
         assert!(answer["error"].is_null(), "{key}: {answer}");
         self.told.insert(key, answer);
         self.answered += 1;
@@ -54,8 +52,8 @@ impl Asking {
     /// The same key gets the same answer for ever: asks for the last few again.
     pub fn ask_again(&self, last: usize) {
         for number in self.answered.saturating_sub(last)..self.answered {
-            let (key, path, body) = self.question(number);
-            let answer = request(&self.home, &key, &path, &body);
+            let (key, what, body) = self.question(number);
+            let answer = ask(&self.home, &what, &key, &body, true).map(|(_, answer)| answer);
             let same = |field: &str| {
                 answer.as_ref().map(|answer| answer[field].clone())
                     == Some(self.told[&key][field].clone())
@@ -64,42 +62,25 @@ impl Asking {
         }
     }
 
-    fn question(&self, number: usize) -> (String, String, String) {
+    fn question(&self, number: usize) -> (String, String, Value) {
         let is_even = number.is_multiple_of(2);
         match self.kind {
             Kind::Send(agent) => {
                 let key = format!("send-{number}");
                 let body = json!({"text": key, "expires_ms": 3_600_000});
-                (key, format!("/v1/agents/{agent}/messages"), body.to_string())
+                (key, format!("POST /v1/agents/{agent}/messages"), body)
             }
             Kind::StopAndStart(agent) => {
                 let verb = if is_even { "stop" } else { "start" };
-                let path = format!("/v1/agents/{agent}/{verb}");
-                (format!("{verb}-{agent}-{number}"), path, "{}".to_owned())
+                let what = format!("POST /v1/agents/{agent}/{verb}");
+                (format!("{verb}-{agent}-{number}"), what, json!({}))
             }
             Kind::Apply => {
                 let file = if is_even { "even.yaml" } else { "odd.yaml" };
                 let path = self.home.join("config").join(file);
-                let body = json!({"path": path});
-                (format!("apply-{number}"), "/v1/roster/apply".to_owned(), body.to_string())
+                let what = "POST /v1/roster/apply".to_owned();
+                (format!("apply-{number}"), what, json!({"path": path}))
             }
         }
     }
-}
-
-/// Asks; nothing when the supervisor is not there, or died before it had answered.
-fn request(home: &Path, key: &str, path: &str, body: &str) -> Option<Value> {
-    let mut stream = UnixStream::connect(home.join("state/control.sock")).ok()?;
-    stream.set_read_timeout(Some(LONG)).ok()?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: mosaic\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nIdempotency-Key: {key}\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .ok()?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).ok()?;
-    serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()
 }

@@ -1,6 +1,8 @@
 //! What every test of the whole line stands on.
 
+mod asked;
 mod dice;
+mod ending;
 mod fleet;
 mod guest;
 mod namespace;
@@ -14,11 +16,13 @@ mod tmux;
 mod wait;
 mod wire;
 
+pub use asked::ask;
 pub use dice::{Dice, number};
+pub use ending::Ending;
 pub use fleet::{Fleet, Output};
 pub use guest::{Guest, Spoken};
 pub use namespace::inside;
-pub use need::{lacking, need};
+pub use need::{lacking, need, which};
 pub use process::{end_marked, is_alive, marked, signal};
 pub use record::{given, record, recording, texts};
 pub use roster::Roster;

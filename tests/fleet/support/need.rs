@@ -6,15 +6,18 @@ use std::process::Command;
 pub fn need(part: &str) -> bool {
     let is_there = match part {
         "root" => nix::unistd::getuid().is_root(),
-        program => {
-            let found = Command::new("sh").args(["-c", "command -v \"$0\"", program]).output();
-            found.is_ok_and(|said| said.status.success())
-        }
+        program => which(program).is_some(),
     };
     if !is_there {
         lacking(part);
     }
     is_there
+}
+
+/// Where a program lies, if it is in PATH.
+pub fn which(program: &str) -> Option<String> {
+    let found = Command::new("sh").args(["-c", "command -v \"$0\"", program]).output().ok()?;
+    found.status.success().then(|| String::from_utf8_lossy(&found.stdout).trim().to_owned())
 }
 
 /// Says that a test does not run for want of this. Where all is meant to be there, it fails.

@@ -2,22 +2,23 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Fleet, LONG};
+use super::LONG;
 
-/// Asks; the status and the body, or nothing when the answer is lost. Who does not listen hangs up
+/// Asks the supervisor of this home; the status and the body, or nothing when the answer is lost. Who does not listen hangs up
 /// when everything is said.
 pub fn ask(
-    fleet: &Fleet,
+    home: &Path,
     what: &str,
     key: &str,
     body: &Value,
     listens: bool,
 ) -> Option<(u16, Value)> {
     let body = body.to_string();
-    let mut stream = UnixStream::connect(fleet.state("control.sock")).ok()?;
+    let mut stream = UnixStream::connect(home.join("state/control.sock")).ok()?;
     stream.set_read_timeout(Some(LONG)).ok()?;
     write!(
         stream,
