@@ -86,9 +86,14 @@ pub fn detach(draft: &mut Draft<'_>, name: &AgentName, lease: Option<&LeaseId>, 
     let Some(held) = draft.agent(name).and_then(|agent| agent.lease.as_ref()) else { return };
     if lease.is_none() || held.id.as_ref() == lease {
         let (noticed, beside) = (held.notice(), held.beside.clone());
+        // Whose client tmux showed once and not since was not seen for too long, and so were those
+        // beside: who is still there has it when tmux says so.
+        let is_unseen = why == LeaseEnd::Expired && held.client.is_some();
         end(draft, name, why, None);
         if why != LeaseEnd::AgentEnded {
-            succeed(draft, name, &beside);
+            if !is_unseen {
+                succeed(draft, name, &beside);
+            }
             tell(draft, name, noticed);
         }
         messages::advance(draft, name);

@@ -292,3 +292,18 @@ fn who_came_by_hand_beside_a_holder_is_noticed_and_is_the_next_one() {
     let decision = clients(&mut world, vec![his], &[]);
     assert_eq!((lease(&world).unwrap().beside.len(), notices(&decision)), (0, vec![None]));
 }
+
+#[test]
+fn a_lease_that_nobody_saw_for_too_long_has_no_successor_that_nobody_saw() {
+    let mut world = world();
+    seated(&mut world);
+    let hers = client(&world, CLIENT, process("al"), "al");
+    let his = client(&world, 50, 1, "bob");
+    clients(&mut world, vec![hers, his.clone()], &[]);
+    assert_eq!(lease(&world).unwrap().beside.len(), 1);
+    world.start_supervisor("boot-1");
+    assert_eq!(ends(&pass(&mut world, SEEN_AGAIN_WITHIN_MS)), [LeaseEnd::Expired]);
+    assert_eq!(lease(&world), None, "messages would wait for ever");
+    clients(&mut world, vec![his], &[]);
+    assert_eq!(lease(&world).unwrap().holder(), "bob on /dev/pts/bob");
+}
