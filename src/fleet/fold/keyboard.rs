@@ -49,7 +49,11 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
                 held.beside.retain(|beside| beside.client != *client);
             }
         }
-        Event::AttachEnded { .. } => agent.lease = None,
+        Event::AttachEnded { .. } => {
+            agent.lease = None;
+            // What stood in the way of a message may have left with them.
+            agent.deliver_after = at;
+        }
         _ => {}
     }
 }

@@ -85,6 +85,10 @@ fn end_message(fleet: &mut Fleet, agent: &AgentName, id: &MessageId, receipt: Re
     with(fleet, agent, |agent| {
         if let Some(place) = agent.mailbox.iter().position(|message| message.id == *id) {
             ended = agent.mailbox.remove(place);
+            if place == 0 {
+                // The pause was that of the one that ended.
+                agent.deliver_after = at;
+            }
         }
     });
     if let Some(mut message) = ended {

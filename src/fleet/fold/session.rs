@@ -28,6 +28,9 @@ pub fn fold(agent: &mut Agent, event: &Event, at: Moment) {
             agent.unresponsive = None;
             agent.recording.stopped = None;
             agent.turn = None;
+            // What stood in a composer is gone with it.
+            agent.deliver_after = at;
+            agent.mailbox.iter_mut().for_each(|message| message.returns = 0);
         }
         Event::SessionStarted { pid, .. } | Event::SessionAdopted { pid, .. } => {
             if let Some(session) = &mut agent.session {

@@ -335,3 +335,46 @@ fn what_stands_in_the_way_for_long_is_looked_at_less_and_less_often() {
     }
     assert_eq!(tries, [0, 1_000, 2_000, 4_000, 8_000, 10_000]);
 }
+
+#[test]
+fn a_pause_is_that_of_one_message_and_of_what_stood_in_its_way() {
+    let returned = || {
+        let mut world = by_keys(Activity::Idle);
+        send(&mut world, "max", Manner::default());
+        let id = queued(&world).id;
+        for _ in 0..5 {
+            world.pass(10_000);
+            let reason = "a draft stands in the composer".to_owned();
+            world.see(Observation::MessageNotTyped { agent: name(0), id: id.clone(), reason });
+        }
+        send(&mut world, "max", Manner::default());
+        let waits = world.fleet.agent(&name(0)).unwrap().deliver_after;
+        assert!(waits.mono_ms > world.now.mono_ms + 5_000, "{waits:?}");
+        (world, id)
+    };
+    type Ends = fn(MessageId) -> Event;
+    let cases: [Ends; 4] = [
+        |id| Event::MessageCancelled { agent: name(0), id },
+        |id| Event::MessageExpired { agent: name(0), id },
+        |_| {
+            let old = r#"{"agent":"ada","who":"alice on /dev/pts/3"}"#;
+            Event::from_parts("attach.ended", old).unwrap()
+        },
+        |_| Event::SessionStarting {
+            agent: name(0),
+            session: SessionId("next".to_owned()),
+            token_hash: String::new(),
+            conversation: String::new(),
+            resumes: false,
+        },
+    ];
+    for end in cases {
+        let (mut world, id) = returned();
+        let event = end(id);
+        let is_anew = matches!(event, Event::SessionStarting { .. });
+        fold(&mut world.fleet, &Recorded { at: world.now, event });
+        let agent = world.fleet.agent(&name(0)).unwrap();
+        assert_eq!(agent.deliver_after, world.now);
+        assert!(!is_anew || agent.mailbox[0].returns == 0, "it begins with the longest pause");
+    }
+}
