@@ -80,8 +80,9 @@ fn who_ended_unheard_starts_again_when_it_was_wanted_up_meanwhile_whatever_its_p
     }
 }
 
-#[test]
-fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
+/// What is decided when an agent that was stopped and is wanted again has a pane with its mark in
+/// tmux: the one that was given up, whose process is another by so much.
+fn left_standing(other_pid: u32) -> (Pane, Decision) {
     let mut world = World::new(1);
     takes(&mut world, &up(RestartPolicy::Always));
     world.settle();
@@ -98,7 +99,7 @@ fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
         window: left.window.clone(),
         session: left.session.clone(),
         session_name: agent.to_string(),
-        pid: left.pid,
+        pid: left.pid + other_pid,
         dead: false,
         agent: Some(agent.to_string()),
         role: None,
@@ -112,6 +113,12 @@ fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
     let mut fresh = Fresh::new([7; 32]);
     let input = Input::Observation(ready);
     let decision = decide(&world.fleet, &world.beats, &input, world.now, &mut fresh).unwrap();
+    (left, decision)
+}
+
+#[test]
+fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
+    let (agent, (left, decision)) = (name(0), left_standing(0));
     let of_it = |event: &Event| event.agent() == Some(&agent);
     let said: Vec<_> = decision.events.iter().map(|recorded| &recorded.event).collect();
     assert!(!said.iter().any(|event| of_it(event)), "{said:?}");
@@ -122,4 +129,13 @@ fn a_pane_that_was_given_up_is_not_taken_again_while_it_still_stands_there() {
         decision.effects.iter().any(closes) && decision.effects.iter().any(makes),
         "{decision:?}"
     );
+}
+
+#[test]
+fn another_pane_with_the_number_of_one_that_was_given_up_is_taken() {
+    let (left, decision) = left_standing(1_000);
+    let took = |event: &Event| matches!(event, Event::PaneCreated { pane, .. } if pane.id == left.id && pane.pid == left.pid + 1_000);
+    assert!(decision.events.iter().any(|recorded| took(&recorded.event)), "{decision:?}");
+    let closes = |effect: &Effect| matches!(effect, Effect::CloseWindow { .. });
+    assert!(!decision.effects.iter().any(closes), "{decision:?}");
 }

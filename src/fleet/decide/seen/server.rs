@@ -40,7 +40,7 @@ pub fn tmux_ready(draft: &mut Draft<'_>, server_pid: u32, version: &str, panes: 
 /// A window of ours that was to be closed while tmux was out of reach, or nobody supervised.
 fn close_left(draft: &mut Draft<'_>, server_pid: u32, panes: &[SeenPane]) {
     let is_left = |seen: &&SeenPane| {
-        let is_seen = |pane: &Pane| pane.server_pid == server_pid && pane.id == seen.id;
+        let is_seen = |pane: &Pane| is_it(pane, server_pid, seen);
         let mut agents = draft.fleet().in_order();
         let gone = seen.dead || agents.any(|agent| agent.given_up.as_ref().is_some_and(is_seen));
         let mut known = draft.fleet().in_order().filter_map(|agent| agent.pane.as_ref());
@@ -52,12 +52,18 @@ fn close_left(draft: &mut Draft<'_>, server_pid: u32, panes: &[SeenPane]) {
     }
 }
 
+/// Whether a pane of the journal is this one of this server. After a boot the ids begin anew, and a
+/// server may have the number of a former one: the pane's own process tells them apart.
+fn is_it(pane: &Pane, server_pid: u32, seen: &SeenPane) -> bool {
+    pane.server_pid == server_pid && pane.id == seen.id && pane.pid == seen.pid
+}
+
 /// A pane with our mark whose making never reached the journal; one that was given up still carries
 /// it until it is closed.
 fn take_marked(draft: &mut Draft<'_>, name: &AgentName, server_pid: u32, panes: &[SeenPane]) {
     let Some(agent) = draft.agent(name) else { return };
-    let given_up = agent.given_up.as_ref().filter(|pane| pane.server_pid == server_pid);
-    let is_given_up = |seen: &SeenPane| given_up.is_some_and(|pane| pane.id == seen.id);
+    let given_up = agent.given_up.as_ref();
+    let is_given_up = |seen: &SeenPane| given_up.is_some_and(|pane| is_it(pane, server_pid, seen));
     let ours = |seen: &&SeenPane| {
         seen.agent.as_deref() == Some(name.as_str()) && !seen.dead && !is_given_up(seen)
     };
