@@ -65,7 +65,8 @@ pub fn detach_client(client: &str) -> Step {
 }
 
 /// Shows a text in the last line of every terminal that sits in a session, for as long as it
-/// stands; the agent's window keeps its size, and its keys stay its own.
+/// stands; the agent's window keeps its size, where it does not follow a terminal, and its keys stay
+/// its own.
 pub fn show_notice(session: &str, text: &str) -> Line {
     // Formats and times are expanded in it.
     let text = text.replace('#', "##").replace('%', "%%");
