@@ -239,7 +239,7 @@ pub enum Event {
     /// Somebody came by a tmux client of their own while another one has the keyboard.
     #[serde(rename = "attach.joined")]
     AttachJoined { agent: AgentName, who: String, tty: String, client: u32 },
-    /// They left, or were told to.
+    /// They left; what ends the keyboard for all writes none.
     #[serde(rename = "attach.left")]
     AttachLeft { agent: AgentName, who: String, tty: String, client: u32 },
     /// The keyboard is free again.

@@ -139,3 +139,24 @@ fn another_pane_with_the_number_of_one_that_was_given_up_is_taken() {
     let closes = |effect: &Effect| matches!(effect, Effect::CloseWindow { .. });
     assert!(!decision.effects.iter().any(closes), "{decision:?}");
 }
+
+#[test]
+fn a_pane_that_was_found_twice_is_not_taken_after_it_was_given_up() {
+    let mut world = World::new(1);
+    takes(&mut world, &up(RestartPolicy::Always));
+    world.settle();
+    let (agent, reason) = (name(0), "test".to_owned());
+    let pane = world.fleet.agent(&agent).unwrap().pane.clone().unwrap();
+    world
+        .input(Input::Command(Command::StopAgent { agent: agent.clone(), reason: reason.clone() }));
+    world.settle();
+    takes(&mut world, &Input::Command(Command::StartAgent { agent: agent.clone(), reason }));
+    let again = Observation::PaneCreated { agent: agent.clone(), pane: pane.clone() };
+    takes(&mut world, &Input::Observation(again));
+    takes(
+        &mut world,
+        &Input::Observation(Observation::PaneGone { agent: agent.clone(), pane_pid: pane.pid }),
+    );
+    assert_eq!(word(&world, &agent), "starting");
+    assert_eq!(world.fleet.agent(&agent).unwrap().pane, None);
+}

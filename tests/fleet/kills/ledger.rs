@@ -1,8 +1,11 @@
 //! The journal as its readers see it, read on from kill to kill: what may never be in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
+
+/// How many events a complaint looks back for what led to it.
+const TOLD_MAX: usize = 500;
 
 /// What was asked of agents whose every life somebody asked for, and what it came to.
 #[derive(Default)]
@@ -27,6 +30,8 @@ pub struct Ledger {
     pub supervisors: usize,
     /// How often somebody was adopted.
     pub adopted: usize,
+    /// The last events of the fleet and of each agent, as they came.
+    told: VecDeque<Value>,
 }
 
 impl Ledger {
@@ -36,7 +41,20 @@ impl Ledger {
             self.seq += 1;
             assert_eq!(event["seq"], self.seq, "a gap or a duplicate: {event}");
             self.take(event);
+            self.told.push_back(event.clone());
+            if self.told.len() > TOLD_MAX {
+                self.told.pop_front();
+            }
         }
+    }
+
+    /// What led to it: the events of an agent, and those of the fleet.
+    fn tale(&self, agent: &str) -> String {
+        let is_part = |event: &&Value| event["agent"].is_null() || event["agent"] == agent;
+        let line = |event: &Value| {
+            format!("{} {} {} {}\n", event["seq"], event["ts_ms"], event["type"], event["payload"])
+        };
+        self.told.iter().filter(is_part).map(line).collect()
     }
 
     fn take(&mut self, event: &Value) {
@@ -81,7 +99,9 @@ impl Ledger {
                     "its end was not heard: {event}"
                 );
             }
-            "pane.failed" | "agent.held" => panic!("nothing has failed: {event}"),
+            "pane.failed" | "agent.held" => {
+                panic!("nothing has failed: {event}, behind\n{}", self.tale(&agent))
+            }
             "agent.wanted" => self.wanted.entry(agent).or_default().push(text(&payload["wanted"])),
             "roster.applied" => self.rosters += 1,
             "message.queued" => {

@@ -3,7 +3,7 @@
 use super::sessions::{follow, started};
 use crate::fleet::decide::endings::{Cause, Ending};
 use crate::fleet::decide::{Draft, lives};
-use crate::fleet::{Effect, Event, Lifecycle, Observation};
+use crate::fleet::{Effect, Event, Lifecycle, Observation, Pane};
 
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -14,7 +14,12 @@ pub fn pane_seen(draft: &mut Draft<'_>, observation: &Observation) {
     match observation {
         Observation::PaneCreated { agent, pane } => {
             let Some(known) = draft.agent(agent) else { return };
-            if known.pane.as_ref().is_some_and(|known| known.id == pane.id) {
+            // Of two who made it, the one who found it says so last: it may be given up by then, and
+            // the one that follows is asked for behind its closing.
+            let is_it = |known: &Pane| {
+                (known.server_pid, &known.id, known.pid) == (pane.server_pid, &pane.id, pane.pid)
+            };
+            if known.pane.iter().chain(&known.given_up).any(is_it) {
                 return;
             }
             draft.say(Event::PaneCreated { agent: agent.clone(), pane: pane.clone() });
